@@ -1,0 +1,61 @@
+"""The body being built: its items so far, their names, and which results something uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from archc.expr import Expr
+from archc.naming import auto_name
+from archc.spec.model import Step
+from archc.tree import Item, Src
+
+
+@dataclass(slots=True)
+class Frame:
+    """One body under construction; only its own expansion grows it."""
+
+    numbered: bool
+    """Whether unnamed steps are called by their place (`Sequential`) or after their op (blocks and networks)."""
+    taken: set[str] = field(default_factory=set[str])
+    items: list[Item] = field(default_factory=list[Item])
+    used: set[int] = field(default_factory=set[int])
+    ordinals: dict[str, int] = field(default_factory=dict[str, int])
+    dropped: list[Step] = field(default_factory=list[Step])
+    whens: dict[int, Expr] = field(default_factory=dict[int, Expr])
+    counts: dict[int, Expr] = field(default_factory=dict[int, Expr])
+    nodes: int = 0
+    places: int = 0
+    branch_names: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, item: Item, nodes: int) -> int:
+        """Append an item; gives its index."""
+        self.items.append(item)
+        self.nodes += nodes
+        self.used.update(src.item for src in item.inputs if src.item >= 0)
+        return len(self.items) - 1
+
+    def use(self, sources: Iterable[Src]) -> None:
+        """Note that something uses these tensors."""
+        self.used.update(src.item for src in sources if src.item >= 0)
+
+    def auto(self, key: str, *, top: bool) -> str:
+        """The name of an unnamed step: its place in a numbered chain, else its op and ordinal."""
+        if self.numbered and top:
+            return str(self.places)
+        stem = auto_name(key)
+        while True:
+            at = self.ordinals.get(stem, 0) + 1
+            self.ordinals[stem] = at
+            name = f"{stem}_{at}"
+            if name not in self.taken:
+                return name
+
+    def branch(self, name: str) -> str:
+        """A branch's name, told apart where several forks of the body use it: `main`, `main_2`."""
+        at = self.branch_names.get(name, 0) + 1
+        self.branch_names[name] = at
+        while (unique := name if at == 1 else f"{name}_{at}") in self.taken:
+            at += 1
+        self.taken.add(unique)
+        return unique

@@ -1,0 +1,185 @@
+"""What a chain can see while it is expanded: named tensors, and the values of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archc import expr
+from archc.expr import UNKNOWN, Expr, Record
+from archc.labels import Labelled
+from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Reuse, Seq, Step, Template
+from archc.spec.model import Arg
+from archc.spec.context import free_names
+from archc.tensor import TensorType
+from archc.tree import Label, Src
+
+
+class Value(NamedTuple):
+    """A tensor in the body being built; its type is None where a fault made it unknown."""
+
+    src: Src
+    type: TensorType | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name stands for: the results of a step, by port, and its item where that can be applied again."""
+
+    values: tuple[Value, ...]
+    ports: tuple[str, ...]
+    item: int | None = None
+
+
+@dataclass(slots=True)
+class Names:
+    """The names of a chain, growing as it is expanded, and those of the chains around it in the same body."""
+
+    outer: Names | None = None
+    own: dict[str, Named] = field(default_factory=dict[str, Named])
+
+    def find(self, name: str) -> Named | None:
+        """The nearest thing of that name."""
+        return self.own.get(name) or (self.outer.find(name) if self.outer else None)
+
+    def all(self) -> set[str]:
+        """Every name in sight."""
+        return set(self.own) | (self.outer.all() if self.outer else set())
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """The values that expressions see. `labels` has the formulas of those that are not whole numbers.
+
+    A whole number with a formula is itself a `Labelled`.
+    """
+
+    values: Mapping[str, object]
+    labels: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+
+    def with_value(self, name: str, value: object) -> Env:
+        """The same with one more name."""
+        return Env({**self.values, name: value}, self.labels)
+
+
+def label_of_expr(tree: Expr, env: Env) -> Expr | None:
+    """`tree` in terms of constructor arguments, folded; None where it is a plain constant."""
+    names = expr.names(tree)
+    known = {name: env.labels.get(name) or _symbolic(env.values[name]) for name in names if name in env.values}
+    residual = expr.substitute(tree, known)
+    return expr.simplify(residual) if next(free_names(residual), None) is not None else None
+
+
+def _symbolic(value: object) -> object:
+    if isinstance(value, Labelled):
+        return value.label
+    if isinstance(value, tuple):
+        return tuple(_symbolic(item) for item in value)
+    if isinstance(value, Record):
+        return Record({name: _symbolic(value.get(name)) for name in value})
+    return value
+
+
+def label_of_arg(arg: Arg, env: Env) -> Label | None:
+    """The formula of an argument; for a list, one for each item."""
+    if isinstance(arg, Formula):
+        return label_of_expr(arg.expr, env)
+    if isinstance(arg, Seq):
+        labels = tuple(label_of_arg(item, env) for item in arg.items)
+        return labels if any(label is not None for label in labels) else None
+    return None
+
+
+def input_record(types: tuple[TensorType | None, ...]) -> object:
+    """What `input` is in a block's expressions: the sizes of its first input."""
+    first = types[0] if types else None
+    if first is None or first.rank < 1:
+        return UNKNOWN
+    sizes = tuple(d if isinstance(d, int) else int(d) for d in first.sample)
+    fields: dict[str, object] = {"shape": sizes}
+    if sizes:
+        fields.update(channels=sizes[0], features=sizes[-1])
+    if len(sizes) > 1:
+        fields["width"] = sizes[-1]
+        fields["length"] = sizes[-1]
+    if len(sizes) > 2:
+        fields["height"] = sizes[-2]
+    if len(sizes) > 3:
+        fields["depth"] = sizes[-3]
+    return Record(fields)
+
+
+def names_in_step(step: Step) -> frozenset[str]:
+    """The names that a step's expressions use: what its expansion depends on beside its inputs."""
+    found: set[str] = set()
+    for arg in _args_of(step):
+        found |= _names_in(arg)
+    if isinstance(step.action, Choice):
+        found.add(step.action.parameter)
+    for chain in chains_in(step):
+        for inner in chain.steps:
+            found |= names_in_step(inner)
+            if inner.repeat is not None and inner.repeat.variable:
+                found.discard(inner.repeat.variable)
+    return frozenset(found)
+
+
+def _args_of(step: Step) -> list[Arg]:
+    found: list[Arg] = [arg for arg in (step.name, step.when) if arg is not None]
+    if step.repeat is not None and step.repeat.count is not None:
+        found.append(step.repeat.count)
+    found += [arg for arg in step.expect or () if arg is not None]
+    options = [o for _, o in step.action.options] if isinstance(step.action, Choice) else [step.action]
+    for option in options:
+        if isinstance(option, (OpCall, BlockCall)):
+            found += [arg for _, arg in option.args]
+    return found
+
+
+def _names_in(arg: Arg) -> set[str]:
+    if isinstance(arg, Formula):
+        return set(expr.names(arg.expr))
+    if isinstance(arg, Template):
+        return {name for part in arg.parts if not isinstance(part, str) for name in expr.names(part)}
+    return {name for item in arg.items for name in _names_in(item)} if isinstance(arg, Seq) else set()
+
+
+def branches_of(step: Step) -> tuple[Branch, ...]:
+    """The fork of a step, whichever alternative has it."""
+    options = [o for _, o in step.action.options] if isinstance(step.action, Choice) else [step.action]
+    return tuple(b for o in options if isinstance(o, OpCall) for b in o.branches or ())
+
+
+def chains_in(step: Step) -> tuple[Chain, ...]:
+    """The chains within a step."""
+    if isinstance(step.action, Group):
+        return (step.action.chain,)
+    return tuple(branch.chain for branch in branches_of(step))
+
+
+def references_in(chain: Chain) -> list[str]:
+    """The names that a chain's steps refer to, those within it too, in order of first use."""
+    found: dict[str, None] = {}
+    for step in chain.steps:
+        for source in step.sources or ():
+            found[source.name.split(".", 1)[0]] = None
+        if isinstance(step.action, Reuse):
+            found[step.action.name] = None
+        for inner in chains_in(step):
+            found.update(dict.fromkeys(references_in(inner)))
+    return list(found)
+
+
+def owns_modules(chain: Chain) -> bool:
+    """Whether a chain makes any submodule, and so is one itself."""
+    return any(_owns(step) for step in chain.steps)
+
+
+def _owns(step: Step) -> bool:
+    action = step.action
+    if isinstance(action, (BlockCall, Group, Choice)):
+        return True
+    if isinstance(action, OpCall) and action.op.is_module:
+        return True
+    return any(owns_modules(chain) for chain in chains_in(step))

@@ -1,0 +1,127 @@
+"""From a path to a spec: reads the file, those it uses, and keeps their texts so that findings can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archc import codes
+from archc.diagnostics import Diagnostic, Where, suggest
+from archc.document import Document, parse, read
+from archc.spec.model import Spec
+from archc.spec.read import read_spec
+from archc.spec.use import Library, shipped_folder
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A spec as far as it can be read, the documents behind it, and everything wrong with them."""
+
+    spec: Spec | None
+    documents: Mapping[str, Document]
+    findings: tuple[Diagnostic, ...]
+    variant: str | None = None
+    """The variant that the name asked for: `resnet.yaml:resnet50`, or `resnet50` alone."""
+
+
+@dataclass
+class _Reading:
+    """The files read so far in one load."""
+
+    documents: dict[str, Document] = field(default_factory=dict[str, Document])
+    findings: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    specs: dict[Path, tuple[Spec | None, bool]] = field(default_factory=dict[Path, tuple[Spec | None, bool]])
+
+    def load(self, path: Path, library: Library) -> tuple[Spec | None, bool]:
+        """A used file, read once."""
+        if path not in self.specs:
+            self.specs[path] = self.add(read(shown(path)), library)
+        return self.specs[path]
+
+    def add(self, document: Document, library: Library) -> tuple[Spec | None, bool]:
+        """The spec in a document, and whether it has no faults."""
+        self.documents[document.file] = document
+        spec, findings = read_spec(document, library)
+        self.findings += findings
+        return spec, not findings
+
+
+def shown(path: Path) -> str:
+    """A path as findings show it: relative to the working folder where it lies below that."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def load_text(text: str, file: str = "<text>", folder: Path | None = None) -> Loaded:
+    """The spec in `text`; its `use` paths start from `folder`."""
+    return _load(parse(text, file), folder or Path.cwd(), None)
+
+
+def load_file(name: str) -> Loaded:
+    """The spec that `name` stands for: a path, `path:variant`, or a spec (or variant) that ships with archc."""
+    path, variant, problem = locate(name)
+    if path is None:
+        return Loaded(None, {}, (problem,) if problem else ())
+    return _load(read(str(path)), path.parent, variant)
+
+
+def _load(document: Document, folder: Path, variant: str | None) -> Loaded:
+    reading = _Reading()
+    root = folder.resolve()
+    start = Path(document.file).resolve()
+    spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))
+    return Loaded(spec, reading.documents, tuple(reading.findings), variant)
+
+
+def locate(name: str) -> tuple[Path | None, str | None, Diagnostic | None]:
+    """The file and variant that `name` stands for, or why there is none."""
+    path = Path(name)
+    if path.is_file():
+        return path, None, None
+    stem, colon, variant = name.rpartition(":")
+    if colon and Path(stem).is_file():
+        return Path(stem), variant, None
+    wanted, wanted_variant = (stem, variant) if colon else (name, None)
+    if Path(wanted).suffix not in SUFFIXES and "/" not in wanted:
+        found = _shipped(wanted, wanted_variant)
+        if found is not None:
+            return (*found, None)
+    return None, None, _not_found(name, wanted)
+
+
+def _shipped(name: str, variant: str | None) -> tuple[Path, str | None] | None:
+    path = shipped_folder() / f"{name}.yaml"
+    if path.is_file():
+        return path, variant
+    return None if variant else next(((file, name) for file, names in shipped_variants().items() if name in names), None)
+
+
+def shipped_specs() -> list[Path]:
+    """The networks that ship with archc."""
+    return sorted(shipped_folder().glob("*.yaml"))
+
+
+def shipped_variants() -> dict[Path, tuple[str, ...]]:
+    """The variants of each network that ships with archc."""
+    found: dict[Path, tuple[str, ...]] = {}
+    for path in shipped_specs():
+        data = read(str(path)).data
+        variants = data.get("variants") if isinstance(data, dict) else None
+        found[path] = tuple(variants) if isinstance(variants, dict) else ()
+    return found
+
+
+def _not_found(name: str, wanted: str) -> Diagnostic:
+    path = Path(wanted)
+    if path.suffix in SUFFIXES or "/" in wanted:
+        folder = path.parent if path.parent.is_dir() else Path()
+        near = suggest(path.name, [p.name for p in folder.iterdir() if p.suffix in SUFFIXES])
+        return Diagnostic(codes.UNREADABLE, f"there is no file `{wanted}`", Where(wanted), help=near)
+    names = [p.stem for p in shipped_specs()] + [v for vs in shipped_variants().values() for v in vs]
+    near = suggest(wanted, names) or f"shipped networks: {', '.join(p.stem for p in shipped_specs())}"
+    return Diagnostic(codes.UNREADABLE, f"`{name}` is neither a file nor a network that ships with archc", Where(name), help=near)

@@ -1,0 +1,50 @@
+"""Names: which ones a spec may use, and what the generated source makes of them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+
+MODULE_ATTRIBUTES = frozenset(
+    """
+    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval
+    extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules
+    mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook register_buffer
+    register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+    register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
+    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory
+    state_dict to to_empty train training type xpu zero_grad append extend insert pop
+    """.split()
+)
+"""What `nn.Module` and `nn.Sequential` already have: a submodule of that name would replace it."""
+
+
+def problem_with_name(name: str) -> str:
+    """Why a name cannot be used, as the end of a sentence; empty where it can."""
+    if not IDENTIFIER.match(name):
+        return "is not an identifier of at most 64 letters, digits and _"
+    if keyword.iskeyword(name) or name in {"None", "True", "False"}:
+        return "is a word of Python's own"
+    if name.startswith("__"):
+        return "begins with two underscores"
+    return ""
+
+
+def problem_with_module_name(name: str) -> str:
+    """Why a step cannot be called so: the reasons of `problem_with_name`, and attributes of `nn.Module`."""
+    problem = problem_with_name(name)
+    if problem:
+        return problem
+    return "is an attribute that every nn.Module has" if name in MODULE_ATTRIBUTES else ""
+
+
+def auto_name(key: str) -> str:
+    """The stem of an unnamed step's name: the op or block, lowercase, without its namespace."""
+    return key.rsplit(".", 1)[-1].lower()
+
+
+def pascal(name: str) -> str:
+    """A class name for a block: `conv_relu` becomes `ConvRelu`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part) or "Block"

@@ -1,0 +1,74 @@
+"""The ops. Each family is one file here; a family is imported when a spec first names one of its ops."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from functools import cache
+from pathlib import Path
+
+from archc.ops.base import Op
+
+ENTRY_POINTS = "archc.ops"
+"""The entry-point group in which a Python package registers an op of its own."""
+
+
+@cache
+def find(name: str) -> type[Op] | None:
+    """The op that specs call `name`, or None; imports no family but the op's own."""
+    for family, names in _index().items():
+        if name in names:
+            return _ops_of(family).get(name)
+    return _registered().get(name)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all ops, sorted."""
+    return tuple(sorted({name for found in _index().values() for name in found} | set(_registered())))
+
+
+def families() -> tuple[str, ...]:
+    """The names of the family files."""
+    return tuple(_index())
+
+
+@cache
+def _index() -> dict[str, frozenset[str]]:
+    """Which names each family file declares, read off its text: importing them all would cost a check 100 ms."""
+    found: dict[str, frozenset[str]] = {}
+    for info in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if info.name in {"base", "lowering"}:
+            continue
+        text = (Path(__file__).parent / f"{info.name}.py").read_text(encoding="utf-8")
+        classes = re.split(r"^class ", text, flags=re.MULTILINE)[1:]
+        found[info.name] = frozenset(filter(None, map(_declared_name, classes)))
+    return {family: names for family, names in found.items() if names}
+
+
+def _declared_name(body: str) -> str | None:
+    """The op's name in the text of a class: its `name`, or a public class's own name."""
+    named = re.search(r'^    name = "(\w+)"', body, re.MULTILINE)
+    if named:
+        return named[1]
+    own = re.match(r"\w+", body)
+    return own[0] if own and not own[0].startswith("_") else None
+
+
+@cache
+def _ops_of(family: str) -> dict[str, type[Op]]:
+    module = importlib.import_module(f"archc.ops.{family}")
+    members = vars(module).values()
+    return {
+        m.name: m
+        for m in members
+        if isinstance(m, type) and issubclass(m, Op) and m.__module__ == module.__name__ and m.name
+    }
+
+
+@cache
+def _registered() -> dict[str, type[Op]]:
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry.load() for entry in entry_points(group=ENTRY_POINTS)}

@@ -1,0 +1,196 @@
+"""Activations of each element by itself that take no numbers.
+
+Those that do are in `rectifier.py`, those along a dimension in `softmax.py`. A module and its function share a private
+base that holds their arguments.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Function, Inputs, Module, Op, need_dtype
+from archc.tensor import TensorType
+
+
+class _Elementwise(Op):
+    """Keeps the shape; whole numbers stay whole, or become float32, or are refused, as `accepts` and `promotes` say."""
+
+    family = "activation"
+    accepts: ClassVar[tuple[str, ...]] = FLOATING
+    promotes: ClassVar[bool] = False
+    examples = (Example(((8, 4, 4),)),)
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type; float32 for whole numbers where the function has no whole values."""
+        x = inputs.first
+        need_dtype(x, *self.accepts)
+        return (TensorType(x.shape, "float32"),) if self.promotes and x.dtype not in FLOATING else (x,)
+
+
+class _Pointwise(_Elementwise):
+    """One without arguments but `inplace`."""
+
+    domain = Domain(inputs=(((4,),), ((2, 3, 4),)), args={"inplace": (True, False)})
+
+    inplace: bool = False
+
+
+class _Rectifier(_Pointwise):
+    """One that keeps whole numbers whole."""
+
+    accepts = (*FLOATING, *INTEGERS)
+    domain = Domain(inputs=(((4,),), ((2, 3, 4),)), args={"inplace": (True, False)}, dtypes=("int64",))
+
+
+class ReLU(_Rectifier, Module):
+    """`max(x, 0)`."""
+
+
+class ReluFunction(_Rectifier, Function):
+    """`max(x, 0)`."""
+
+    name = "relu"
+
+
+class ReLU6(_Rectifier, Module):
+    """`min(max(x, 0), 6)`."""
+
+
+class Relu6Function(_Rectifier, Function):
+    """`min(max(x, 0), 6)`."""
+
+    name = "relu6"
+
+
+class SELU(_Pointwise, Module):
+    """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+
+
+class SeluFunction(_Pointwise, Function):
+    """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
+
+    name = "selu"
+
+
+class SiLU(_Pointwise, Module):
+    """`x * sigmoid(x)`, also called swish."""
+
+
+class SiluFunction(_Pointwise, Function):
+    """`x * sigmoid(x)`, also called swish."""
+
+    name = "silu"
+
+
+class Mish(_Pointwise, Module):
+    """`x * tanh(softplus(x))`."""
+
+
+class MishFunction(_Pointwise, Function):
+    """`x * tanh(softplus(x))`."""
+
+    name = "mish"
+
+
+class Hardsigmoid(_Pointwise, Module):
+    """`min(max(x / 6 + 1/2, 0), 1)`."""
+
+
+class HardsigmoidFunction(_Pointwise, Function):
+    """`min(max(x / 6 + 1/2, 0), 1)`."""
+
+    name = "hardsigmoid"
+
+
+class Hardswish(_Pointwise, Module):
+    """`x * hardsigmoid(x)` (MobileNetV3)."""
+
+
+class HardswishFunction(_Pointwise, Function):
+    """`x * hardsigmoid(x)` (MobileNetV3)."""
+
+    name = "hardswish"
+
+
+class _Smooth(_Elementwise):
+    """One that makes float32 of whole numbers."""
+
+    accepts = (*FLOATING, *INTEGERS)
+    promotes = True
+    domain = Domain(inputs=(((4,),), ((2, 3, 4),)), dtypes=("int64",))
+
+
+class Sigmoid(_Smooth, Module):
+    """`1 / (1 + exp(-x))`."""
+
+    accepts = (*FLOATING, *INTEGERS, "bool")
+
+
+class SigmoidFunction(_Smooth, Function):
+    """`1 / (1 + exp(-x))`."""
+
+    name = "sigmoid"
+    target = "torch.sigmoid"
+    accepts = (*FLOATING, *INTEGERS, "bool")
+
+
+class Tanh(_Smooth, Module):
+    """The hyperbolic tangent."""
+
+    accepts = (*FLOATING, *INTEGERS, "bool")
+
+
+class TanhFunction(_Smooth, Function):
+    """The hyperbolic tangent."""
+
+    name = "tanh"
+    target = "torch.tanh"
+    accepts = (*FLOATING, *INTEGERS, "bool")
+
+
+class Tanhshrink(_Smooth, Module):
+    """`x - tanh(x)`."""
+
+
+class TanhshrinkFunction(_Smooth, Function):
+    """`x - tanh(x)`."""
+
+    name = "tanhshrink"
+
+
+class Softsign(_Smooth, Module):
+    """`x / (1 + |x|)`."""
+
+
+class SoftsignFunction(_Smooth, Function):
+    """`x / (1 + |x|)`."""
+
+    name = "softsign"
+
+
+class LogSigmoid(_Elementwise, Module):
+    """`log(sigmoid(x))`."""
+
+
+class LogsigmoidFunction(_Elementwise, Function):
+    """`log(sigmoid(x))`."""
+
+    name = "logsigmoid"
+
+
+class _GELU(_Elementwise):
+    primary = "approximate"
+    examples = (Example(((8, 4, 4),)), Example(((8,),), {"approximate": "tanh"}))
+    domain = Domain(inputs=(((2, 3, 4),),), args={"approximate": ("none", "tanh", "sigmoid")})
+
+    approximate: Literal["none", "tanh"] = "none"
+
+
+class GELU(_GELU, Module):
+    """`x` times the normal distribution's probability of values below `x`."""
+
+
+class GeluFunction(_GELU, Function):
+    """`x` times the normal distribution's probability of values below `x`."""
+
+    name = "gelu"

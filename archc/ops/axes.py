@@ -1,0 +1,171 @@
+"""Ops that reorder, add or drop dimensions, or move elements along them; the batch stays in front."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from archc.ops import lowering
+from archc.ops.base import BATCH_AXIS, CHANNELS, RANK, Domain, Example, Function, Inputs, ShapeError, axis
+from archc.tensor import TensorType
+
+Axes = int | Annotated[tuple[int, ...], Field(min_length=1)]
+"""One dimension, or several."""
+
+
+def listed_axes(x: TensorType, dims: Axes) -> tuple[int, ...]:
+    """Dimensions counted from the front; refuses the batch, and one given twice."""
+    found = tuple(axis(x, dim) for dim in (dims if isinstance(dims, tuple) else (dims,)))
+    if len(set(found)) < len(found):
+        raise ShapeError(f"wants each dim once, got {dims}", code=RANK)
+    return found
+
+
+class _Axes(Function):
+    """A method of the tensor."""
+
+    family: ClassVar[str] = "reshape"
+
+
+class Permute(_Axes):
+    """The dimensions in another order; `dims` lists all of them, the batch, 0, first."""
+
+    name = "permute"
+    primary = "dims"
+    examples = (Example(((3, 8, 6),), {"dims": (0, 2, 3, 1)}), Example(((3, 8),), {"dims": (0, -1, 1)}))
+    domain = Domain(
+        inputs=(((3, 8, 6),), ((3, 8),)),
+        args={"dims": ((0, 2, 3, 1), (0, 2, 1), (0, 1), (0, 1, 1), (1, 0, 2), (0, -1, -2), (0, 3, 1))},
+    )
+
+    dims: Annotated[tuple[int, ...], Field(min_length=1)]
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """Dimension i of the result is dimension `dims[i]` of the input."""
+        x = inputs.first
+        order = tuple(axis(x, dim, batch=True) for dim in self.dims)
+        if sorted(order) != list(range(x.rank)):
+            raise ShapeError(f"wants each of the {x.rank} dims (batch included) once, got {list(self.dims)}", code=RANK)
+        if x.batched and order[0] != 0:
+            raise ShapeError("must leave dim 0, the batch, in front", code=BATCH_AXIS)
+        return (x.with_shape(*(x.shape[at] for at in order)),)
+
+    def lower(self) -> lowering.Node:
+        """`x.permute(0, 2, 3, 1)`."""
+        return lowering.Method(lowering.Input(), "permute", (lowering.Star("dims"),))
+
+
+class Transpose(_Axes):
+    """Two dimensions exchanged."""
+
+    name = "transpose"
+    target = ".transpose"
+    positional = ("dim0", "dim1")
+    examples = (Example(((3, 8),), {"dim0": 1, "dim1": 2}), Example(((3, 8, 6),), {"dim0": -2, "dim1": -1}))
+    domain = Domain(inputs=(((3, 8, 6),), ((3,),)), args={"dim0": (0, 1, -1), "dim1": (1, 2, 4, -2)})
+
+    dim0: int
+    dim1: int
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """`dim0` and `dim1` change places."""
+        x = inputs.first
+        first, second = axis(x, self.dim0), axis(x, self.dim1)
+        return (x.with_dim(first, x.shape[second]).with_dim(second, x.shape[first]),)
+
+
+class Squeeze(_Axes):
+    """Drops dimensions of size 1; one of another size stays, as in torch."""
+
+    name = "squeeze"
+    target = ".squeeze"
+    primary = "dim"
+    positional = ("dim",)
+    examples = (Example(((1, 8),), {"dim": 1}), Example(((1, 8, 4),), {"dim": (1, 3)}))
+    domain = Domain(inputs=(((8, 1, 1),), ((1, 3),)), args={"dim": (0, 1, -1, 2, (2, 3), (1, 2), (1, 1), 4)})
+
+    dim: Axes
+    """Required, unlike torch's: without it a batch of one would lose its dimension."""
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """Without the dimensions of size 1 among `dim`."""
+        x = inputs.first
+        dropped = [at for at in listed_axes(x, self.dim) if int(x.shape[at]) == 1]
+        return (x.with_shape(*(size for at, size in enumerate(x.shape) if at not in dropped)),)
+
+
+class Unsqueeze(_Axes):
+    """A new dimension of size 1, which becomes dimension `dim`."""
+
+    name = "unsqueeze"
+    target = ".unsqueeze"
+    primary = "dim"
+    positional = ("dim",)
+    examples = (Example(((8, 4),), {"dim": 1}), Example(((8,),), {"dim": -1}))
+    domain = Domain(inputs=(((8, 4),), ((3,),)), args={"dim": (0, 1, 2, 3, 4, -1, -2, -3)})
+
+    dim: int
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """A 1 in front of the size that was at `dim`."""
+        x = inputs.first
+        at = axis(x, self.dim, extra=1)
+        return (x.with_shape(*x.shape[:at], 1, *x.shape[at:]),)
+
+
+class Flip(_Axes):
+    """The elements along some dimensions in reverse."""
+
+    name = "flip"
+    target = ".flip"
+    primary = "dims"
+    positional = ("dims",)
+    examples = (Example(((3, 8, 6),), {"dims": -1}), Example(((3, 8, 6),), {"dims": (2, 3)}))
+    domain = Domain(inputs=(((3, 8),),), args={"dims": (0, 1, (1, 2), (1, -2), 3)})
+
+    dims: Axes
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        listed_axes(inputs.first, self.dims)
+        return (inputs.first,)
+
+
+class Roll(_Axes):
+    """The elements shifted along dimensions, those that fall off the end coming in at the start."""
+
+    name = "roll"
+    target = ".roll"
+    positional = ("shifts",)
+    examples = (
+        Example(((3, 8),), {"shifts": 1, "dims": 2}),
+        Example(((8, 8, 3),), {"shifts": (-3, -3), "dims": (1, 2)}),
+    )
+    domain = Domain(inputs=(((3, 8),),), args={"shifts": (1, -9, (1, 2)), "dims": (0, 1, -1, (1, 2), (1, 1), 3)})
+
+    shifts: Axes
+    dims: Axes
+    """Required, unlike torch's: without it samples would run into each other."""
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        shifts = self.shifts if isinstance(self.shifts, tuple) else (self.shifts,)
+        dims = self.dims if isinstance(self.dims, tuple) else (self.dims,)
+        if len(shifts) != len(dims):
+            raise ShapeError(f"wants a shift for each dim, got {self.shifts} and {self.dims}", code=CHANNELS)
+        for dim in dims:
+            axis(inputs.first, dim)
+        return (inputs.first,)
+
+
+class Contiguous(_Axes):
+    """The same tensor, its elements in memory in the order of its dimensions."""
+
+    name = "contiguous"
+    target = ".contiguous"
+    examples = (Example(((3, 8),)),)
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        return (inputs.first,)

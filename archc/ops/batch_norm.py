@@ -1,0 +1,167 @@
+"""Normalization of channels by the statistics of a batch or of an instance, which may be tracked in buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from archc.ops.base import (
+    RANK,
+    Domain,
+    Example,
+    Function,
+    Inferred,
+    Inputs,
+    Module,
+    ShapeError,
+    Weight,
+    concrete,
+    count,
+    need_dtype,
+    need_rank,
+)
+from archc.tensor import TensorType
+
+
+class _BatchNorm(Module):
+    """Channels normalized by mean and variance, over batch and places alike."""
+
+    ranks: ClassVar[tuple[int, ...]]
+    family = "norm"
+    primary = "num_features"
+    positional = ("num_features",)
+
+    num_features: Inferred = None
+    eps: Annotated[float, Field(gt=0)] = 1e-5
+    momentum: float | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+    bias: bool = True
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`num_features` is dimension 1."""
+        need_rank(inputs.first, *self.ranks)
+        return {"num_features": concrete(inputs.first.shape[1])}
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        need_dtype(inputs.first)
+        return (inputs.first,)
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` and `bias` if `affine`; the running statistics if they are tracked."""
+        shape = (self.num_features or 0,)
+        learned = ("weight", "bias") if self.bias else ("weight",)
+        weights = tuple(Weight(name, shape) for name in learned) if self.affine else ()
+        if not self.track_running_stats:
+            return weights
+        means = Weight("running_mean", shape, buffer=True)
+        variances = Weight("running_var", shape, buffer=True)
+        return (*weights, means, variances, Weight("num_batches_tracked", (), buffer=True, dtype="int64"))
+
+
+_BATCH_NORM_ARGS = {
+    "num_features": (None, 6), "momentum": (0.1, None), "affine": (True, False),
+    "track_running_stats": (True, False), "bias": (True, False), "eps": (1e-5, 0.1),
+}  # fmt: skip
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch normalization of features, or of channels along a sequence."""
+
+    ranks = (2, 3)
+    examples = (Example(((6,),)), Example(((6, 5),), {"eps": 1e-3}))
+    domain = Domain(inputs=(((6,),), ((6, 4),), ((6, 4, 4),)), args=_BATCH_NORM_ARGS)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch normalization of the channels of images."""
+
+    ranks = (4,)
+    examples = (Example(((6, 4, 4),)), Example(((3, 4, 4),), {"affine": False, "momentum": 0.01}))
+    domain = Domain(inputs=(((6, 4, 3),), ((6,),), ((6, 4),)), args=_BATCH_NORM_ARGS)
+
+
+class BatchNorm3d(_BatchNorm):
+    """Batch normalization of the channels of volumes."""
+
+    ranks = (5,)
+    examples = (Example(((6, 4, 4, 4),)), Example(((6, 2, 2, 2),), {"track_running_stats": False}))
+    domain = Domain(inputs=(((6, 4, 3, 2),), ((6, 4, 3),)), args=_BATCH_NORM_ARGS)
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over the batches of all processes of distributed training; alone, as `BatchNorm`."""
+
+    ranks = (2, 3, 4, 5)
+    examples = (Example(((6, 4, 4),)),)
+    domain = Domain(inputs=(((6,),), ((6, 4),), ((6, 4, 3),), ((6, 4, 3, 2),)), args=_BATCH_NORM_ARGS)
+
+
+class _InstanceNorm(_BatchNorm):
+    """Each channel of each sample normalized by its own mean and variance."""
+
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type; there must be something to take the mean of."""
+        if not self.track_running_stats:
+            _need_places(inputs.first)
+        return super().infer(inputs)
+
+
+_INSTANCE_NORM_ARGS = {"affine": (True, False), "track_running_stats": (True, False), "momentum": (0.1, None)}
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Instance normalization of channels along a sequence."""
+
+    ranks = (3,)
+    examples = (Example(((6, 5),)), Example(((6, 5),), {"affine": True, "track_running_stats": True}))
+    domain = Domain(inputs=(((6, 5),), ((6,),), ((6, 4, 4),)), args=_INSTANCE_NORM_ARGS)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Instance normalization of the channels of images."""
+
+    ranks = (4,)
+    examples = (Example(((6, 4, 4),)), Example(((6, 4, 4),), {"affine": True}))
+    domain = Domain(inputs=(((6, 4, 3),), ((6, 5),), ((1, 1, 2),)), args=_INSTANCE_NORM_ARGS)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Instance normalization of the channels of volumes."""
+
+    ranks = (5,)
+    examples = (Example(((6, 4, 4, 4),)), Example(((6, 2, 2, 2),), {"track_running_stats": True}))
+    domain = Domain(inputs=(((6, 4, 3, 2),), ((6, 4, 3),)), args=_INSTANCE_NORM_ARGS)
+
+
+class InstanceNormFunction(Function):
+    """Each channel of each sample normalized by its own mean and variance, without weights."""
+
+    name = "instance_norm"
+    family = "norm"
+    examples = (Example(((6, 4, 4),)),)
+    domain = Domain(inputs=(((6, 4),), ((6, 1, 1),), ((6, 2, 2, 2),)), args={"eps": (1e-5, 0.1)})
+
+    eps: Annotated[float, Field(ge=0)] = 1e-5
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type; there must be something to take the mean of."""
+        if inputs.first.rank < 3:
+            raise ShapeError(f"wants channels and places beside the batch, got {inputs.first}", code=RANK)
+        _need_places(inputs.first)
+        need_dtype(inputs.first)
+        return (inputs.first,)
+
+
+def _need_places(x: TensorType) -> None:
+    if count(x.shape[2:]) == 1:
+        raise ShapeError(
+            f"wants more than one place to take each channel's mean over, got {x}",
+            help="normalize before pooling down to one place, or use a LayerNorm",
+        )

@@ -1,0 +1,269 @@
+"""Convolutions, and the transposed ones that undo their strides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from archc.codes import BAD_ARGUMENT
+from archc.dims import Dim
+from archc.ops.base import (
+    CHANNELS,
+    EMPTY,
+    Domain,
+    Example,
+    Inferred,
+    Inputs,
+    Module,
+    Pad1,
+    Pad2,
+    Pad3,
+    Positive,
+    ShapeError,
+    Size1,
+    Size2,
+    Size3,
+    Weight,
+    concrete,
+    count,
+    need_dtype,
+    need_rank,
+    pair,
+)
+from archc.ops.window import by, nonempty, reach
+from archc.tensor import TensorType
+
+SizeT = TypeVar("SizeT")
+PadT = TypeVar("PadT")
+
+
+class _ConvNd(Module):
+    """What the convolutions share: `dims` dimensions behind the channels, which are dimension 1."""
+
+    dims: ClassVar[int]
+    family = "conv"
+    primary = "out_channels"
+    positional = ("in_channels", "out_channels")
+
+    in_channels: Inferred = None
+    out_channels: Positive
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`in_channels` is dimension 1."""
+        need_rank(inputs.first, self.dims + 2)
+        return {"in_channels": concrete(inputs.first.shape[1])}
+
+    def _divides(self, groups: int) -> None:
+        for name, channels in (("in_channels", self.in_channels or 0), ("out_channels", self.out_channels)):
+            if groups != 1 and int(channels) % groups:
+                raise ShapeError(f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS)
+
+
+class _Conv(_ConvNd, Generic[SizeT, PadT]):
+    """A kernel over each window of all channels, or of those of a group."""
+
+    kernel_size: SizeT
+    stride: Annotated[SizeT, Field(default=1)]
+    padding: Annotated[Literal["same", "valid"] | PadT, Field(default=0)]
+    dilation: Annotated[SizeT, Field(default=1)]
+    groups: Positive = 1
+    bias: bool = True
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """`floor((size + padding - span) / stride) + 1` on each dimension, `padding` that of both ends."""
+        x = inputs.first
+        need_dtype(x, "float32")
+        self._divides(self.groups)
+        strides, spans = pair(self.stride, self.dims), self._spans()
+        if self.padding == "same" and any(stride != 1 for stride in strides):
+            raise ShapeError(
+                f"has padding='same' and stride {by(strides)}",
+                code=BAD_ARGUMENT,
+                help="padding='same' is for stride 1: give the padding as a number",
+            )
+        pads = self._pads()
+        self._wraps(x, pads)
+        padded = tuple(size + before + after for size, (before, after) in zip(x.shape[2:], pads, strict=True))
+        sizes = tuple((size - span) // step + 1 for size, span, step in zip(padded, spans, strides, strict=True))
+        out = nonempty(x, sizes, spans)
+        return (out.with_dim(1, self.out_channels),)
+
+    def _spans(self) -> tuple[int, ...]:
+        return tuple(map(reach, pair(self.kernel_size, self.dims), pair(self.dilation, self.dims)))
+
+    def _pads(self) -> tuple[tuple[int, int], ...]:
+        """The padding before and after each dimension; 'same' puts an odd one's larger half after it."""
+        if self.padding == "valid":
+            return ((0, 0),) * self.dims
+        if self.padding == "same":
+            return tuple(((span - 1) // 2, span // 2) for span in self._spans())
+        return tuple((pad, pad) for pad in pair(self.padding, self.dims))
+
+    def _wraps(self, x: TensorType, pads: tuple[tuple[int, int], ...]) -> None:
+        """Refuse padding with more of the input than there is of it: its first element is not reflected."""
+        spare = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        if spare is None or all(max(pad) + spare <= int(size) for size, pad in zip(x.shape[2:], pads, strict=True)):
+            return
+        most = by([max(pad) for pad in pads])
+        raise ShapeError(f"pads {by(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` (out, in / groups, kernel) and `bias` (out)."""
+        kernel = pair(self.kernel_size, self.dims)
+        weight = Weight("weight", (self.out_channels, (self.in_channels or 0) // self.groups, *kernel))
+        return (weight, Weight("bias", (self.out_channels,))) if self.bias else (weight,)
+
+    def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
+        """One multiply-add for each output element and element of its window."""
+        window = int(self.in_channels or 0) // self.groups * count(pair(self.kernel_size, self.dims))
+        return count(outputs[0].sample) * window
+
+
+class _ConvTranspose(_ConvNd, Generic[SizeT, PadT]):
+    """The gradient of a convolution as a layer: each element spreads a kernel, `stride` apart."""
+
+    kernel_size: SizeT
+    stride: Annotated[SizeT, Field(default=1)]
+    padding: Annotated[PadT, Field(default=0)]
+    output_padding: Annotated[PadT, Field(default=0)]
+    groups: Positive = 1
+    bias: bool = True
+    dilation: Annotated[SizeT, Field(default=1)]
+    padding_mode: Literal["zeros"] = "zeros"
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """`(size - 1) * stride - 2 * padding + span + output_padding` on each dimension."""
+        x = inputs.first
+        need_dtype(x, "float32")
+        self._divides(self.groups)
+        strides, dilations = pair(self.stride, self.dims), pair(self.dilation, self.dims)
+        pads, extras = pair(self.padding, self.dims), pair(self.output_padding, self.dims)
+        if any(extra >= max(step, gap) for extra, step, gap in zip(extras, strides, dilations, strict=True)):
+            raise ShapeError(
+                f"has output_padding {by(extras)}, not below stride {by(strides)} or dilation {by(dilations)}",
+                code=BAD_ARGUMENT,
+            )
+
+        def spread(size: Dim, span: int, step: int, pad: int, extra: int) -> Dim:
+            return (size - 1) * step + (span - 2 * pad + extra)
+
+        spans = tuple(map(reach, pair(self.kernel_size, self.dims), dilations))
+        sizes = tuple(map(spread, x.shape[2:], spans, strides, pads, extras))
+        if any(int(size) < 1 for size in sizes):
+            raise ShapeError(f"has padding {by(pads)}, which leaves nothing of {by(x.shape[2:])}", code=EMPTY)
+        return (x.with_shape(x.shape[0], self.out_channels, *sizes),)
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` (in, out / groups, kernel) and `bias` (out)."""
+        kernel = pair(self.kernel_size, self.dims)
+        weight = Weight("weight", (self.in_channels or 0, self.out_channels // self.groups, *kernel))
+        return (weight, Weight("bias", (self.out_channels,))) if self.bias else (weight,)
+
+    def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
+        """One multiply-add for each input element and element that it spreads to."""
+        spread = int(self.out_channels) // self.groups * count(pair(self.kernel_size, self.dims))
+        return count(inputs.first.sample) * spread
+
+
+_CONV: dict[str, tuple[Any, ...]] = {
+    "in_channels": (None, 4), "out_channels": (4, 6, 0), "groups": (1, 2, 3, 0), "bias": (True, False),
+    "padding_mode": ("zeros", "reflect", "replicate", "circular", "wrap"),
+}  # fmt: skip
+_TRANSPOSE: dict[str, tuple[Any, ...]] = {**_CONV, "padding_mode": ("zeros", "reflect")}
+
+
+class Conv1d(_Conv[Size1, Pad1]):
+    """A convolution over sequences."""
+
+    dims = 1
+    examples = (Example(((4, 9),), {"out_channels": 6, "kernel_size": 3, "padding": "same"}),)
+    domain = Domain(
+        inputs=(((4, 1),), ((4, 5),), ((4, 8),), ((4, 5, 5),)),
+        args={
+            "kernel_size": (1, 2, 3, (3,), 0), "stride": (1, 2, (3,)), "dilation": (1, 2),
+            "padding": (0, 1, (2,), 5, "same", "valid"), **_CONV,
+        },
+    )  # fmt: skip
+
+
+class Conv2d(_Conv[Size2, Pad2]):
+    """A convolution over images."""
+
+    dims = 2
+    examples = (
+        Example(((3, 16, 16),), {"out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1, "bias": False}),
+        Example(((8, 9, 9),), {"out_channels": 8, "kernel_size": (1, 3), "padding": (0, 1), "groups": 8}),
+        Example(((4, 9, 9),), {"out_channels": 2, "kernel_size": 4, "padding": "same", "padding_mode": "reflect"}),
+    )
+    domain = Domain(
+        inputs=(((4, 2, 2),), ((4, 5, 3),), ((4, 8, 9),), ((4, 8),)),
+        args={
+            "kernel_size": (1, 2, 3, (3, 2), (3,)), "stride": (1, 2, (3, 1)), "dilation": (1, 2, (1, 2)),
+            "padding": (0, 1, (2, 0), 4, "same", "valid", "full"), **_CONV,
+        },
+    )  # fmt: skip
+
+
+class Conv3d(_Conv[Size3, Pad3]):
+    """A convolution over volumes."""
+
+    dims = 3
+    examples = (Example(((3, 4, 8, 8),), {"out_channels": 4, "kernel_size": (1, 3, 3), "padding": (0, 1, 1)}),)
+    domain = Domain(
+        inputs=(((4, 2, 2, 2),), ((4, 3, 5, 4),), ((4, 8, 8),)),
+        args={
+            "kernel_size": (1, 2, 3, (3, 1, 2)), "stride": (1, 2, (2, 1, 3)), "dilation": (1, 2, (1, 2, 1)),
+            "padding": (0, 1, (2, 0, 1), "same", "valid"), **_CONV,
+        },
+    )  # fmt: skip
+
+
+class ConvTranspose1d(_ConvTranspose[Size1, Pad1]):
+    """A transposed convolution over sequences."""
+
+    dims = 1
+    examples = (Example(((4, 9),), {"out_channels": 6, "kernel_size": 2, "stride": 2}),)
+    domain = Domain(
+        inputs=(((4, 1),), ((4, 5),), ((4, 5, 5),)),
+        args={
+            "kernel_size": (1, 2, (3,)), "stride": (1, 2, (3,)), "dilation": (1, 2),
+            "padding": (0, 1, (2,)), "output_padding": (0, 1, (2,)), **_TRANSPOSE,
+        },
+    )  # fmt: skip
+
+
+class ConvTranspose2d(_ConvTranspose[Size2, Pad2]):
+    """A transposed convolution over images."""
+
+    dims = 2
+    examples = (
+        Example(((8, 7, 7),), {"out_channels": 4, "kernel_size": 2, "stride": 2}),
+        Example(
+            ((4, 5, 6),),
+            {"out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1, "groups": 2},
+        ),
+    )
+    domain = Domain(
+        inputs=(((4, 2, 1),), ((4, 5, 3),), ((4, 8),)),
+        args={
+            "kernel_size": (1, 2, (3, 2)), "stride": (1, 2, (3, 1)), "dilation": (1, 2, (1, 2)),
+            "padding": (0, 1, (2, 0)), "output_padding": (0, 1, (0, 2)), **_TRANSPOSE,
+        },
+    )  # fmt: skip
+
+
+class ConvTranspose3d(_ConvTranspose[Size3, Pad3]):
+    """A transposed convolution over volumes."""
+
+    dims = 3
+    examples = (Example(((4, 2, 5, 5),), {"out_channels": 3, "kernel_size": (1, 2, 2), "stride": (1, 2, 2)}),)
+    domain = Domain(
+        inputs=(((4, 2, 2, 1),), ((4, 3, 4, 2),), ((4, 8, 8),)),
+        args={
+            "kernel_size": (1, 2, (3, 1, 2)), "stride": (1, 2, (2, 1, 3)), "dilation": (1, 2, (1, 2, 1)),
+            "padding": (0, 1, (1, 0, 2)), "output_padding": (0, 1, (0, 0, 2)), **_TRANSPOSE,
+        },
+    )  # fmt: skip

@@ -1,0 +1,244 @@
+"""Ops that take parts of a tensor."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from archc.dims import Dim, ceil_div
+from archc.ops import lowering
+from archc.ops.base import (
+    CHANNELS,
+    EMPTY,
+    RANK,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    NonNegative,
+    Positive,
+    ShapeError,
+    axis,
+)
+from archc.tensor import TensorType
+
+SLICE = r"^(-?[0-9]+)?:(-?[0-9]+)?(:([1-9][0-9]*)?)?$"
+"""A slice as Python writes it, with a positive step: `:`, `1:`, `:-1`, `::2`."""
+SliceText = Annotated[str, Field(pattern=SLICE, max_length=64)]
+
+
+class _Part(Function):
+    """A method of the tensor."""
+
+    family: ClassVar[str] = "reshape"
+
+
+class _Pieces(_Part):
+    """A tensor cut along `dim` into several, which are named where they are used."""
+
+    dim: int = 1
+    """torch's own default is 0, which is the batch here."""
+
+    def lower(self) -> lowering.Node:
+        """`x.chunk(2, dim=1)`."""
+        args = tuple(lowering.Field(name) for name in self.positional)
+        return lowering.Method(lowering.Input(), self.name, args, (("dim", lowering.Field("dim")),))
+
+
+class Chunk(_Pieces):
+    """Cuts a dimension into `chunks` equal parts; where that does not divide, the last is smaller or missing."""
+
+    name = "chunk"
+    primary = "chunks"
+    positional = ("chunks",)
+    examples = (Example(((8, 4),), {"chunks": 2}), Example(((7, 4),), {"chunks": 3, "dim": 1}))
+    domain = Domain(inputs=(((7, 4),), ((6,),), ((5, 5),)), args={"chunks": (1, 2, 3, 4, 9), "dim": (0, 1, 2, -1, 3)})
+
+    chunks: Positive
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """Parts of the size divided by `chunks`, rounded up."""
+        at = axis(inputs.first, self.dim)
+        size = inputs.first.shape[at]
+        whole = isinstance(size, int) and int(size) % self.chunks == 0
+        return _cut(inputs.first, at, size // self.chunks if whole else ceil_div(size, self.chunks))
+
+
+class Split(_Pieces):
+    """Cuts a dimension into parts of `split_size`, the last being what is left, or into parts of the sizes listed."""
+
+    name = "split"
+    primary = "split_size"
+    positional = ("split_size",)
+    examples = (
+        Example(((8, 4),), {"split_size": 4}),
+        Example(((8, 4),), {"split_size": (2, 6)}),
+        Example(((7, 4),), {"split_size": 3}),
+    )
+    domain = Domain(
+        inputs=(((7, 4),), ((6,),)), args={"split_size": (1, 3, 9, (3, 4), (1, 5), (2, 2)), "dim": (0, 1, 2, -1, 3)}
+    )
+
+    split_size: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """One part for each size."""
+        x = inputs.first
+        at = axis(x, self.dim)
+        if isinstance(self.split_size, int):
+            return _cut(x, at, self.split_size)
+        if sum(self.split_size) != int(x.shape[at]):
+            sizes = " + ".join(str(int(size)) for size in self.split_size)
+            raise ShapeError(f"wants sizes that add up to {int(x.shape[at])}, got {sizes}", code=CHANNELS)
+        return tuple(x.with_dim(at, size) for size in self.split_size)
+
+
+class Unbind(_Pieces):
+    """Takes a dimension apart: one tensor, without that dimension, for each of its indices."""
+
+    name = "unbind"
+    primary = "dim"
+    examples = (Example(((3, 8, 4),)), Example(((2, 8),), {"dim": 1}))
+    domain = Domain(inputs=(((3, 4),), ((2,),)), args={"dim": (0, 1, 2, -1, 3)})
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As many results as the dimension has indices."""
+        x = inputs.first
+        at = axis(x, self.dim)
+        return (x.with_shape(*x.shape[:at], *x.shape[at + 1 :]),) * int(x.shape[at])
+
+
+class Select(_Part):
+    """One index of a dimension, which goes."""
+
+    name = "select"
+    target = ".select"
+    positional = ("dim", "index")
+    examples = (Example(((5, 8),), {"dim": 1, "index": 0}), Example(((5, 8),), {"dim": 1, "index": -1}))
+    domain = Domain(inputs=(((5, 8),), ((3,),)), args={"dim": (0, 1, 2, -1, 3), "index": (0, 3, 5, -5, -6)})
+
+    dim: int
+    index: int
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The shape without `dim`."""
+        x = inputs.first
+        at = axis(x, self.dim)
+        _need_index(self.index, x.shape[at], at)
+        return (x.with_shape(*x.shape[:at], *x.shape[at + 1 :]),)
+
+
+class Narrow(_Part):
+    """`length` indices of a dimension, from `start` on."""
+
+    name = "narrow"
+    target = ".narrow"
+    positional = ("dim", "start", "length")
+    examples = (Example(((8, 4),), {"dim": 1, "start": 2, "length": 4}),)
+    domain = Domain(
+        inputs=(((5, 4),), ((3,),)),
+        args={"dim": (0, 1, -1, 2), "start": (0, 2, -3, 6), "length": (0, 1, 3, 4)},
+    )
+
+    dim: int
+    start: int
+    length: NonNegative
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """`dim` has `length` indices left."""
+        x = inputs.first
+        at = axis(x, self.dim)
+        size = int(x.shape[at])
+        start = self.start + size if self.start < 0 else self.start
+        if start < 0 or start + self.length > size:
+            raise ShapeError(f"wants {self.length} from {self.start} on, of a dimension of {size}", code=CHANNELS)
+        if not self.length:
+            raise ShapeError("leaves nothing: `length` is 0", code=EMPTY)
+        return (x.with_dim(at, self.length),)
+
+
+class Getitem(_Part):
+    """Indexing as `x[:, 0, 1:]`: an index or slice for each dimension behind the batch, the last ones left out as full.
+
+    A slice is text, as in Python: `getitem: [":", "1:"]` is `x[:, :, 1:]`. An index drops its dimension.
+    """
+
+    name = "getitem"
+    primary = "index"
+    examples = (
+        Example(((5, 8),), {"index": (0,)}),
+        Example(((5, 8),), {"index": ("1:", "::2")}),
+        Example(((5, 8),), {"index": -1}),
+        Example(((6, 8, 8),), {"index": (":3", "1:-1", -1)}),
+    )
+    domain = Domain(
+        inputs=(((5, 4),), ((3,),)),
+        args={"index": (0, 3, -6, "1:", ":", "::2", "9:", (0, 1), ("-2:", ":-1"), (":2:", 0), ("1:9:3",), (0, 0, 0))},
+    )
+
+    index: int | SliceText | Annotated[tuple[int | SliceText, ...], Field(min_length=1)]
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """An index drops a dimension, a slice keeps what Python would."""
+        x = inputs.first
+        items, first = self._items(), int(x.batched)
+        if len(items) > len(x.sample):
+            raise ShapeError(f"has {len(items)} indices for a tensor of {x}", code=RANK)
+        shape = list(x.shape[:first])
+        for at, item in enumerate(items, start=first):
+            if isinstance(item, int):
+                _need_index(item, x.shape[at], at)
+            else:
+                shape.append(_kept(x.shape[at], item))
+        return (x.with_shape(*shape, *x.shape[first + len(items) :]),)
+
+    def _items(self) -> tuple[int | str, ...]:
+        return self.index if isinstance(self.index, tuple) else (self.index,)
+
+    def lower(self) -> lowering.Node:
+        """`x[:, 0]`."""
+        items = (lowering.Literal(item) if isinstance(item, int) else _slice(item) for item in self._items())
+        return lowering.Index(lowering.Input(), (lowering.Batched(lowering.Raw(":")), *items))
+
+
+def _cut(x: TensorType, at: int, size: Dim) -> tuple[TensorType, ...]:
+    """`x` in parts of `size` along `at`, the last one being what is left."""
+    whole = x.shape[at]
+    full = -(-int(whole) // int(size)) - 1
+    last = whole - size * full if int(whole) != int(size) * (full + 1) or not isinstance(whole, int) else size
+    return (*(x.with_dim(at, size) for _ in range(full)), x.with_dim(at, last))
+
+
+def _need_index(index: int, size: Dim, at: int) -> None:
+    if not -int(size) <= index < int(size):
+        raise ShapeError(f"wants an index below {int(size)} for dim {at}, got {index}", code=CHANNELS)
+
+
+def _parts(text: str) -> tuple[int | None, int | None, int]:
+    start, stop, step = [int(part) if part else None for part in f"{text}:".split(":")][:3]
+    return start, stop, step or 1
+
+
+def _kept(size: Dim, text: str) -> Dim:
+    """How many of `size` indices a slice keeps."""
+    start, stop, step = _parts(text)
+    first, end = _bound(start or 0, size), size if stop is None else _bound(stop, size)
+    if int(end) <= int(first):
+        raise ShapeError(f"keeps nothing of a dimension of {int(size)} with {text!r}", code=EMPTY)
+    return end - first if step == 1 else ceil_div(end - first, step)
+
+
+def _bound(at: int, size: Dim) -> Dim:
+    if at < 0:
+        return size + at if int(size) + at > 0 else 0
+    return at if at < int(size) else size
+
+
+def _slice(text: str) -> lowering.Slice:
+    start, stop, step = _parts(text)
+
+    def node(at: int | None) -> lowering.Node | None:
+        return None if at is None else lowering.Literal(at)
+
+    return lowering.Slice(node(start), node(stop), None if step == 1 else lowering.Literal(step))

@@ -1,0 +1,102 @@
+"""Fully connected layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archc.ops.base import (
+    CHANNELS,
+    RANK,
+    Domain,
+    Example,
+    Inferred,
+    Inputs,
+    Module,
+    Positive,
+    ShapeError,
+    Weight,
+    concrete,
+    count,
+)
+from archc.tensor import TensorType
+
+
+class Identity(Module):
+    """Hands its input on unchanged."""
+
+    examples = (Example(((3, 8, 8),)),)
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        return (inputs.first,)
+
+
+class Linear(Module):
+    """`y = x W^T + b` over the last dimension."""
+
+    family = "linear"
+    primary = "out_features"
+    positional = ("in_features", "out_features")
+    examples = (Example(((400,),), {"out_features": 120}), Example(((16, 32),), {"out_features": 8, "bias": False}))
+    domain = Domain(
+        inputs=(((12,),), ((5, 12),), ((3, 4, 7),)),
+        args={"out_features": (1, 6), "bias": (True, False), "in_features": (None, 12, 7)},
+    )
+
+    in_features: Inferred = None
+    out_features: Positive
+    bias: bool = True
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`in_features` is the last dimension."""
+        return {"in_features": concrete(inputs.first.shape[-1])}
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The last dimension becomes `out_features`."""
+        x = inputs.first
+        if x.rank < 2:
+            raise ShapeError(f"wants features beside the batch, got {x}", code=RANK)
+        return (x.with_dim(-1, self.out_features),)
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` (out, in) and `bias` (out)."""
+        weight = Weight("weight", (self.out_features, self.in_features or 0))
+        return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)
+
+    def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
+        """One multiply-add for each output element and input feature."""
+        return count(outputs[0].sample) * (self.in_features or 0)
+
+
+class Bilinear(Module):
+    """`y = x1^T A x2 + b` over the last dimensions of two tensors."""
+
+    family = "linear"
+    primary = "out_features"
+    ports = ("input1", "input2")
+    positional = ("in1_features", "in2_features", "out_features")
+    examples = (Example(((5,), (7,)), {"out_features": 3}),)
+
+    in1_features: Inferred = None
+    in2_features: Inferred = None
+    out_features: Positive
+    bias: bool = True
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """Both feature counts are the last dimensions."""
+        return {"in1_features": concrete(inputs[0].shape[-1]), "in2_features": concrete(inputs[1].shape[-1])}
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """All dimensions but the last must agree; the last becomes `out_features`."""
+        left, right = inputs
+        if left.shape[:-1] != right.shape[:-1]:
+            raise ShapeError(
+                f"wants inputs that differ in their last dimension only, got {left} and {right}", code=CHANNELS
+            )
+        return (left.with_dim(-1, self.out_features),)
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` (out, in1, in2) and `bias` (out)."""
+        weight = Weight("weight", (self.out_features, self.in1_features or 0, self.in2_features or 0))
+        return (weight, Weight("bias", (self.out_features,))) if self.bias else (weight,)

@@ -1,0 +1,126 @@
+"""Power-average pooling: the p-norm of each window."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Generic, TypeVar
+
+from pydantic import AfterValidator, Field, FiniteFloat
+
+from archc.ops.base import (
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Module,
+    Op,
+    Positive,
+    Size1,
+    Size2,
+    Size3,
+    need_dtype,
+    need_rank,
+)
+from archc.ops.window import covers, pooled
+from archc.tensor import TensorType
+
+KernelT = TypeVar("KernelT")
+SizeT = TypeVar("SizeT")
+
+
+def _not_zero(value: float) -> float:
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value
+
+
+class _LPPool(Op, Generic[KernelT, SizeT]):
+    """The p-norm of each window over the `dims` dimensions behind the channels."""
+
+    dims: ClassVar[int]
+    family = "pool"
+    positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
+
+    norm_type: Annotated[int | FiniteFloat, AfterValidator(_not_zero)]
+    kernel_size: KernelT
+    stride: Annotated[SizeT | None, Field(default=None)]
+    ceil_mode: bool = False
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As many places as the window has on each dimension."""
+        need_rank(inputs.first, self.dims + 2)
+        need_dtype(inputs.first)
+        if self.dims == 3:
+            covers(inputs.first, self.kernel_size)
+        return (pooled(inputs.first, self.kernel_size, self.stride, 0, ceil_mode=self.ceil_mode),)
+
+
+class _LPPool1d(_LPPool[Positive, Size1]):
+    dims = 1
+    examples = (Example(((4, 9),), {"norm_type": 2, "kernel_size": 3}),)
+    domain = Domain(
+        inputs=(((3, 2),), ((3, 5),), ((3, 7),), ((3, 7, 7),)),
+        args={
+            "norm_type": (1, 2, 0.5, 0),
+            "kernel_size": (1, 2, 3, (3,)),
+            "stride": (None, 1, (2,), 4),
+            "ceil_mode": (True, False),
+        },
+    )
+
+
+class LPPool1d(_LPPool1d, Module):
+    """The p-norm of each window on a sequence."""
+
+
+class LPPool1dFunction(_LPPool1d, Function):
+    """The p-norm of each window on a sequence."""
+
+    name = "lp_pool1d"
+
+
+class _LPPool2d(_LPPool[Size2, Size2]):
+    dims = 2
+    examples = (Example(((4, 8, 8),), {"norm_type": 2, "kernel_size": (3, 2), "stride": 2}),)
+    domain = Domain(
+        inputs=(((3, 2, 2),), ((3, 5, 4),), ((3, 8, 7),), ((3, 8),)),
+        args={
+            "norm_type": (1, 2, 0.5, 0),
+            "kernel_size": (1, 2, 3, (3, 2)),
+            "stride": (None, 1, 2, (2, 3), 4),
+            "ceil_mode": (True, False),
+        },
+    )
+
+
+class LPPool2d(_LPPool2d, Module):
+    """The p-norm of each window on an image."""
+
+
+class LPPool2dFunction(_LPPool2d, Function):
+    """The p-norm of each window on an image."""
+
+    name = "lp_pool2d"
+
+
+class _LPPool3d(_LPPool[Size3, Size3]):
+    dims = 3
+    examples = (Example(((4, 6, 6, 6),), {"norm_type": 2, "kernel_size": 2}),)
+    domain = Domain(
+        inputs=(((3, 2, 2, 2),), ((3, 5, 4, 3),), ((3, 6, 5, 5),), ((3, 8, 8),)),
+        args={
+            "norm_type": (1, 2, 0),
+            "kernel_size": (1, 2, 3, (1, 3, 2)),
+            "stride": (None, 1, 2, (2, 1, 3)),
+            "ceil_mode": (True, False),
+        },
+    )
+
+
+class LPPool3d(_LPPool3d, Module):
+    """The p-norm of each window on a volume."""
+
+
+class LPPool3dFunction(_LPPool3d, Function):
+    """The p-norm of each window on a volume."""
+
+    name = "lp_pool3d"

@@ -1,0 +1,65 @@
+"""Ops that join tensors side by side: the ends of parallel branches."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archc.ops import lowering
+from archc.ops.base import Domain, Example, Function, Inputs, axis
+from archc.ops.joins import promote, same_shape
+from archc.tensor import TensorType
+
+
+class _Joined(Function):
+    """A call on the list of all tensors."""
+
+    family: ClassVar[str] = "merge"
+    merges: ClassVar[bool] = True
+    primary: ClassVar[str | None] = "dim"
+
+    dim: int = 1
+    """torch's own default is 0, which is the batch here; channels are what specs join."""
+
+    def lower(self) -> lowering.Node:
+        """`torch.cat([a, b], dim=1)`."""
+        return lowering.Call(self.target, (lowering.Inputs(),), (("dim", lowering.Field("dim")),))
+
+
+class Cat(_Joined):
+    """Concatenates tensors along a dimension; all other dimensions must agree."""
+
+    name = "cat"
+    target = "torch.cat"
+    examples = (Example(((8, 4, 4), (3, 4, 4))), Example(((8, 4), (8, 5)), {"dim": 2}))
+    domain = Domain(inputs=(((8, 4), (3, 4)), ((3, 4), (3, 4), (3, 5)), ((2,), (2, 2))), args={"dim": (0, 1, 2, -1, 5)})
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """Sizes add up along `dim`."""
+        first = inputs.first
+        at = axis(first, self.dim)
+        total = first.shape[at]
+        for other in inputs.types[1:]:
+            same_shape(first, other, but=at)
+            total = total + other.shape[at]
+        return (TensorType(first.with_dim(at, total).shape, promote(*(x.dtype for x in inputs))),)
+
+
+class Stack(_Joined):
+    """Joins equal tensors along a new dimension."""
+
+    name = "stack"
+    target = "torch.stack"
+    examples = (Example(((8, 4), (8, 4))), Example(((8, 4), (8, 4), (8, 4)), {"dim": -1}))
+    domain = Domain(
+        inputs=(((8, 4), (8, 4)), ((3,), (3,), (3,)), ((3, 4), (3, 5)), ((2,), (2, 2))),
+        args={"dim": (0, 1, 2, 3, -1, -3, 5)},
+    )
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The number of tensors becomes the size of dimension `dim` of the result."""
+        first = inputs.first
+        at = axis(first, self.dim, extra=1)
+        for other in inputs.types[1:]:
+            same_shape(first, other)
+        shape = (*first.shape[:at], len(inputs), *first.shape[at:])
+        return (TensorType(shape, promote(*(x.dtype for x in inputs))),)

@@ -1,0 +1,268 @@
+"""Normalization of each sample by itself; `batch_norm.py` has the layers that keep running statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from archc.ops.base import (
+    CHANNELS,
+    INFERRED,
+    RANK,
+    Domain,
+    Example,
+    Function,
+    Inferred,
+    Inputs,
+    Module,
+    Op,
+    Positive,
+    ShapeError,
+    Weight,
+    axis,
+    concrete,
+    need_dtype,
+    need_rank,
+)
+from archc.tensor import TensorType
+
+Epsilon = Annotated[float, Field(ge=0)]
+Sizes = Annotated[tuple[Positive, ...], Field(min_length=1)]
+InferredShape = Annotated[Positive | Sizes | None, Field(default=None, json_schema_extra={INFERRED: True})]
+InferredSizes = Annotated[Sizes | None, Field(default=None, json_schema_extra={INFERRED: True})]
+
+
+class _Normalization(Op):
+    """Keeps shape and dtype, and wants floating-point numbers."""
+
+    family = "norm"
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        need_dtype(inputs.first)
+        return (inputs.first,)
+
+
+class _TrailingNorm(_Normalization, Module):
+    """Normalizes over the last dimensions together."""
+
+    primary = "normalized_shape"
+    positional = ("normalized_shape",)
+
+    normalized_shape: InferredShape = None
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`normalized_shape` is the last dimension, or as many of the last ones as were given."""
+        return {"normalized_shape": _trailing(inputs.first, self.normalized_shape or 1)}
+
+    def sizes(self) -> tuple[int, ...]:
+        """`normalized_shape` as a tuple."""
+        shape = self.normalized_shape or ()
+        return shape if isinstance(shape, tuple) else (shape,)
+
+
+_TRAILING_INPUTS = (((4,),), ((3, 4),), ((2, 3, 4),))
+
+
+class LayerNorm(_TrailingNorm):
+    """Each sample normalized over its last dimensions by mean and variance."""
+
+    examples = (Example(((5, 16),)), Example(((3, 4, 4),), {"normalized_shape": (4, 4), "bias": False}))
+    domain = Domain(
+        inputs=_TRAILING_INPUTS,
+        args={
+            "normalized_shape": (None, 4, 3, (4,), (3, 4), (4, 3), (2, 3, 4), (2, 2, 3, 4), ()),
+            "elementwise_affine": (True, False),
+            "bias": (True, False),
+        },
+    )
+
+    eps: Epsilon = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` and `bias` of `normalized_shape`."""
+        return _affine(self.sizes(), weight=self.elementwise_affine, bias=self.elementwise_affine and self.bias)
+
+
+class RMSNorm(_TrailingNorm):
+    """Each sample divided by the root mean square over its last dimensions."""
+
+    examples = (Example(((5, 16),)), Example(((3, 4, 4),), {"normalized_shape": (4, 4), "eps": 1e-6}))
+    domain = Domain(
+        inputs=_TRAILING_INPUTS,
+        args={"normalized_shape": (None, 4, 3, (4,), (3, 4), (3, 3, 4)), "elementwise_affine": (True, False)},
+    )
+
+    eps: Epsilon | None = None
+    elementwise_affine: bool = True
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` of `normalized_shape`."""
+        return _affine(self.sizes(), weight=self.elementwise_affine, bias=False)
+
+
+class _TrailingFunction(_Normalization, Function):
+    """Normalizes over the last dimensions together, without weights."""
+
+    primary = "normalized_shape"
+    positional = ("normalized_shape",)
+    examples = (Example(((5, 16),)), Example(((3, 4, 4),), {"normalized_shape": (4, 4)}))
+    domain = Domain(inputs=_TRAILING_INPUTS, args={"normalized_shape": (None, (4,), (3, 4), (4, 3), (2, 2, 3, 4), ())})
+
+    normalized_shape: InferredSizes = None
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`normalized_shape` is the last dimension, or as many of the last ones as were given."""
+        return {"normalized_shape": _trailing(inputs.first, self.normalized_shape or (1,))}
+
+
+class LayerNormFunction(_TrailingFunction):
+    """Each sample normalized over its last dimensions by mean and variance, without weights."""
+
+    name = "layer_norm"
+
+    eps: Epsilon = 1e-5
+
+
+class RmsNormFunction(_TrailingFunction):
+    """Each sample divided by the root mean square over its last dimensions, without weights."""
+
+    name = "rms_norm"
+
+    eps: Epsilon | None = None
+
+
+class GroupNorm(_Normalization, Module):
+    """Channels normalized in groups, each sample by itself."""
+
+    primary = "num_groups"
+    positional = ("num_groups", "num_channels")
+    examples = (Example(((6, 4, 4),), {"num_groups": 3}), Example(((6, 4),), {"num_groups": 1, "affine": False}))
+    domain = Domain(
+        inputs=(((6,),), ((6, 4),), ((6, 4, 3),)),
+        args={"num_groups": (1, 2, 4, 6), "num_channels": (None, 6), "affine": (True, False)},
+    )
+
+    num_groups: Positive
+    num_channels: Inferred = None
+    eps: Epsilon = 1e-5
+    affine: bool = True
+    bias: bool = True
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`num_channels` is dimension 1."""
+        _need_groups(inputs.first, self.num_groups)
+        return {"num_channels": concrete(inputs.first.shape[1])}
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight` and `bias`, one a channel."""
+        return _affine((self.num_channels or 0,), weight=self.affine, bias=self.affine and self.bias)
+
+
+class GroupNormFunction(_Normalization, Function):
+    """Channels normalized in groups, each sample by itself, without weights."""
+
+    name = "group_norm"
+    primary = "num_groups"
+    positional = ("num_groups",)
+    examples = (Example(((6, 4, 4),), {"num_groups": 3}),)
+    domain = Domain(inputs=(((6,),), ((6, 4),), ((6, 4, 3),)), args={"num_groups": (1, 2, 4, 6)})
+
+    num_groups: Positive
+    eps: Epsilon = 1e-5
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type; the groups must divide its channels."""
+        _need_groups(inputs.first, self.num_groups)
+        return super().infer(inputs)
+
+
+class Normalize(_Normalization, Function):
+    """Divides by the p-norm along a dimension."""
+
+    name = "normalize"
+    primary = "dim"
+    examples = (Example(((6,),)), Example(((6, 4),), {"dim": -1, "p": 1.0}))
+    domain = Domain(inputs=(((6,),), ((6, 4, 3),)), args={"dim": (0, 1, 2, -1, -4, 4), "p": (0.5, 1.0, 2.0)})
+
+    p: float = 2.0
+    dim: int = 1
+    eps: float = 1e-12
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        axis(inputs.first, self.dim)
+        return super().infer(inputs)
+
+
+class _ResponseNorm(_Normalization):
+    """Divides by a power of the mean square over `size` neighbouring channels."""
+
+    primary = "size"
+
+    size: Positive
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+
+class _LocalResponseNorm(_ResponseNorm):
+    """Local response normalization of any number of spatial dimensions."""
+
+    positional: ClassVar[tuple[str, ...]] = ("size",)
+    examples = (Example(((6, 4, 4),), {"size": 2}), Example(((6, 4),), {"size": 5, "alpha": 1e-3, "k": 2.0}))
+    domain = Domain(inputs=(((6,),), ((6, 4),), ((6, 4, 3),), ((6, 4, 3, 2),)), args={"size": (0, 1, 2, 3, 20)})
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        if inputs.first.rank < 3:
+            raise ShapeError(f"wants channels and places beside the batch, got {inputs.first}", code=RANK)
+        return super().infer(inputs)
+
+
+class LocalResponseNorm(_LocalResponseNorm, Module):
+    """Divides by a power of the mean square over neighbouring channels (AlexNet, section 3.3)."""
+
+
+class LocalResponseNormFunction(_LocalResponseNorm, Function):
+    """Divides by a power of the mean square over neighbouring channels (AlexNet, section 3.3)."""
+
+    name = "local_response_norm"
+
+
+class CrossMapLRN2d(_ResponseNorm, Module):
+    """Local response normalization as Lua Torch computed it, for its checkpoints; images only."""
+
+    positional = ("size",)
+    examples = (Example(((6, 4, 4),), {"size": 2}),)
+    domain = Domain(inputs=(((6, 4),), ((6, 4, 3),)), args={"size": (1, 2, 3, 20)})
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        need_rank(inputs.first, 4)
+        return super().infer(inputs)
+
+
+def _affine(shape: tuple[int, ...], *, weight: bool, bias: bool) -> tuple[Weight, ...]:
+    wanted = {"weight": weight, "bias": bias}
+    return tuple(Weight(name, shape) for name, present in wanted.items() if present)
+
+
+def _trailing(x: TensorType, like: int | tuple[int, ...]) -> int | tuple[int, ...]:
+    """The last dimensions of `x`: as many as `like` has, as a number where it is one."""
+    over = len(like) if isinstance(like, tuple) else 1
+    if over >= x.rank:
+        raise ShapeError(f"normalizes over the last {over} dimensions of a sample, got {x}", code=RANK)
+    sizes = tuple(concrete(size) for size in x.shape[-over:])
+    return sizes if isinstance(like, tuple) else sizes[0]
+
+
+def _need_groups(x: TensorType, groups: int) -> None:
+    if x.rank < 2:
+        raise ShapeError(f"wants channels beside the batch, got {x}", code=RANK)
+    if int(x.shape[1]) % groups:
+        raise ShapeError(f"cannot split {int(x.shape[1])} channels into {groups} groups", code=CHANNELS)

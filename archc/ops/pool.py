@@ -1,0 +1,211 @@
+"""Max and average pooling, as modules and as functions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from archc.ops.base import (
+    FLOATING,
+    INTEGERS,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Module,
+    Op,
+    Pad1,
+    Pad2,
+    Pad3,
+    Size1,
+    Size2,
+    Size3,
+    need_dtype,
+    need_rank,
+)
+from archc.ops.window import covers, pooled
+from archc.tensor import TensorType
+
+SizeT = TypeVar("SizeT")
+PadT = TypeVar("PadT")
+
+
+def _not_zero(value: int) -> int:
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value
+
+
+class _Pool(Op):
+    """A window that slides over the `dims` dimensions behind the channels."""
+
+    dims: ClassVar[int]
+    accepts: ClassVar[tuple[str, ...]] = FLOATING
+    family = "pool"
+    primary = "kernel_size"
+    positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
+
+    def _input(self, inputs: Inputs) -> TensorType:
+        need_rank(inputs.first, self.dims + 2)
+        need_dtype(inputs.first, *self.accepts)
+        return inputs.first
+
+
+class _MaxPool(_Pool, Generic[SizeT, PadT]):
+    """The largest element of each window."""
+
+    kernel_size: SizeT
+    stride: Annotated[SizeT | None, Field(default=None)]
+    padding: Annotated[PadT, Field(default=0)]
+    dilation: Annotated[SizeT, Field(default=1)]
+    ceil_mode: bool = False
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As many places as the window has on each dimension."""
+        x = self._input(inputs)
+        sizes = (self.kernel_size, self.stride, self.padding)
+        return (pooled(x, *sizes, dilation=self.dilation, ceil_mode=self.ceil_mode),)
+
+
+class _AvgPool(_Pool, Generic[SizeT, PadT]):
+    """The mean of each window."""
+
+    accepts = (*FLOATING, "int64")
+
+    kernel_size: SizeT
+    stride: Annotated[SizeT | None, Field(default=None)]
+    padding: Annotated[PadT, Field(default=0)]
+    ceil_mode: bool = False
+    count_include_pad: bool = True
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As many places as the window has on each dimension."""
+        x = self._input(inputs)
+        return (pooled(x, self.kernel_size, self.stride, self.padding, ceil_mode=self.ceil_mode),)
+
+
+class _DividingAvgPool(_AvgPool[SizeT, PadT], Generic[SizeT, PadT]):
+    """The sum of each window by a divisor of choice."""
+
+    divisor_override: Annotated[int, AfterValidator(_not_zero)] | None = None
+
+
+_CEIL: dict[str, tuple[Any, ...]] = {"ceil_mode": (True, False)}
+_AVG = {**_CEIL, "count_include_pad": (True, False)}
+_SIZES1 = (((3, 1),), ((3, 2),), ((3, 5),), ((3, 6),), ((3, 7),), ((3, 7, 7),))
+_ARGS1 = {"kernel_size": (1, 2, 3, (3,), 0), "stride": (None, 1, 2, (3,), 4, 0), "padding": (0, 1, (1,), 2, -1)}
+_SIZES2 = (((3, 2, 2),), ((3, 5, 4),), ((3, 7, 6),), ((3, 8, 7),), ((3, 8),))
+_ARGS2 = {"kernel_size": (1, 2, 3, (3, 2)), "stride": (None, 1, 2, (2, 3), 4), "padding": (0, 1, (0, 1), 2)}
+_SIZES3 = (((3, 2, 2, 2),), ((3, 5, 4, 3),), ((3, 6, 5, 5),), ((3, 8, 8),))
+_ARGS3 = {"kernel_size": (1, 2, 3, (1, 3, 2)), "stride": (None, 1, 2, (2, 1, 3)), "padding": (0, 1, (0, 1, 1), 2)}
+
+
+class _MaxPool1d(_MaxPool[Size1, Pad1]):
+    dims = 1
+    examples = (Example(((4, 9),), {"kernel_size": 2}),)
+    domain = Domain(_SIZES1, {**_ARGS1, **_CEIL, "dilation": (1, 2, 3)})
+
+
+class MaxPool1d(_MaxPool1d, Module):
+    """The largest element of each window on a sequence."""
+
+
+class MaxPool1dFunction(_MaxPool1d, Function):
+    """The largest element of each window on a sequence."""
+
+    name = "max_pool1d"
+
+
+class _MaxPool2d(_MaxPool[Size2, Pad2]):
+    dims = 2
+    accepts = (*FLOATING, *INTEGERS)
+    examples = (
+        Example(((4, 8, 8),), {"kernel_size": 2}),
+        Example(((4, 9, 9),), {"kernel_size": 3, "stride": 2, "padding": 1}),
+        Example(((4, 8, 6),), {"kernel_size": (3, 2), "ceil_mode": True}),
+    )
+    domain = Domain(_SIZES2, {**_ARGS2, **_CEIL, "dilation": (1, 2, (1, 2))})
+
+
+class MaxPool2d(_MaxPool2d, Module):
+    """The largest element of each window on an image."""
+
+
+class MaxPool2dFunction(_MaxPool2d, Function):
+    """The largest element of each window on an image."""
+
+    name = "max_pool2d"
+
+
+class _MaxPool3d(_MaxPool[Size3, Pad3]):
+    dims = 3
+    accepts = (*FLOATING, *INTEGERS)
+    examples = (Example(((4, 6, 6, 6),), {"kernel_size": (1, 2, 2)}),)
+    domain = Domain(_SIZES3, {**_ARGS3, **_CEIL, "dilation": (1, 2, (1, 2, 1))})
+
+
+class MaxPool3d(_MaxPool3d, Module):
+    """The largest element of each window on a volume."""
+
+
+class MaxPool3dFunction(_MaxPool3d, Function):
+    """The largest element of each window on a volume."""
+
+    name = "max_pool3d"
+
+
+class _AvgPool1d(_AvgPool[Size1, Pad1]):
+    dims = 1
+    examples = (Example(((4, 9),), {"kernel_size": 2}),)
+    domain = Domain(_SIZES1, {**_ARGS1, **_AVG})
+
+
+class AvgPool1d(_AvgPool1d, Module):
+    """The mean of each window on a sequence."""
+
+
+class AvgPool1dFunction(_AvgPool1d, Function):
+    """The mean of each window on a sequence."""
+
+    name = "avg_pool1d"
+
+
+class _AvgPool2d(_DividingAvgPool[Size2, Pad2]):
+    dims = 2
+    examples = (
+        Example(((4, 8, 8),), {"kernel_size": 2}),
+        Example(((4, 9, 9),), {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
+    )
+    domain = Domain(_SIZES2, {**_ARGS2, **_AVG, "divisor_override": (None, 3, -1, 0)})
+
+
+class AvgPool2d(_AvgPool2d, Module):
+    """The mean of each window on an image."""
+
+
+class AvgPool2dFunction(_AvgPool2d, Function):
+    """The mean of each window on an image."""
+
+    name = "avg_pool2d"
+
+
+class _AvgPool3d(_DividingAvgPool[Size3, Pad3]):
+    dims = 3
+    examples = (Example(((4, 6, 6, 6),), {"kernel_size": 2}),)
+    domain = Domain(_SIZES3, {**_ARGS3, **_AVG, "divisor_override": (None, 3, -1, 0)})
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As many places as the window has; torch wants the input no smaller than it, padding aside."""
+        covers(self._input(inputs), self.kernel_size)
+        return super().infer(inputs)
+
+
+class AvgPool3d(_AvgPool3d, Module):
+    """The mean of each window on a volume."""
+
+
+class AvgPool3dFunction(_AvgPool3d, Function):
+    """The mean of each window on a volume."""
+
+    name = "avg_pool3d"

@@ -1,0 +1,333 @@
+"""Recurrent layers over a sequence.
+
+torch puts the sequence first unless told `batch_first=True`, and puts the layers first in the states even then. Here the
+batch is the first dimension of every tensor: `batch_first` is always true, and states go in and come out as
+(N, layers * directions, size), which the lowering transposes to and from torch's own order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
+
+from archc.ops import lowering
+from archc.ops.base import (
+    CHANNELS,
+    Domain,
+    Example,
+    Inferred,
+    Inputs,
+    Module,
+    NonNegative,
+    Positive,
+    Probability,
+    ShapeError,
+    Weight,
+    concrete,
+    need_dtype,
+    need_rank,
+)
+from archc.dims import Dim
+from archc.tensor import TensorType
+
+_BATCH_FIRST = (("batch_first", lowering.Literal(True)),)
+_ZERO, _ONE = lowering.Literal(0), lowering.Literal(1)
+
+
+class _Recurrent(Module):
+    """`num_layers` layers over a sequence (N, L, features), each reading the outputs of the one before."""
+
+    family = "recurrent"
+    primary = "hidden_size"
+    positional = ("input_size", "hidden_size")
+    ports = ("input", "h_0")
+    optional = ("h_0",)
+    results = ("output", "h_n")
+    gates: ClassVar[int] = 1
+    """How many times `hidden_size` rows a weight has."""
+
+    input_size: Inferred = None
+    hidden_size: Positive
+    num_layers: Positive = 1
+    bias: bool = True
+    batch_first: Literal[True] = True
+    dropout: Probability = 0.0
+    bidirectional: bool = False
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`input_size` is the last dimension."""
+        return {"input_size": concrete(inputs.first.shape[-1])}
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The outputs of the last layer, both directions side by side, and the last states of every layer."""
+        x = inputs.first
+        need_rank(x, 3)
+        need_dtype(x)
+        batch, size, states = x.shape[0], self._output_size(), self._states()
+        _check_state(inputs.get("h_0"), "h_0", (batch, states, size))
+        output = x.with_dim(-1, 2 * size if self.bidirectional else size)
+        return (output, x.with_shape(batch, states, size))
+
+    def _output_size(self) -> int:
+        """The size of a layer's output in one direction."""
+        return self.hidden_size
+
+    def _states(self) -> int:
+        return 2 * self.num_layers if self.bidirectional else self.num_layers
+
+    def weights(self) -> Sequence[Weight]:
+        """Those of each layer and direction: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`."""
+        names = ("", "_reverse") if self.bidirectional else ("",)
+        return tuple(
+            weight
+            for layer in range(self.num_layers)
+            for direction in names
+            for weight in self._cell(f"_l{layer}{direction}", self._layer_input(layer))
+        )
+
+    def _layer_input(self, layer: int) -> int:
+        """How many features a layer reads."""
+        if layer == 0:
+            return self.input_size or 0
+        return 2 * self._output_size() if self.bidirectional else self._output_size()
+
+    def _cell(self, suffix: str, features: int) -> Sequence[Weight]:
+        """The weights of one layer in one direction."""
+        return _cell_weights(suffix, self.gates, self.hidden_size, features, self._output_size(), self.bias)
+
+    def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
+        """Every weight matrix once for each element of the sequence; written out, no fused kernel."""
+        rows = (w.shape for w in self.weights() if len(w.shape) == 2)
+        return int(inputs.first.shape[1]) * sum(int(out) * int(size) for out, size in rows)
+
+    def lower(self) -> lowering.Node:
+        """`nn.GRU(28, 64, num_layers=2, batch_first=True)`."""
+        args = tuple(lowering.Field(name) for name in self.positional)
+        return lowering.Call(f"nn.{self.name}", args, self.given(skip=self.positional) + _BATCH_FIRST)
+
+    def apply(self) -> lowering.Call:
+        """`self.gru(x)`, with a state `self.gru(x, h.transpose(0, 1).contiguous())`: cuDNN takes no other layout."""
+        return lowering.Call("self", (lowering.Input("input"), _layers_first("h_0")))
+
+    def unpack(self) -> tuple[lowering.Pattern, ...]:
+        """`output, h_n`, then `h_n.transpose(0, 1)`."""
+        return (lowering.Result("output"), _batch_first("h_n"))
+
+
+class RNN(_Recurrent):
+    """`h = tanh(W_ih x + b_ih + W_hh h + b_hh)` along a sequence."""
+
+    examples = (
+        Example(((5, 8),), {"hidden_size": 3}),
+        Example(((5, 8), (4, 3)), {"hidden_size": 3, "num_layers": 2, "bidirectional": True, "nonlinearity": "relu"}),
+    )
+    domain = Domain(
+        inputs=(((5, 8),), ((5, 8), (2, 3)), ((1, 4), (1, 3))),
+        args={
+            "hidden_size": (1, 3),
+            "num_layers": (1, 2),
+            "bias": (True, False),
+            "bidirectional": (True, False),
+            "nonlinearity": ("tanh", "relu"),
+        },
+    )
+
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
+
+
+class GRU(_Recurrent):
+    """Gated recurrent units along a sequence."""
+
+    gates = 3
+    examples = (
+        Example(((5, 8),), {"hidden_size": 3}),
+        Example(((5, 8), (4, 3)), {"hidden_size": 3, "num_layers": 2, "bidirectional": True, "bias": False}),
+    )
+    domain = Domain(
+        inputs=(((5, 8),), ((5, 8), (2, 3)), ((1, 4), (1, 3))),
+        args={
+            "hidden_size": (1, 3),
+            "num_layers": (1, 2),
+            "bias": (True, False),
+            "bidirectional": (True, False),
+            "dropout": (0.0, 0.5),
+        },
+    )
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory along a sequence; with `proj_size` the outputs are projected to that size."""
+
+    ports = ("input", "h_0", "c_0")
+    optional = ("h_0", "c_0")
+    results = ("output", "h_n", "c_n")
+    gates = 4
+    examples = (
+        Example(((5, 8),), {"hidden_size": 3}),
+        Example(((5, 8), (2, 2), (2, 3)), {"hidden_size": 3, "bidirectional": True, "proj_size": 2}),
+        Example(((5, 8),), {"hidden_size": 3, "num_layers": 2, "bias": False, "proj_size": 2}),
+    )
+    domain = Domain(
+        inputs=(((5, 8),), ((5, 8), (2, 3), (2, 3)), ((5, 8), (2, 2), (2, 3)), ((1, 4), (1, 3), (1, 2))),
+        args={
+            "hidden_size": (1, 3),
+            "num_layers": (1, 2),
+            "bias": (True, False),
+            "bidirectional": (True, False),
+            "proj_size": (0, 2, 3),
+        },
+    )
+
+    proj_size: NonNegative = 0
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As for the other layers, and the last cell states, which are never projected."""
+        if int(self.proj_size) >= int(self.hidden_size):
+            raise ShapeError(
+                f"wants proj_size below hidden_size {self.hidden_size}, got {self.proj_size}", code=CHANNELS
+            )
+        h_0, c_0 = inputs.get("h_0"), inputs.get("c_0")
+        if (h_0 is None) != (c_0 is None):
+            raise ShapeError("wants both of h_0 and c_0, or neither")
+        output, h_n = super().infer(inputs)
+        c_n = h_n.with_dim(-1, self.hidden_size)
+        _check_state(c_0, "c_0", c_n.shape)
+        return (output, h_n, c_n)
+
+    def _output_size(self) -> int:
+        return self.proj_size or self.hidden_size
+
+    def _cell(self, suffix: str, features: int) -> Sequence[Weight]:
+        weights = super()._cell(suffix, features)
+        if not self.proj_size:
+            return weights
+        return (*weights, Weight(f"weight_hr{suffix}", (self.proj_size, self.hidden_size)))
+
+    def apply(self) -> lowering.Call:
+        """`self.lstm(x)`, or with both states as a tuple behind it."""
+        states = lowering.Tuple((_layers_first("h_0"), _layers_first("c_0")))
+        return lowering.Call("self", (lowering.Input("input"), states))
+
+    def unpack(self) -> tuple[lowering.Pattern, ...]:
+        """`output, (h_n, c_n)`, then a transpose of each state."""
+        return (lowering.Result("output"), (_batch_first("h_n"), _batch_first("c_n")))
+
+
+class _Cell(Module):
+    """One step of a recurrent layer, for features (N, input_size) and a state (N, hidden_size), zero where left out."""
+
+    family = "recurrent"
+    primary = "hidden_size"
+    positional = ("input_size", "hidden_size")
+    ports = ("input", "hx")
+    optional = ("hx",)
+    gates: ClassVar[int] = 1
+
+    input_size: Inferred = None
+    hidden_size: Positive
+    bias: bool = True
+
+    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
+        """`input_size` is the last dimension."""
+        return {"input_size": concrete(inputs.first.shape[-1])}
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The next state."""
+        x = inputs.first
+        need_rank(x, 2)
+        need_dtype(x)
+        state = x.with_shape(x.shape[0], self.hidden_size)
+        for port, given in zip(inputs.ports, inputs, strict=True):
+            if port != "input":
+                _check_state(given, port, state.shape)
+        return (state,)
+
+    def weights(self) -> Sequence[Weight]:
+        """`weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`."""
+        size = self.hidden_size
+        return _cell_weights("", self.gates, size, self.input_size or 0, size, self.bias)
+
+    def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
+        """Every weight matrix once."""
+        return self.gates * int(self.hidden_size) * (int(self.input_size or 0) + int(self.hidden_size))
+
+    def apply(self) -> lowering.Call:
+        """`self.cell(x, h)`."""
+        return lowering.Call("self", (lowering.Input("input"), lowering.Input("hx")))
+
+
+class RNNCell(_Cell):
+    """`h' = tanh(W_ih x + b_ih + W_hh h + b_hh)`: one step of an `RNN`."""
+
+    examples = (
+        Example(((8,),), {"hidden_size": 3}),
+        Example(((8,), (3,)), {"hidden_size": 3, "bias": False, "nonlinearity": "relu"}),
+    )
+    domain = Domain(inputs=(((8,),), ((8,), (3,))), args={"hidden_size": (1, 3), "bias": (True, False)})
+
+    nonlinearity: Literal["tanh", "relu"] = "tanh"
+
+
+class GRUCell(_Cell):
+    """One step of a `GRU`."""
+
+    gates = 3
+    examples = (Example(((8,),), {"hidden_size": 3}), Example(((8,), (3,)), {"hidden_size": 3, "bias": False}))
+    domain = Domain(inputs=(((8,),), ((8,), (3,))), args={"hidden_size": (1, 3), "bias": (True, False)})
+
+
+class LSTMCell(_Cell):
+    """One step of an `LSTM`: gives the hidden state and the cell state."""
+
+    ports = ("input", "h_0", "c_0")
+    optional = ("h_0", "c_0")
+    results = ("h_1", "c_1")
+    gates = 4
+    examples = (Example(((8,),), {"hidden_size": 3}), Example(((8,), (3,), (3,)), {"hidden_size": 3, "bias": False}))
+    domain = Domain(
+        inputs=(((8,),), ((8,), (3,), (3,)), ((8,), (3,), (4,))),
+        args={"hidden_size": (1, 3), "bias": (True, False)},
+    )
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The next hidden and cell states."""
+        if len(inputs) == 2:
+            raise ShapeError("wants both of h_0 and c_0, or neither")
+        (state,) = super().infer(inputs)
+        return (state, state)
+
+    def apply(self) -> lowering.Call:
+        """`self.cell(x, (h, c))`."""
+        states = lowering.Tuple((lowering.Input("h_0"), lowering.Input("c_0")))
+        return lowering.Call("self", (lowering.Input("input"), states))
+
+    def unpack(self) -> tuple[lowering.Pattern, ...]:
+        """`h_1, c_1`."""
+        return (lowering.Result("h_1"), lowering.Result("c_1"))
+
+
+def _cell_weights(suffix: str, gates: int, hidden: int, features: int, fed_back: int, bias: bool) -> Sequence[Weight]:
+    """What reads the input and what reads the last output, a row for each gate and hidden feature."""
+    rows = gates * hidden if gates != 1 else hidden
+    weights = (Weight(f"weight_ih{suffix}", (rows, features)), Weight(f"weight_hh{suffix}", (rows, fed_back)))
+    biases = (Weight(f"bias_ih{suffix}", (rows,)), Weight(f"bias_hh{suffix}", (rows,)))
+    return (*weights, *biases) if bias else weights
+
+
+def _check_state(state: TensorType | None, port: str, wanted: tuple[Dim, ...]) -> None:
+    """Refuse an initial state of another shape."""
+    if state is None:
+        return
+    need_dtype(state)
+    if not state.batched or tuple(map(int, state.shape)) != tuple(map(int, wanted)):
+        raise ShapeError(f"wants {port} of {' x '.join(map(str, wanted[1:]))}, got {state}", code=CHANNELS)
+
+
+def _layers_first(port: str) -> lowering.Node:
+    """A state on a port in torch's order, in one piece as cuDNN demands."""
+    return lowering.Method(lowering.Method(lowering.Input(port), "transpose", (_ZERO, _ONE)), "contiguous")
+
+
+def _batch_first(name: str) -> lowering.Result:
+    """A state that comes out, in archc's order."""
+    return lowering.Result(name, lowering.Method(lowering.Input(0), "transpose", (_ZERO, _ONE)))

@@ -1,0 +1,107 @@
+"""Activations along a dimension: softmax and its kin, and gated linear units."""
+
+from __future__ import annotations
+
+from archc.ops.base import (
+    CHANNELS,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Module,
+    Op,
+    ShapeError,
+    axis,
+    need_dtype,
+    need_rank,
+)
+from archc.tensor import TensorType
+
+
+class _Softmax(Op):
+    """`dim` is required here: torch's default depends on the rank, and warns."""
+
+    family = "activation"
+    primary = "dim"
+    examples = (Example(((10,),), {"dim": 1}), Example(((4, 8, 8),), {"dim": -1}))
+    domain = Domain(inputs=(((4,),), ((2, 3, 4),)), args={"dim": (0, 1, 2, 3, -1, -2, -5)})
+
+    dim: int
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        need_dtype(inputs.first)
+        axis(inputs.first, self.dim)
+        return (inputs.first,)
+
+
+class Softmax(_Softmax, Module):
+    """`exp(x)`, divided by its sum along `dim`."""
+
+
+class SoftmaxFunction(_Softmax, Function):
+    """`exp(x)`, divided by its sum along `dim`."""
+
+    name = "softmax"
+
+
+class Softmin(_Softmax, Module):
+    """The softmax of `-x`."""
+
+
+class SoftminFunction(_Softmax, Function):
+    """The softmax of `-x`."""
+
+    name = "softmin"
+
+
+class LogSoftmax(_Softmax, Module):
+    """The logarithm of the softmax, computed without overflow."""
+
+
+class LogSoftmaxFunction(_Softmax, Function):
+    """The logarithm of the softmax, computed without overflow."""
+
+    name = "log_softmax"
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of images, at every place."""
+
+    family = "activation"
+    examples = (Example(((4, 8, 8),)),)
+    domain = Domain(inputs=(((4, 8, 8),), ((4, 8),), ((4,),)))
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The input's type."""
+        need_dtype(inputs.first)
+        need_rank(inputs.first, 4)
+        return (inputs.first,)
+
+
+class _GLU(Op):
+    family = "activation"
+    primary = "dim"
+    examples = (Example(((8,),)), Example(((8, 4, 3),), {"dim": 1}))
+    domain = Domain(inputs=(((4,),), ((2, 3, 4),)), args={"dim": (0, 1, 2, 3, -1, -2, -5)})
+
+    dim: int = -1
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """`dim` is halved."""
+        x = inputs.first
+        need_dtype(x)
+        at = axis(x, self.dim)
+        if int(x.shape[at]) % 2:
+            raise ShapeError(f"wants an even number to halve in dim {at}, got {int(x.shape[at])}", code=CHANNELS)
+        return (x.with_dim(at, x.shape[at] // 2),)
+
+
+class GLU(_GLU, Module):
+    """The first half along `dim`, times the sigmoid of the second."""
+
+
+class GluFunction(_GLU, Function):
+    """The first half along `dim`, times the sigmoid of the second."""
+
+    name = "glu"

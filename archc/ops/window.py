@@ -1,0 +1,68 @@
+"""Windows that slide over the dimensions behind the channels: how many places there are for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc.codes import BAD_ARGUMENT
+from archc.dims import Dim, ceil_div
+from archc.ops.base import EMPTY, ShapeError, pair
+from archc.tensor import TensorType
+
+
+def reach(kernel: int, dilation: int) -> int:
+    """How many elements a dilated window spans."""
+    return dilation * (kernel - 1) + 1
+
+
+def by(sizes: Sequence[Dim]) -> str:
+    """Sizes as people write them: `3 x 3`."""
+    return " x ".join(str(size) for size in sizes)
+
+
+def nonempty(x: TensorType, sizes: tuple[Dim, ...], windows: tuple[int, ...]) -> TensorType:
+    """`x` with `sizes` behind its channels; refuses it where a window found no place."""
+    if all(int(size) >= 1 for size in sizes):
+        return x.with_shape(*x.shape[:2], *sizes)
+    raise ShapeError(
+        f"has no place for a window of {by(windows)} in {by(x.shape[2:])}",
+        code=EMPTY,
+        help="make the window smaller, add padding, or stride less before",
+    )
+
+
+def covers(x: TensorType, kernel_size: object) -> None:
+    """Refuse an input smaller than the window, padding aside, as torch's `avg_pool3d` alone does."""
+    kernels, sizes = pair(kernel_size, x.rank - 2), x.shape[2:]
+    if any(int(size) < kernel for size, kernel in zip(sizes, kernels, strict=True)):
+        raise ShapeError(f"has a window of {by(kernels)}, larger than its input of {by(sizes)}", code=EMPTY)
+
+
+def pooled(
+    x: TensorType,
+    kernel_size: object,
+    stride: object,
+    padding: object,
+    *,
+    dilation: object = 1,
+    ceil_mode: bool = False,
+) -> TensorType:
+    """What pooling makes of `x`: as torch's `Pool.h`, the stride being the kernel's size where none is given.
+
+    With `ceil_mode` torch rounds up, and drops a last window that would start in the padding behind the input: one
+    that starts at or behind `size + padding`. So `ceil((size + 2 * padding - span) / stride) + 1` windows fit, at
+    most `ceil((size + padding) / stride)` of them start early enough, and the smaller number is the answer. Both are
+    `size + a constant` over the same stride, hence one formula for every size.
+    """
+    dims = x.rank - 2
+    kernels, strides = pair(kernel_size, dims), pair(kernel_size if stride is None else stride, dims)
+    pads, spans = pair(padding, dims), tuple(map(reach, kernels, pair(dilation, dims)))
+    if any(2 * pad > kernel for pad, kernel in zip(pads, kernels, strict=True)):
+        raise ShapeError(f"has padding {by(pads)}, more than half its window of {by(kernels)}", code=BAD_ARGUMENT)
+
+    def places(size: Dim, span: int, step: int, pad: int) -> Dim:
+        if ceil_mode:
+            return ceil_div(size + (pad + min(0, pad + step - span)), step)
+        return (size + (2 * pad - span)) // step + 1
+
+    return nonempty(x, tuple(map(places, x.shape[2:], spans, strides, pads)), spans)

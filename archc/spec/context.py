@@ -1,0 +1,152 @@
+"""What all readers of a spec share: findings, expressions with their places, and pydantic models with routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from archc import codes, expr
+from archc.diagnostics import Diagnostic, Route, Where, suggest
+from archc.expr import Expr, ExprError
+from archc.spec.model import Formula, Param, Template
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a caller must know of a block: its parameters and how many inputs it takes."""
+
+    params: tuple[Param, ...]
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where reading stands: the file, what names mean here, and the list that findings go to.
+
+    The list is the one thing shared and grown while a file is read; every reader only appends to it.
+    """
+
+    file: str
+    findings: list[Diagnostic]
+    headers: Mapping[str, Header] = field(default_factory=dict[str, Header])
+    params: Mapping[str, Param] = field(default_factory=dict[str, Param])
+    """Parameters in scope: the file's, and within a block also the block's."""
+    names: frozenset[str] = frozenset()
+    """Names that expressions may use."""
+    symbols: frozenset[str] = frozenset()
+    """The input's free dimensions, which `expect` may name."""
+
+    def where(self, route: Route, *, on_key: bool = False) -> Where:
+        """The place of a route in this file."""
+        return Where(self.file, route, on_key)
+
+    def bind(self, names: Iterable[str]) -> Context:
+        """The same place with more names for expressions."""
+        return replace(self, names=self.names | frozenset(names))
+
+    def report(self, code: str, message: str, where: Where, help: str = "") -> None:
+        """Add a finding."""
+        self.findings.append(Diagnostic(code, message, where, help=help))
+
+    def formula(self, text: str, where: Where) -> Formula | None:
+        """The expression in `text`, its names checked; None, with a finding, where it is not one."""
+        try:
+            parsed = expr.parse(text)
+        except ExprError as error:
+            self.report(error.code, error.message, replace(where, at=error.at, length=error.length))
+            return None
+        return Formula(parsed, where) if self.check_names(parsed, where) else None
+
+    def template(self, text: str, where: Where) -> Template | None:
+        """Text whose `{...}` parts are expressions."""
+        try:
+            parts = expr.parse_template(text)
+        except ExprError as error:
+            self.report(error.code, error.message, replace(where, at=error.at, length=error.length))
+            return None
+        good = [self.check_names(part, where) for part in parts if not isinstance(part, str)]
+        return Template(parts, where) if all(good) else None
+
+    def check_names(self, tree: Expr, where: Where) -> bool:
+        """Report every name in `tree` that means nothing here."""
+        unknown = [name for name in free_names(tree) if name.id not in self.names]
+        for name in unknown:
+            self.report(
+                codes.EXPR_NAME,
+                f"unknown name `{name.id}` in an expression",
+                replace(where, at=name.at, length=name.end - name.at),
+                suggest(name.id, self.names) or known("names here", self.names),
+            )
+        return not unknown
+
+    def validate(self, model: type[Model], value: object, route: Route, what: str) -> Model | None:
+        """`value` as a pydantic model; each fault becomes a finding at its own place."""
+        if not isinstance(value, dict):
+            self.report(codes.WRONG_TYPE, f"{what} must be a mapping, not {kind(value)}", self.where(route))
+            return None
+        try:
+            return model.model_validate(value, strict=True)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                self._report_fault(model, cast("Mapping[str, Any]", fault), route, what)
+            return None
+
+    def _report_fault(self, model: type[BaseModel], fault: Mapping[str, Any], route: Route, what: str) -> None:
+        loc = tuple(part for part in fault["loc"] if isinstance(part, int) or not part.startswith(("list[", "dict[")))
+        kinds = {"extra_forbidden": codes.UNKNOWN_KEY, "missing": codes.MISSING_KEY}
+        code = kinds.get(fault["type"], codes.WRONG_TYPE)
+        if code == codes.UNKNOWN_KEY:
+            allowed = [info.alias or name for name, info in model.model_fields.items()]
+            hint = suggest(str(loc[-1]), allowed) or known("keys", allowed)
+            self.report(code, f"unknown key `{loc[-1]}` in {what}", self.where(route + loc, on_key=True), hint)
+        elif code == codes.MISSING_KEY:
+            self.report(code, f"{what} lacks `{loc[-1]}`", self.where(route))
+        else:
+            name = ".".join(str(part) for part in loc)
+            self.report(code, f"`{name}` of {what}: {plain(fault)}", self.where(route + loc))
+
+
+def plain(fault: Mapping[str, Any]) -> str:
+    """A pydantic fault in archc's own words."""
+    given = fault.get("input")
+    message = str(fault["msg"])
+    for prefix in ("Input should be ", "Value error, "):
+        message = message.removeprefix(prefix)
+    message = message[:1].lower() + message[1:]
+    shown = f", not {quote(given)}" if isinstance(given, (str, int, float, bool)) or given is None else ""
+    return f"must be {message}{shown}" if fault["msg"].startswith("Input should be ") else message
+
+
+def quote(value: object) -> str:
+    """A value from the file as messages show it: short, with control characters made visible."""
+    text = {True: "true", False: "false", None: "null"}.get(cast("Any", value)) if isinstance(value, (bool, type(None))) else None
+    shown = text or repr(value).strip("'")
+    return f"`{shown[:40]}...`" if len(shown) > 43 else f"`{shown}`"
+
+
+def kind(value: object) -> str:
+    """What a YAML value is, in words."""
+    if value is None:
+        return "nothing"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
+    return names.get(type(value), type(value).__name__)
+
+
+def known(what: str, names: Iterable[str]) -> str:
+    """`keys: a, b, c`, shortened where there are many."""
+    listed = sorted(names)
+    return f"{what}: {', '.join(listed[:12])}{', ...' if len(listed) > 12 else ''}" if listed else ""
+
+
+def free_names(tree: Expr) -> Iterator[expr.Name]:
+    """All names in an expression, with their places."""
+    if isinstance(tree, expr.Name):
+        yield tree
+        return
+    for child in expr.children(tree):
+        yield from free_names(child)

@@ -1,0 +1,298 @@
+"""The values that a spec is read into. Everything is frozen and knows where in its file it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archc.diagnostics import Where
+from archc.expr import Expr
+from archc.ops.base import Op
+
+RESERVED = ("as", "from", "when", "repeat", "expect", "view", "doc", "allow")
+"""The keys that a step may have beside its op."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value as the file gives it."""
+
+    value: object
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression, evaluated where the step is expanded."""
+
+    expr: Expr
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with `{expression}` parts."""
+
+    parts: tuple[str | Expr, ...]
+    where: Where
+
+    @property
+    def plain(self) -> str | None:
+        """The text itself, where it holds no expression."""
+        return "".join(str(p) for p in self.parts) if all(isinstance(p, str) for p in self.parts) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list of arguments."""
+
+    items: tuple[Arg, ...]
+    where: Where
+
+
+Arg = Const | Formula | Template | Seq
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A declared parameter of a file or a block."""
+
+    name: str
+    type: str
+    """`int`, `float`, `bool`, `str`, `enum`, `block`, `table`, or `list[...]` of the first four."""
+    where: Where
+    required: bool = True
+    default: object = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[object, ...] = ()
+    length: int | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpCall:
+    """An op with its arguments; `branches` are the chains of a fork that it joins, or the names of what it joins."""
+
+    op: type[Op]
+    args: tuple[tuple[str, Arg], ...]
+    branches: tuple[Branch, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One chain of a fork."""
+
+    name: str
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCall:
+    """A block by its name in the scope, with its arguments by parameter."""
+
+    target: str
+    args: tuple[tuple[str, Arg], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whichever block or op the block-typed parameter names; the arguments are read for each alternative."""
+
+    parameter: str
+    options: tuple[tuple[str, OpCall | BlockCall], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`Sequential: chain`, or a side chain (`side: chain`), whose result is not handed on."""
+
+    chain: Chain
+    side: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """`reuse: name`: the instance made by an earlier step, applied again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """What could not be read (the finding says why): its result is unknown, and nothing more is said of it."""
+
+
+Action = OpCall | BlockCall | Choice | Group | Reuse | Faulty
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How often a step is repeated: `count` times, or once for each row of the table `rows`."""
+
+    variable: str | None
+    count: Formula | None
+    rows: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A name that a step takes a tensor from; `port` is empty where only the order counts."""
+
+    port: str
+    name: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a chain."""
+
+    key: str
+    action: Action
+    where: Where
+    name: Template | None = None
+    results: tuple[str, ...] = ()
+    """`as: [a, b]`: names for the results of a function that has several."""
+    sources: tuple[Source, ...] | None = None
+    """`from`, or the names that a merge lists."""
+    repeat: Repeat | None = None
+    when: Formula | None = None
+    expect: tuple[Arg | None, ...] | None = None
+    doc: str = ""
+    view: Mapping[str, object] = field(default_factory=dict[str, object])
+    allow: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Steps, each fed by the one before; `lone` where a single step stood in place of a list."""
+
+    steps: tuple[Step, ...]
+    where: Where
+    lone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDecl:
+    """A declared output: the name of a step, and whether it exists in training mode alone."""
+
+    name: str
+    source: str
+    where: Where
+    train_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A block's definition, shared by all its instances. Compared by identity."""
+
+    name: str
+    params: tuple[Param, ...]
+    lets: tuple[tuple[str, Formula], ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[OutputDecl, ...]
+    chain: Chain
+    where: Where
+    scope: Scope
+    doc: str = ""
+    cite: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """What the blocks of one file see beside their own parameters: the file's parameters, lets and blocks."""
+
+    file: str
+    params: tuple[Param, ...]
+    lets: tuple[tuple[str, Formula], ...]
+    blocks: Mapping[str, Block]
+    """By name; those of a used file as `namespace.name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputDecl:
+    """A declared input: a dimension is a formula, or a symbol with the size to use when none is given."""
+
+    name: str
+    dims: tuple[Formula | SymbolDecl, ...]
+    dtype: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolDecl:
+    """A free dimension: `H=224`."""
+
+    name: str
+    default: Formula | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Initialiser:
+    """One `init` rule: which parameters, and the function of `torch.nn.init` with its arguments."""
+
+    pattern: str
+    function: str
+    args: tuple[tuple[str, Arg], ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDecl:
+    """What an output is trained against."""
+
+    name: str
+    shape: tuple[Arg, ...]
+    dtype: str
+    classes: Arg | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One `check` case: parameters and sizes to set, and what must then hold."""
+
+    where: Where
+    variant: str | None = None
+    params: Mapping[str, object] = field(default_factory=dict[str, object])
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    expect_params: int | None = None
+    expect_macs: int | None = None
+    expect_shapes: tuple[tuple[str, tuple[object, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A named set of parameter values."""
+
+    name: str
+    values: Mapping[str, object]
+    where: Where
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """A whole file: a network, or a library of blocks (then `chain` is None)."""
+
+    file: str
+    name: str
+    title: str
+    cite: str
+    doc: str
+    scope: Scope
+    variants: tuple[Variant, ...]
+    inputs: tuple[InputDecl, ...]
+    chain: Chain | None
+    outputs: tuple[OutputDecl, ...]
+    targets: tuple[TargetDecl, ...]
+    losses: tuple[Step, ...]
+    init: tuple[Initialiser, ...]
+    checks: tuple[Check, ...]
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of that name."""
+        return next((v for v in self.variants if v.name == name), None)

@@ -1,0 +1,87 @@
+"""References: every `from`, merge, `reuse` and output must name something that is there, and earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from archc import codes
+from archc.diagnostics import Where, suggest
+from archc.spec.context import Context, known
+from archc.spec.model import Chain, Choice, Group, OpCall, OutputDecl, Reuse, Step
+
+
+@dataclass
+class _Names:
+    """The names that a chain can refer to: its own so far, and those around it."""
+
+    outer: frozenset[str]
+    own: set[str] = field(default_factory=set[str])
+    open: bool = False
+    """Whether a name built from a template is among them, so that an unknown one may still be right."""
+
+    def all(self) -> frozenset[str]:
+        return self.outer | self.own
+
+
+def check_references(
+    ctx: Context, chain: Chain, outputs: Iterable[OutputDecl], inputs: Iterable[str]
+) -> None:
+    """Report every reference of a body that names nothing, or something later."""
+    names = _walk(ctx, chain, frozenset(inputs), open_=False)
+    for output in outputs:
+        _check(ctx, output.source, output.where, names, frozenset())
+
+
+def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> _Names:
+    names = _Names(outer, open=open_)
+    later = {name for step in chain.steps for name in _names_of(step)}
+    for step in chain.steps:
+        for name, where in _references(step):
+            _check(ctx, name, where, names, later - names.own)
+        for inner in _chains(step):
+            _walk(ctx, inner, names.all() | {"input"}, open_=names.open)
+        for name in _names_of(step):
+            if name in outer and name != "input":
+                ctx.report(codes.DUPLICATE_NAME, f"`{name}` is already a name outside this chain", step.where, "rename one of them")
+            names.own.add(name)
+        names.open = names.open or (step.name is not None and step.name.plain is None)
+    return names
+
+
+def _check(ctx: Context, name: str, where: Where, names: _Names, later: Iterable[str]) -> None:
+    stem = name.split(".", 1)[0]
+    if stem in names.all() or names.open:
+        return
+    if stem in set(later):
+        ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, "a step can use what stands before it")
+        return
+    hint = suggest(stem, names.all()) or known("names so far", names.all())
+    ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, hint)
+
+
+def _names_of(step: Step) -> tuple[str, ...]:
+    if step.results:
+        return tuple(name for name in step.results if name != "_")
+    plain = step.name.plain if step.name is not None else None
+    return () if plain is None else (plain,)
+
+
+def _references(step: Step) -> Iterator[tuple[str, Where]]:
+    route = step.where.route[:-1]
+    for source in step.sources or ():
+        yield source.name, source.where
+    if isinstance(step.action, Reuse):
+        yield step.action.name, Where(step.where.file, (*route, "reuse"))
+
+
+def _chains(step: Step) -> Iterator[Chain]:
+    action = step.action
+    if isinstance(action, Group):
+        yield action.chain
+    elif isinstance(action, OpCall):
+        yield from (branch.chain for branch in action.branches or ())
+    elif isinstance(action, Choice):
+        for _, option in action.options:
+            if isinstance(option, OpCall):
+                yield from (branch.chain for branch in option.branches or ())

@@ -1,0 +1,88 @@
+"""`use:` other files' blocks, and where files are found: beside the spec, or shipped with archc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archc import codes
+from archc.spec.context import Context, kind, quote
+from archc.spec.model import Block
+from archc.spec.params import check_name
+
+if TYPE_CHECKING:
+    from archc.spec.model import Spec
+
+SHIPPED = "archc:"
+"""What a path to a file that ships with archc begins with."""
+MAX_DEPTH = 16
+
+
+def shipped_folder() -> Path:
+    """The folder of the specs that ship with archc: in the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "_specs"
+    return installed if installed.is_dir() else package.parent / "specs"
+
+
+@dataclass(frozen=True)
+class Library:
+    """How the files that a spec uses are read: the folder they must stay in, and those now being read."""
+
+    root: Path
+    load: Callable[[Path, Library], tuple[Spec | None, bool]]
+    """Reads a file; gives its spec, and whether it was free of errors (its findings are already reported)."""
+    folder: Path
+    reading: tuple[Path, ...] = ()
+
+
+def read_uses(ctx: Context, value: object, library: Library) -> Mapping[str, Block]:
+    """The blocks of all used files, as `namespace.name`."""
+    if value is None:
+        return {}
+    entries = {Path(str(p)).stem: p for p in value} if isinstance(value, list) else value
+    if not isinstance(entries, dict):
+        ctx.report(codes.WRONG_TYPE, f"`use` is a mapping such as `{{blocks: blocks/residual.yaml}}`, not {kind(value)}", ctx.where(("use",)))
+        return {}
+    found: dict[str, Block] = {}
+    for at, (name, path) in enumerate(entries.items()):
+        route = ("use", at) if isinstance(value, list) else ("use", str(name))
+        where = ctx.where(route)
+        if not check_name(ctx, str(name), where, "namespace"):
+            continue
+        if not isinstance(path, str):
+            ctx.report(codes.USE, f"`use` takes a path, not {kind(path)}", where)
+            continue
+        resolved, problem = _resolve(path, library)
+        if resolved is None:
+            ctx.report(codes.USE, f"cannot use {quote(path)}: {problem}", where)
+            continue
+        inner = replace(library, folder=resolved.parent, reading=(*library.reading, resolved))
+        spec, good = library.load(resolved, inner)
+        if spec is None or not good:
+            ctx.report(codes.USE, f"{quote(path)} has errors of its own", where)
+        if spec is not None:
+            found.update({f"{name}.{block}": definition for block, definition in spec.scope.blocks.items()})
+    return found
+
+
+def _resolve(path: str, library: Library) -> tuple[Path | None, str]:
+    root, folder = library.root, library.folder
+    if path.startswith(SHIPPED):
+        root = folder = shipped_folder()
+        path = path.removeprefix(SHIPPED)
+    if not path or "\0" in path or Path(path).is_absolute():
+        return None, "the path must be relative to this file"
+    target = (folder / path).resolve()
+    inside = target.is_relative_to(root.resolve()) or target.is_relative_to(shipped_folder().resolve())
+    if not inside:
+        return None, "it lies outside the folder of the spec"
+    if not target.is_file():
+        return None, "there is no such file"
+    if target in library.reading:
+        return None, "the files use each other in a circle"
+    if len(library.reading) >= MAX_DEPTH:
+        return None, f"files are nested more than {MAX_DEPTH} deep"
+    return target, ""

@@ -1,0 +1,46 @@
+"""The type of a tensor: an exact shape and a dtype."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archc.dims import BATCH, Dim
+
+
+class TensorType(NamedTuple):
+    """What is known of a tensor before it exists.
+
+    `shape` is torch's own shape, batch dimension included: `(BATCH, 3, H, W)` for an image. A parameter or buffer
+    has no batch dimension and its shape is whole.
+    """
+
+    shape: tuple[Dim, ...]
+    dtype: str = "float32"
+
+    @property
+    def rank(self) -> int:
+        """The number of dimensions as torch counts them, the batch included."""
+        return len(self.shape)
+
+    @property
+    def batched(self) -> bool:
+        """Whether the first dimension is the batch."""
+        return bool(self.shape) and self.shape[0] is BATCH
+
+    @property
+    def sample(self) -> tuple[Dim, ...]:
+        """The shape as specs write it: without the batch dimension."""
+        return self.shape[1:] if self.batched else self.shape
+
+    def with_shape(self, *shape: Dim) -> TensorType:
+        """The same dtype in another shape."""
+        return TensorType(shape, self.dtype)
+
+    def with_dim(self, dim: int, size: Dim) -> TensorType:
+        """The same type with one dimension replaced; `dim` counts as torch does, from either end."""
+        at = dim % self.rank
+        return TensorType((*self.shape[:at], size, *self.shape[at + 1 :]), self.dtype)
+
+    def __str__(self) -> str:
+        sizes = " x ".join(str(d) for d in self.sample) or "scalar"
+        return sizes if self.dtype == "float32" else f"{sizes} {self.dtype}"

@@ -1,0 +1,117 @@
+"""What a spec expands to: bodies of typed items, nested as the modules will be.
+
+A `Body` is one instance of the network, of a block or of a group. Equal instances (same definition, same arguments,
+same input types) are one `Body` object, so a block repeated ten thousand times is expanded and checked once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archc.expr import Expr
+from archc.ops.base import Op
+from archc.spec.model import Block, Chain, Spec, Step
+from archc.tensor import TensorType
+
+
+class Src(NamedTuple):
+    """A tensor within a body: result `result` of item `item`; item -1-k is the body's own input k."""
+
+    item: int
+    result: int = 0
+
+
+Label = Expr | tuple["Label | None", ...]
+"""The formula an argument was given as, in terms of constructor arguments; of a sequence, item by item."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """An op with all its arguments known. `labels` holds formulas when the source backend asked for them."""
+
+    op: Op
+    labels: Mapping[str, Label]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The value of a block's argument, and the formula it was given as if that was asked for."""
+
+    value: object
+    label: Expr | None = None
+
+
+class Turn(NamedTuple):
+    """Which round of a repeated step an item belongs to: `index` of `count`."""
+
+    step: Step
+    index: int
+    count: int
+
+
+class Item(NamedTuple):
+    """One op, block or group within a body.
+
+    `step` is the step it was written as, `outer` the step of the body's own chain that it came from (another one for
+    the ops inside a fork). A `reuse` has the index of the item whose module it applies again.
+    """
+
+    step: Step
+    outer: Step
+    name: str
+    content: Leaf | Body
+    inputs: tuple[Src, ...]
+    ports: tuple[str, ...]
+    types: tuple[TensorType, ...]
+    reuse: int | None = None
+    turn: Turn | None = None
+    placed: bool = True
+    """Whether it takes a place of its own in its chain; the parts of a fork do not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """A result that a body hands out."""
+
+    name: str
+    src: Src
+    type: TensorType
+    train_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """One instance of the network (`definition` is the spec), of a block, or of a group (the chain)."""
+
+    definition: Spec | Block | Chain
+    args: Mapping[str, Bound]
+    inputs: tuple[TensorType, ...]
+    input_names: tuple[str, ...]
+    items: tuple[Item, ...]
+    outputs: tuple[Output, ...]
+    dropped: tuple[Step, ...] = ()
+    whens: Mapping[int, Expr] = field(default_factory=dict[int, Expr])
+    """Per step (by `id`): the formula of its `when`, where formulas were asked for."""
+    counts: Mapping[int, Expr] = field(default_factory=dict[int, Expr])
+    """Per step (by `id`): the formula of its `repeat`, where formulas were asked for."""
+    nodes: int = 0
+    """How many ops it holds, those within its items included."""
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a `Sequential`, a branch or a side chain rather than a block or the network."""
+        return isinstance(self.definition, Chain)
+
+
+def is_plain_chain(body: Body) -> bool:
+    """Whether a body is modules alone, each fed by the one before: what `nn.Sequential` is."""
+    for at, item in enumerate(body.items):
+        content = item.content
+        one_to_one = item.inputs == (Src(at - 1),) and len(item.types) == 1 and item.reuse is None
+        if not one_to_one or (isinstance(content, Leaf) and not content.op.is_module):
+            return False
+    outputs = body.outputs
+    last = len(outputs) == 1 and outputs[0].src == Src(len(body.items) - 1) and not outputs[0].train_only
+    return last and len(body.inputs) == 1
