@@ -48,3 +48,35 @@ def auto_name(key: str) -> str:
 def pascal(name: str) -> str:
     """A class name for a block: `conv_relu` becomes `ConvRelu`."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part) or "Block"
+
+
+def network_name(spec: str, variant: str | None) -> str:
+    """What a network's files are called: its variant where that names the network, else both names together.
+
+    `resnet50` of `resnet` and `resnext50_32x4d` of `resnet` stand alone; `lecture` of `lenet` becomes `lenet_lecture`.
+    """
+    if variant is None:
+        return spec
+    common = 0
+    for ours, theirs in zip(spec, variant, strict=False):
+        if ours != theirs:
+            break
+        common += 1
+    alone = spec in variant or common >= 4
+    return variant if alone else f"{spec}_{variant}"
+
+
+def class_name(name: str, title: str) -> str:
+    """The class of a network: words capitalised, and cased as the title has them (`GoogLeNet`, `ResNet50`)."""
+    cased = {re.sub(r"\W|_", "", word).lower(): re.sub(r"\W|_", "", word) for word in title.split()}
+    parts = [part for part in name.split("_") if part]
+    words: list[str] = []
+    for part in parts:
+        stem = re.match(r"[a-zA-Z]*", part)
+        head = stem[0] if stem else ""
+        known = max((w for w in cased if head and head.lower().startswith(w) and not w.isdigit() and w), key=len, default="")
+        words.append(cased[known] + part[len(known) :] if known else part[:1].upper() + part[1:])
+    joined = ""
+    for word in words:
+        joined += ("_" if joined[-1:].isdigit() and word[:1].isdigit() else "") + word
+    return joined if joined[:1].isalpha() else f"Net{joined}"

@@ -92,7 +92,7 @@ class Actions(ABC):
         if step.sources is not None:
             return [self.resolve(names, source) for source in step.sources]
         action = step.action
-        return [] if isinstance(action, OpCall) and action.op.source else [current]
+        return [] if isinstance(action, OpCall) and action.op.is_source else [current]
 
     def is_side(self, step: Step) -> bool:
         """Whether a step leaves the current tensor as it was."""

@@ -81,6 +81,10 @@ class Builder(Actions):
                 return body
         return None
 
+    def file_env(self) -> Env:
+        """The values that the blocks of the spec's own file see."""
+        return Env(self.settled.values)
+
     def _input_type(self, decl: object, env: Env) -> TensorType | None:
         from archc.spec.model import InputDecl
 

@@ -170,7 +170,7 @@ def bind_ports(op: type[Op], given: Sequence[str], count: int) -> tuple[tuple[st
     if op.merges:
         problem = f"joins at least {op.min_inputs} tensors, not {count}" if count < op.min_inputs else ""
         return ("",) * count, problem, "give it a fork, or a list of names under `from`"
-    if op.source:
+    if op.is_source:
         return (), "takes no input" if count and any(given) else "", "leave `from` out"
     for port in given:
         if port and port not in op.ports:

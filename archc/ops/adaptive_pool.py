@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar
 
 from archc.ops.base import (
     Domain,
@@ -19,12 +19,11 @@ from archc.ops.base import (
 )
 from archc.tensor import TensorType
 
-SizeT = TypeVar("SizeT")
 Target2 = Positive | tuple[Positive | None, Positive | None]
 Target3 = Positive | tuple[Positive | None, Positive | None, Positive | None]
 
 
-class _AdaptivePool(Op, Generic[SizeT]):
+class _AdaptivePool(Op):
     """Gives the `dims` dimensions behind the channels the size `output_size`; None keeps one as it is."""
 
     dims: ClassVar[int]
@@ -32,7 +31,7 @@ class _AdaptivePool(Op, Generic[SizeT]):
     primary = "output_size"
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 
-    output_size: SizeT
+    output_size: Any
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """Batch and channels, then `output_size`."""
@@ -47,27 +46,33 @@ class _AdaptivePool(Op, Generic[SizeT]):
         return pair(self.output_size, self.dims)
 
 
-class _AdaptivePool1d(_AdaptivePool[Size1]):
+class _AdaptivePool1d(_AdaptivePool):
     dims = 1
     examples = (Example(((4, 9),), {"output_size": 3}),)
     domain = Domain((((3, 1),), ((3, 7),), ((3, 7, 7),)), {"output_size": (1, 3, (3,), 9, -1, (2, 2), (None,), None)})
 
+    output_size: Size1
 
-class _AdaptivePool2d(_AdaptivePool[Target2]):
+
+class _AdaptivePool2d(_AdaptivePool):
     dims = 2
     examples = (Example(((4, 8, 8),), {"output_size": 1}), Example(((4, 8, 8),), {"output_size": (2, None)}))
     domain = Domain(
         (((3, 1, 2),), ((3, 7, 6),), ((3, 7),)), {"output_size": (1, 3, (3, 2), 9, (None, 2), (2,), (None, None), None)}
     )
 
+    output_size: Target2
 
-class _AdaptivePool3d(_AdaptivePool[Target3]):
+
+class _AdaptivePool3d(_AdaptivePool):
     dims = 3
     examples = (Example(((4, 6, 6, 6),), {"output_size": (1, 2, None)}),)
     domain = Domain(
         (((3, 1, 2, 1),), ((3, 5, 4, 6),), ((3, 7, 7),)),
         {"output_size": (1, 3, (3, 1, 2), 7, (None, 2, 1), (2, 2), (None, None, None), None)},
     )
+
+    output_size: Target3
 
 
 class AdaptiveAvgPool1d(_AdaptivePool1d, Module):

@@ -78,7 +78,7 @@ class _Operator(_Elementwise):
             raise ShapeError(f"cannot write {result.dtype} into its first input, which is {first.dtype}", code=DTYPE)
         return first
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`a + b`, or `x + 1`."""
         if self.other is None:
             return lowering.Infix(self.operator, lowering.Unpacked())
@@ -153,7 +153,7 @@ class _Extreme(_Elementwise):
 
     min_inputs: ClassVar[int] = 2
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`torch.maximum(a, b)`, nested for more than two."""
         return lowering.Fold(self.target)
 

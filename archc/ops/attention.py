@@ -142,7 +142,7 @@ class MultiheadAttention(Module):
         projected = 2 * length * size + keys * (int(self.kdim or 0) + int(self.vdim or 0))
         return size * projected + 2 * length * (keys + self._added_keys()) * size
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`nn.MultiheadAttention(768, 12, batch_first=True)`, with `kdim` and `vdim` where they are not `embed_dim`."""
         same = tuple(name for name in ("kdim", "vdim") if getattr(self, name) == self.embed_dim)
         kwargs = self.given(skip=(*self.positional, *same, "need_weights", "average_attn_weights"))

@@ -51,7 +51,7 @@ class Permute(_Axes):
             raise ShapeError("must leave dim 0, the batch, in front", code=BATCH_AXIS)
         return (x.with_shape(*(x.shape[at] for at in order)),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x.permute(0, 2, 3, 1)`."""
         return lowering.Method(lowering.Input(), "permute", (lowering.Star("dims"),))
 
@@ -169,3 +169,35 @@ class Contiguous(_Axes):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The input's type."""
         return (inputs.first,)
+
+
+class Movedim(_Axes):
+    """Dimensions moved to other places; the rest keep their order."""
+
+    name = "movedim"
+    target = ".movedim"
+    positional = ("source", "destination")
+    examples = (
+        Example(((3, 8, 6),), {"source": 1, "destination": -1}),
+        Example(((3, 8, 6),), {"source": (1, 2), "destination": (2, 1)}),
+    )
+    domain = Domain(
+        inputs=(((3, 8, 6),), ((3, 8),)),
+        args={"source": (1, -1, 3, (1, 2), (1, 1)), "destination": (1, -1, (2, 1), (-1, -2), (1,))},
+    )
+
+    source: Axes
+    destination: Axes
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """Dimension `source` becomes dimension `destination`."""
+        x = inputs.first
+        sources, places = listed_axes(x, self.source), listed_axes(x, self.destination)
+        if isinstance(self.source, tuple) != isinstance(self.destination, tuple) or len(sources) != len(places):
+            raise ShapeError(
+                f"wants as many sources as destinations, got {self.source} and {self.destination}", code=RANK
+            )
+        order = [at for at in range(x.rank) if at not in sources]
+        for place, source in sorted(zip(places, sources, strict=True)):
+            order.insert(place, source)
+        return (x.with_shape(*(x.shape[at] for at in order)),)

@@ -137,7 +137,7 @@ class Op(BaseModel):
     """Whether it takes any number of tensors, and so can join the branches of a fork (`ports` is then ignored)."""
     min_inputs: ClassVar[int] = 1
     """For merging ops: how few tensors it can take."""
-    source: ClassVar[bool] = False
+    is_source: ClassVar[bool] = False
     """Whether it makes a tensor from nothing (`Parameter`, `Buffer`) and so takes no input."""
     examples: ClassVar[tuple[Example, ...]] = ()
     domain: ClassVar[Domain | None] = None
@@ -175,7 +175,7 @@ class Op(BaseModel):
         """Whether it overwrites its input (`inplace: true`), so that nothing else may read that tensor."""
         return bool(getattr(self, "inplace", False))
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """How it reads in PyTorch: a module's constructor call, or a function's call on its inputs."""
         raise NotImplementedError
 
@@ -214,7 +214,7 @@ class Module(Op):
         super().__init_subclass__(**kwargs)
         cls.name = cls.__dict__.get("name", cls.__name__)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`nn.Name(...)` with the positional arguments and whatever else is not the default."""
         args = tuple(lowering.Field(name) for name in self.positional)
         return lowering.Call(f"nn.{self.name}", args, self.given(skip=self.positional))
@@ -227,7 +227,7 @@ class Function(Op):
     """The dotted name to call; `F.` and the op's name unless said. `.name` makes it a method of the first input."""
     positional: ClassVar[tuple[str, ...]] = ()
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """The call on the inputs, with the positional arguments and whatever else is not the default."""
         target = self.target or f"F.{self.name}"
         args = tuple(lowering.Field(name) for name in self.positional)
@@ -265,6 +265,8 @@ def need_dtype(x: TensorType, *dtypes: str) -> None:
     if x.dtype in (dtypes or FLOATING):
         return
     wanted = "whole or floating-point" if {*INTEGERS} & {*dtypes} else "floating-point"
+    if len(dtypes) == 1:
+        wanted = dtypes[0]
     raise ShapeError(f"wants {wanted} numbers, got {x}", code=DTYPE)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
-
-from pydantic import Field
+from typing import Any, ClassVar, Literal
 
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim
@@ -35,9 +33,6 @@ from archc.ops.base import (
 from archc.ops.window import by, nonempty, reach
 from archc.tensor import TensorType
 
-SizeT = TypeVar("SizeT")
-PadT = TypeVar("PadT")
-
 
 class _ConvNd(Module):
     """What the convolutions share: `dims` dimensions behind the channels, which are dimension 1."""
@@ -61,13 +56,13 @@ class _ConvNd(Module):
                 raise ShapeError(f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS)
 
 
-class _Conv(_ConvNd, Generic[SizeT, PadT]):
+class _Conv(_ConvNd):
     """A kernel over each window of all channels, or of those of a group."""
 
-    kernel_size: SizeT
-    stride: Annotated[SizeT, Field(default=1)]
-    padding: Annotated[Literal["same", "valid"] | PadT, Field(default=0)]
-    dilation: Annotated[SizeT, Field(default=1)]
+    kernel_size: Any
+    stride: Any = 1
+    padding: Any = 0
+    dilation: Any = 1
     groups: Positive = 1
     bias: bool = True
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
@@ -122,16 +117,16 @@ class _Conv(_ConvNd, Generic[SizeT, PadT]):
         return count(outputs[0].sample) * window
 
 
-class _ConvTranspose(_ConvNd, Generic[SizeT, PadT]):
+class _ConvTranspose(_ConvNd):
     """The gradient of a convolution as a layer: each element spreads a kernel, `stride` apart."""
 
-    kernel_size: SizeT
-    stride: Annotated[SizeT, Field(default=1)]
-    padding: Annotated[PadT, Field(default=0)]
-    output_padding: Annotated[PadT, Field(default=0)]
+    kernel_size: Any
+    stride: Any = 1
+    padding: Any = 0
+    output_padding: Any = 0
     groups: Positive = 1
     bias: bool = True
-    dilation: Annotated[SizeT, Field(default=1)]
+    dilation: Any = 1
     padding_mode: Literal["zeros"] = "zeros"
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -175,7 +170,7 @@ _CONV: dict[str, tuple[Any, ...]] = {
 _TRANSPOSE: dict[str, tuple[Any, ...]] = {**_CONV, "padding_mode": ("zeros", "reflect")}
 
 
-class Conv1d(_Conv[Size1, Pad1]):
+class Conv1d(_Conv):
     """A convolution over sequences."""
 
     dims = 1
@@ -188,8 +183,13 @@ class Conv1d(_Conv[Size1, Pad1]):
         },
     )  # fmt: skip
 
+    kernel_size: Size1
+    stride: Size1 = 1
+    padding: Literal["same", "valid"] | Pad1 = 0
+    dilation: Size1 = 1
 
-class Conv2d(_Conv[Size2, Pad2]):
+
+class Conv2d(_Conv):
     """A convolution over images."""
 
     dims = 2
@@ -206,8 +206,13 @@ class Conv2d(_Conv[Size2, Pad2]):
         },
     )  # fmt: skip
 
+    kernel_size: Size2
+    stride: Size2 = 1
+    padding: Literal["same", "valid"] | Pad2 = 0
+    dilation: Size2 = 1
 
-class Conv3d(_Conv[Size3, Pad3]):
+
+class Conv3d(_Conv):
     """A convolution over volumes."""
 
     dims = 3
@@ -220,8 +225,13 @@ class Conv3d(_Conv[Size3, Pad3]):
         },
     )  # fmt: skip
 
+    kernel_size: Size3
+    stride: Size3 = 1
+    padding: Literal["same", "valid"] | Pad3 = 0
+    dilation: Size3 = 1
 
-class ConvTranspose1d(_ConvTranspose[Size1, Pad1]):
+
+class ConvTranspose1d(_ConvTranspose):
     """A transposed convolution over sequences."""
 
     dims = 1
@@ -234,8 +244,14 @@ class ConvTranspose1d(_ConvTranspose[Size1, Pad1]):
         },
     )  # fmt: skip
 
+    kernel_size: Size1
+    stride: Size1 = 1
+    padding: Pad1 = 0
+    output_padding: Pad1 = 0
+    dilation: Size1 = 1
 
-class ConvTranspose2d(_ConvTranspose[Size2, Pad2]):
+
+class ConvTranspose2d(_ConvTranspose):
     """A transposed convolution over images."""
 
     dims = 2
@@ -254,8 +270,14 @@ class ConvTranspose2d(_ConvTranspose[Size2, Pad2]):
         },
     )  # fmt: skip
 
+    kernel_size: Size2
+    stride: Size2 = 1
+    padding: Pad2 = 0
+    output_padding: Pad2 = 0
+    dilation: Size2 = 1
 
-class ConvTranspose3d(_ConvTranspose[Size3, Pad3]):
+
+class ConvTranspose3d(_ConvTranspose):
     """A transposed convolution over volumes."""
 
     dims = 3
@@ -267,3 +289,9 @@ class ConvTranspose3d(_ConvTranspose[Size3, Pad3]):
             "padding": (0, 1, (1, 0, 2)), "output_padding": (0, 1, (0, 0, 2)), **_TRANSPOSE,
         },
     )  # fmt: skip
+
+    kernel_size: Size3
+    stride: Size3 = 1
+    padding: Pad3 = 0
+    output_padding: Pad3 = 0
+    dilation: Size3 = 1

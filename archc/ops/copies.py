@@ -40,7 +40,7 @@ class Expand(Function):
             )
         return (x.with_shape(BATCH, *(_stretched(a, b, wanted) for a, b in zip(own[1:], self.shape, strict=True))),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x.expand(-1, 8, 4)`; of a parameter, `x.expand(batch, -1, -1)`."""
         batch = lowering.Batched(lowering.Literal(-1), lowering.Batch())
         return lowering.Method(lowering.Input(), "expand", (batch, lowering.Star("shape")))
@@ -79,7 +79,7 @@ class Repeat(Function):
         sizes = tuple(size * times for size, times in zip(own, self.repeats, strict=True))
         return (x.with_shape(*x.shape[: int(x.batched)], *sizes),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x.repeat(1, 2, 2)`."""
         once = lowering.Batched(lowering.Literal(1))
         return lowering.Method(lowering.Input(), "repeat", (once, lowering.Star("repeats")))

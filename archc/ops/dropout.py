@@ -37,7 +37,7 @@ class _Dropout(Op):
 class _DropoutFunction(_Dropout, Function):
     """Told by `self.training` whether to act."""
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`F.dropout(x, 0.5, training=self.training)`."""
         kwargs = (_TRAINING, *self.given(skip=self.positional))
         return lowering.Call(f"F.{self.name}", (lowering.Input(), lowering.Field("p")), kwargs)
@@ -141,7 +141,7 @@ class StochasticDepth(Function):
         need_dtype(inputs.first)
         return (inputs.first,)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """Dropout of channels, with each sample as the one channel of its own, or the batch as one channel of one."""
         new, whole = lowering.Literal(None), lowering.Slice()
         rows = self.mode == "row"

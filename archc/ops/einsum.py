@@ -73,7 +73,7 @@ class Einsum(Function):
             total += cost
         return total
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`torch.einsum("bij,bjk->bik", a, b)`."""
         return lowering.Call(self.target, (lowering.Field("equation"), lowering.Unpacked()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -29,14 +29,12 @@ from archc.tensor import TensorType
 LARGEST = 4096
 """The size up to which a ratio's formula is checked against torch's floating-point product."""
 
-SizeT = TypeVar("SizeT")
-RatioT = TypeVar("RatioT")
 Ratio = Annotated[float, Field(gt=0, lt=1)]
 Ratio2 = Ratio | tuple[Ratio, Ratio]
 Ratio3 = Ratio | tuple[Ratio, Ratio, Ratio]
 
 
-class _FractionalMaxPool(Module, Generic[SizeT, RatioT]):
+class _FractionalMaxPool(Module):
     """The `dims` dimensions behind the channels get a size of choice, or a fraction of theirs."""
 
     dims: ClassVar[int]
@@ -46,9 +44,9 @@ class _FractionalMaxPool(Module, Generic[SizeT, RatioT]):
     primary = "kernel_size"
     positional = ("kernel_size",)
 
-    kernel_size: SizeT
-    output_size: Annotated[SizeT | None, Field(default=None)]
-    output_ratio: Annotated[RatioT | None, Field(default=None)]
+    kernel_size: Any
+    output_size: Any = None
+    output_ratio: Any = None
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """`output_size`, or `floor(size * output_ratio)`, on each dimension."""
@@ -77,30 +75,31 @@ def _part(size: Dim, ratio: float) -> Dim:
     """`int(size * ratio)`; of a symbolic size the same as a formula, which must hold for every size."""
     if not isinstance(size, Sym):
         return int(size * ratio)
-    if not _exact(ratio):
+    uneven = _uneven(ratio)
+    if uneven is not None:
         raise ShapeError(
-            f"has output_ratio {ratio}, whose product with a size does not round evenly",
+            f"has output_ratio {ratio}, no even part of {size}: {uneven} * {ratio} rounds to {int(uneven * ratio)}",
             code=BAD_ARGUMENT,
-            help="give output_size, or fix the input's size",
+            help="give output_size, or another ratio, or an input of fixed size",
         )
     above, below = Fraction(str(ratio)).as_integer_ratio()
     return size * above // below
 
 
 @cache
-def _exact(ratio: float) -> bool:
-    """Whether the ratio as written gives what torch's floating-point product gives, for every size up to `LARGEST`."""
+def _uneven(ratio: float) -> int | None:
+    """The first size up to `LARGEST` where torch's floating-point product and the ratio as written round apart."""
     above, below = Fraction(str(ratio)).as_integer_ratio()
-    return all(int(size * ratio) == size * above // below for size in range(LARGEST + 1))
+    return next((size for size in range(LARGEST + 1) if int(size * ratio) != size * above // below), None)
 
 
-class FractionalMaxPool2d(_FractionalMaxPool[Size2, Ratio2]):
+class FractionalMaxPool2d(_FractionalMaxPool):
     """The largest element of each randomly placed window on an image."""
 
     dims = 2
     spare = 0
     examples = (
-        Example(((4, 8, 9),), {"kernel_size": 2, "output_ratio": 0.7}),
+        Example(((4, 8, 9),), {"kernel_size": 2, "output_ratio": 0.6}),
         Example(((4, 8, 9),), {"kernel_size": (2, 3), "output_size": (5, 4)}),
     )
     domain = Domain(
@@ -112,8 +111,12 @@ class FractionalMaxPool2d(_FractionalMaxPool[Size2, Ratio2]):
         },
     )
 
+    kernel_size: Size2
+    output_size: Size2 | None = None
+    output_ratio: Ratio2 | None = None
 
-class FractionalMaxPool3d(_FractionalMaxPool[Size3, Ratio3]):
+
+class FractionalMaxPool3d(_FractionalMaxPool):
     """The largest element of each randomly placed window on a volume."""
 
     dims = 3
@@ -127,3 +130,7 @@ class FractionalMaxPool3d(_FractionalMaxPool[Size3, Ratio3]):
             "output_ratio": (None, 0.1, 0.5, (0.5, 0.9, 0.7), 1.0),
         },
     )
+
+    kernel_size: Size3
+    output_size: Size3 | None = None
+    output_ratio: Ratio3 | None = None

@@ -40,7 +40,7 @@ class _Pieces(_Part):
     dim: int = 1
     """torch's own default is 0, which is the batch here."""
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x.chunk(2, dim=1)`."""
         args = tuple(lowering.Field(name) for name in self.positional)
         return lowering.Method(lowering.Input(), self.name, args, (("dim", lowering.Field("dim")),))
@@ -196,7 +196,7 @@ class Getitem(_Part):
     def _items(self) -> tuple[int | str, ...]:
         return self.index if isinstance(self.index, tuple) else (self.index,)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x[:, 0]`."""
         items = (lowering.Literal(item) if isinstance(item, int) else _slice(item) for item in self._items())
         return lowering.Index(lowering.Input(), (lowering.Batched(lowering.Raw(":")), *items))

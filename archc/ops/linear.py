@@ -18,8 +18,15 @@ from archc.ops.base import (
     Weight,
     concrete,
     count,
+    need_dtype,
 )
 from archc.tensor import TensorType
+
+
+def _features(x: TensorType) -> int:
+    if not x.sample:
+        raise ShapeError(f"wants features beside the batch, got {x}", code=RANK)
+    return concrete(x.shape[-1])
 
 
 class Identity(Module):
@@ -40,7 +47,7 @@ class Linear(Module):
     positional = ("in_features", "out_features")
     examples = (Example(((400,),), {"out_features": 120}), Example(((16, 32),), {"out_features": 8, "bias": False}))
     domain = Domain(
-        inputs=(((12,),), ((5, 12),), ((3, 4, 7),)),
+        inputs=(((12,),), ((5, 12),), ((3, 4, 7),), ((),)),
         args={"out_features": (1, 6), "bias": (True, False), "in_features": (None, 12, 7)},
     )
 
@@ -50,14 +57,12 @@ class Linear(Module):
 
     def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
         """`in_features` is the last dimension."""
-        return {"in_features": concrete(inputs.first.shape[-1])}
+        return {"in_features": _features(inputs.first)}
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The last dimension becomes `out_features`."""
-        x = inputs.first
-        if x.rank < 2:
-            raise ShapeError(f"wants features beside the batch, got {x}", code=RANK)
-        return (x.with_dim(-1, self.out_features),)
+        need_dtype(inputs.first, "float32")
+        return (inputs.first.with_dim(-1, self.out_features),)
 
     def weights(self) -> Sequence[Weight]:
         """`weight` (out, in) and `bias` (out)."""
@@ -66,7 +71,7 @@ class Linear(Module):
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """One multiply-add for each output element and input feature."""
-        return count(outputs[0].sample) * (self.in_features or 0)
+        return count(outputs[0].sample) * int(self.in_features or 0)
 
 
 class Bilinear(Module):
@@ -77,6 +82,10 @@ class Bilinear(Module):
     ports = ("input1", "input2")
     positional = ("in1_features", "in2_features", "out_features")
     examples = (Example(((5,), (7,)), {"out_features": 3}),)
+    domain = Domain(
+        inputs=(((5,), (7,)), ((4, 5), (4, 7)), ((4, 5), (3, 7)), ((4, 5), (7,)), ((3, 4, 5), (3, 4, 5))),
+        args={"out_features": (1, 6), "bias": (True, False), "in1_features": (None, 5, 7)},
+    )
 
     in1_features: Inferred = None
     in2_features: Inferred = None
@@ -85,12 +94,15 @@ class Bilinear(Module):
 
     def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
         """Both feature counts are the last dimensions."""
-        return {"in1_features": concrete(inputs[0].shape[-1]), "in2_features": concrete(inputs[1].shape[-1])}
+        return {"in1_features": _features(inputs[0]), "in2_features": _features(inputs[1])}
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """All dimensions but the last must agree; the last becomes `out_features`."""
         left, right = inputs
-        if left.shape[:-1] != right.shape[:-1]:
+        need_dtype(left, "float32")
+        need_dtype(right, "float32")
+        places = [tuple(map(int, x.shape[:-1])) for x in inputs]
+        if left.batched != right.batched or places[0] != places[1]:
             raise ShapeError(
                 f"wants inputs that differ in their last dimension only, got {left} and {right}", code=CHANNELS
             )

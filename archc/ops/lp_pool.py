@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, FiniteFloat
+from pydantic import AfterValidator, FiniteFloat
 
 from archc.ops.base import (
     Domain,
@@ -23,9 +23,6 @@ from archc.ops.base import (
 from archc.ops.window import covers, pooled
 from archc.tensor import TensorType
 
-KernelT = TypeVar("KernelT")
-SizeT = TypeVar("SizeT")
-
 
 def _not_zero(value: float) -> float:
     if value == 0:
@@ -33,16 +30,16 @@ def _not_zero(value: float) -> float:
     return value
 
 
-class _LPPool(Op, Generic[KernelT, SizeT]):
+class _LPPool(Op):
     """The p-norm of each window over the `dims` dimensions behind the channels."""
 
     dims: ClassVar[int]
     family = "pool"
-    positional: ClassVar[tuple[str, ...]] = ("norm_type", "kernel_size")
+    positional: ClassVar[tuple[str, ...]] = ("norm_type",)
 
     norm_type: Annotated[int | FiniteFloat, AfterValidator(_not_zero)]
-    kernel_size: KernelT
-    stride: Annotated[SizeT | None, Field(default=None)]
+    kernel_size: Any
+    stride: Any = None
     ceil_mode: bool = False
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -54,7 +51,7 @@ class _LPPool(Op, Generic[KernelT, SizeT]):
         return (pooled(inputs.first, self.kernel_size, self.stride, 0, ceil_mode=self.ceil_mode),)
 
 
-class _LPPool1d(_LPPool[Positive, Size1]):
+class _LPPool1d(_LPPool):
     dims = 1
     examples = (Example(((4, 9),), {"norm_type": 2, "kernel_size": 3}),)
     domain = Domain(
@@ -67,6 +64,9 @@ class _LPPool1d(_LPPool[Positive, Size1]):
         },
     )
 
+    kernel_size: Positive
+    stride: Size1 | None = None
+
 
 class LPPool1d(_LPPool1d, Module):
     """The p-norm of each window on a sequence."""
@@ -78,7 +78,7 @@ class LPPool1dFunction(_LPPool1d, Function):
     name = "lp_pool1d"
 
 
-class _LPPool2d(_LPPool[Size2, Size2]):
+class _LPPool2d(_LPPool):
     dims = 2
     examples = (Example(((4, 8, 8),), {"norm_type": 2, "kernel_size": (3, 2), "stride": 2}),)
     domain = Domain(
@@ -91,6 +91,9 @@ class _LPPool2d(_LPPool[Size2, Size2]):
         },
     )
 
+    kernel_size: Size2
+    stride: Size2 | None = None
+
 
 class LPPool2d(_LPPool2d, Module):
     """The p-norm of each window on an image."""
@@ -102,7 +105,7 @@ class LPPool2dFunction(_LPPool2d, Function):
     name = "lp_pool2d"
 
 
-class _LPPool3d(_LPPool[Size3, Size3]):
+class _LPPool3d(_LPPool):
     dims = 3
     examples = (Example(((4, 6, 6, 6),), {"norm_type": 2, "kernel_size": 2}),)
     domain = Domain(
@@ -114,6 +117,9 @@ class _LPPool3d(_LPPool[Size3, Size3]):
             "ceil_mode": (True, False),
         },
     )
+
+    kernel_size: Size3
+    stride: Size3 | None = None
 
 
 class LPPool3d(_LPPool3d, Module):

@@ -32,7 +32,7 @@ class _Product(Function):
     merges: ClassVar[bool] = True
     min_inputs: ClassVar[int] = 2
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """The call on both tensors."""
         return lowering.Call(self.target, (lowering.Unpacked(),))
 
@@ -172,7 +172,7 @@ class ScaledDotProductAttention(Function):
         pairs = count(outputs[0].sample[:-1]) * int(key.shape[-2])
         return pairs * (int(query.shape[-1]) + int(outputs[0].shape[-1]))
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """The call; dropout only while training."""
         kwargs: list[tuple[str, lowering.Node]] = [("attn_mask", lowering.Input("attn_mask"))]
         if self.dropout_p:

@@ -20,7 +20,7 @@ class _Joined(Function):
     dim: int = 1
     """torch's own default is 0, which is the batch here; channels are what specs join."""
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`torch.cat([a, b], dim=1)`."""
         return lowering.Call(self.target, (lowering.Inputs(),), (("dim", lowering.Field("dim")),))
 

@@ -103,7 +103,7 @@ class Neg(_Number):
 
     name = "neg"
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`-x`."""
         return lowering.Infix("-", (lowering.Input(),))
 
@@ -194,6 +194,6 @@ class Pow(_Pointwise):
             raise ShapeError(f"cannot raise {x.dtype} to the whole power {self.exponent}", code=DTYPE)
         return (TensorType(x.shape, promote_number(x.dtype, self.exponent)),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x ** 2`."""
         return lowering.Infix("**", (lowering.Input(), lowering.Field("exponent")))

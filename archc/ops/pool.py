@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from archc.ops.base import (
     FLOATING,
@@ -26,9 +26,6 @@ from archc.ops.base import (
 )
 from archc.ops.window import covers, pooled
 from archc.tensor import TensorType
-
-SizeT = TypeVar("SizeT")
-PadT = TypeVar("PadT")
 
 
 def _not_zero(value: int) -> int:
@@ -52,13 +49,13 @@ class _Pool(Op):
         return inputs.first
 
 
-class _MaxPool(_Pool, Generic[SizeT, PadT]):
+class _MaxPool(_Pool):
     """The largest element of each window."""
 
-    kernel_size: SizeT
-    stride: Annotated[SizeT | None, Field(default=None)]
-    padding: Annotated[PadT, Field(default=0)]
-    dilation: Annotated[SizeT, Field(default=1)]
+    kernel_size: Any
+    stride: Any = None
+    padding: Any = 0
+    dilation: Any = 1
     ceil_mode: bool = False
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -68,14 +65,14 @@ class _MaxPool(_Pool, Generic[SizeT, PadT]):
         return (pooled(x, *sizes, dilation=self.dilation, ceil_mode=self.ceil_mode),)
 
 
-class _AvgPool(_Pool, Generic[SizeT, PadT]):
+class _AvgPool(_Pool):
     """The mean of each window."""
 
     accepts = (*FLOATING, "int64")
 
-    kernel_size: SizeT
-    stride: Annotated[SizeT | None, Field(default=None)]
-    padding: Annotated[PadT, Field(default=0)]
+    kernel_size: Any
+    stride: Any = None
+    padding: Any = 0
     ceil_mode: bool = False
     count_include_pad: bool = True
 
@@ -85,7 +82,7 @@ class _AvgPool(_Pool, Generic[SizeT, PadT]):
         return (pooled(x, self.kernel_size, self.stride, self.padding, ceil_mode=self.ceil_mode),)
 
 
-class _DividingAvgPool(_AvgPool[SizeT, PadT], Generic[SizeT, PadT]):
+class _DividingAvgPool(_AvgPool):
     """The sum of each window by a divisor of choice."""
 
     divisor_override: Annotated[int, AfterValidator(_not_zero)] | None = None
@@ -101,10 +98,15 @@ _SIZES3 = (((3, 2, 2, 2),), ((3, 5, 4, 3),), ((3, 6, 5, 5),), ((3, 8, 8),))
 _ARGS3 = {"kernel_size": (1, 2, 3, (1, 3, 2)), "stride": (None, 1, 2, (2, 1, 3)), "padding": (0, 1, (0, 1, 1), 2)}
 
 
-class _MaxPool1d(_MaxPool[Size1, Pad1]):
+class _MaxPool1d(_MaxPool):
     dims = 1
     examples = (Example(((4, 9),), {"kernel_size": 2}),)
     domain = Domain(_SIZES1, {**_ARGS1, **_CEIL, "dilation": (1, 2, 3)})
+
+    kernel_size: Size1
+    stride: Size1 | None = None
+    padding: Pad1 = 0
+    dilation: Size1 = 1
 
 
 class MaxPool1d(_MaxPool1d, Module):
@@ -117,7 +119,7 @@ class MaxPool1dFunction(_MaxPool1d, Function):
     name = "max_pool1d"
 
 
-class _MaxPool2d(_MaxPool[Size2, Pad2]):
+class _MaxPool2d(_MaxPool):
     dims = 2
     accepts = (*FLOATING, *INTEGERS)
     examples = (
@@ -126,6 +128,11 @@ class _MaxPool2d(_MaxPool[Size2, Pad2]):
         Example(((4, 8, 6),), {"kernel_size": (3, 2), "ceil_mode": True}),
     )
     domain = Domain(_SIZES2, {**_ARGS2, **_CEIL, "dilation": (1, 2, (1, 2))})
+
+    kernel_size: Size2
+    stride: Size2 | None = None
+    padding: Pad2 = 0
+    dilation: Size2 = 1
 
 
 class MaxPool2d(_MaxPool2d, Module):
@@ -138,11 +145,16 @@ class MaxPool2dFunction(_MaxPool2d, Function):
     name = "max_pool2d"
 
 
-class _MaxPool3d(_MaxPool[Size3, Pad3]):
+class _MaxPool3d(_MaxPool):
     dims = 3
     accepts = (*FLOATING, *INTEGERS)
     examples = (Example(((4, 6, 6, 6),), {"kernel_size": (1, 2, 2)}),)
     domain = Domain(_SIZES3, {**_ARGS3, **_CEIL, "dilation": (1, 2, (1, 2, 1))})
+
+    kernel_size: Size3
+    stride: Size3 | None = None
+    padding: Pad3 = 0
+    dilation: Size3 = 1
 
 
 class MaxPool3d(_MaxPool3d, Module):
@@ -155,10 +167,14 @@ class MaxPool3dFunction(_MaxPool3d, Function):
     name = "max_pool3d"
 
 
-class _AvgPool1d(_AvgPool[Size1, Pad1]):
+class _AvgPool1d(_AvgPool):
     dims = 1
     examples = (Example(((4, 9),), {"kernel_size": 2}),)
     domain = Domain(_SIZES1, {**_ARGS1, **_AVG})
+
+    kernel_size: Size1
+    stride: Size1 | None = None
+    padding: Pad1 = 0
 
 
 class AvgPool1d(_AvgPool1d, Module):
@@ -171,13 +187,17 @@ class AvgPool1dFunction(_AvgPool1d, Function):
     name = "avg_pool1d"
 
 
-class _AvgPool2d(_DividingAvgPool[Size2, Pad2]):
+class _AvgPool2d(_DividingAvgPool):
     dims = 2
     examples = (
         Example(((4, 8, 8),), {"kernel_size": 2}),
         Example(((4, 9, 9),), {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
     )
     domain = Domain(_SIZES2, {**_ARGS2, **_AVG, "divisor_override": (None, 3, -1, 0)})
+
+    kernel_size: Size2
+    stride: Size2 | None = None
+    padding: Pad2 = 0
 
 
 class AvgPool2d(_AvgPool2d, Module):
@@ -190,10 +210,14 @@ class AvgPool2dFunction(_AvgPool2d, Function):
     name = "avg_pool2d"
 
 
-class _AvgPool3d(_DividingAvgPool[Size3, Pad3]):
+class _AvgPool3d(_DividingAvgPool):
     dims = 3
     examples = (Example(((4, 6, 6, 6),), {"kernel_size": 2}),)
     domain = Domain(_SIZES3, {**_ARGS3, **_AVG, "divisor_override": (None, 3, -1, 0)})
+
+    kernel_size: Size3
+    stride: Size3 | None = None
+    padding: Pad3 = 0
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """As many places as the window has; torch wants the input no smaller than it, padding aside."""

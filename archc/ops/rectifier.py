@@ -227,27 +227,19 @@ class _RReLU(_Rectifier):
     examples = (Example(((8, 4, 4),), {"lower": 0.1, "upper": 0.3}),)
     domain = Domain(inputs=(((2, 3, 4),),), args={"upper": (0.1, 0.2, 0.5), "inplace": (True, False)})
 
-    lower_bound: Annotated[float, Field(alias="lower")] = 1 / 8
+    lower: float = 1 / 8
     upper: float = 1 / 3
     inplace: bool = False
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The input's type."""
-        if self.lower_bound > self.upper:
-            raise ShapeError(f"wants lower not above upper, got {self.lower_bound} and {self.upper}")
+        if self.lower > self.upper:
+            raise ShapeError(f"wants lower not above upper, got {self.lower} and {self.upper}")
         return super().infer(inputs)
-
-    def bounds(self) -> tuple[tuple[str, lowering.Node], ...]:
-        """The arguments under torch's names: `lower` is a method's name here."""
-        return tuple(("lower" if name == "lower_bound" else name, value) for name, value in self.given())
 
 
 class RReLU(_RReLU, Module):
     """`x`, or `a * x` below 0: `a` is random between `lower` and `upper` in training, their mean in inference."""
-
-    def lower(self) -> lowering.Node:
-        """`nn.RReLU(lower=0.1, upper=0.3)`."""
-        return lowering.Call("nn.RReLU", (), self.bounds())
 
 
 class RreluFunction(_RReLU, Function):
@@ -255,7 +247,7 @@ class RreluFunction(_RReLU, Function):
 
     name = "rrelu"
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`F.rrelu(x, training=self.training)`."""
         training = ("training", lowering.Raw("self.training"))
-        return lowering.Call("F.rrelu", (lowering.Input(),), (training, *self.bounds()))
+        return lowering.Call("F.rrelu", (lowering.Input(),), (training, *self.given()))

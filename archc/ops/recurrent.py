@@ -1,7 +1,7 @@
 """Recurrent layers over a sequence.
 
-torch puts the sequence first unless told `batch_first=True`, and puts the layers first in the states even then. Here the
-batch is the first dimension of every tensor: `batch_first` is always true, and states go in and come out as
+torch puts the sequence first unless told `batch_first=True`, and puts the layers first in the states even then. Here
+the batch is the first dimension of every tensor: `batch_first` is always true, and states go in and come out as
 (N, layers * directions, size), which the lowering transposes to and from torch's own order.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
+from archc.dims import Dim
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -27,7 +28,6 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
-from archc.dims import Dim
 from archc.tensor import TensorType
 
 _BATCH_FIRST = (("batch_first", lowering.Literal(True)),)
@@ -64,7 +64,7 @@ class _Recurrent(Module):
         need_rank(x, 3)
         need_dtype(x)
         batch, size, states = x.shape[0], self._output_size(), self._states()
-        _check_state(inputs.get("h_0"), "h_0", (batch, states, size))
+        check_state(inputs.get("h_0"), "h_0", (batch, states, size))
         output = x.with_dim(-1, 2 * size if self.bidirectional else size)
         return (output, x.with_shape(batch, states, size))
 
@@ -93,14 +93,14 @@ class _Recurrent(Module):
 
     def _cell(self, suffix: str, features: int) -> Sequence[Weight]:
         """The weights of one layer in one direction."""
-        return _cell_weights(suffix, self.gates, self.hidden_size, features, self._output_size(), self.bias)
+        return cell_weights(suffix, self.gates, self.hidden_size, features, self._output_size(), self.bias)
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Every weight matrix once for each element of the sequence; written out, no fused kernel."""
         rows = (w.shape for w in self.weights() if len(w.shape) == 2)
         return int(inputs.first.shape[1]) * sum(int(out) * int(size) for out, size in rows)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`nn.GRU(28, 64, num_layers=2, batch_first=True)`."""
         args = tuple(lowering.Field(name) for name in self.positional)
         return lowering.Call(f"nn.{self.name}", args, self.given(skip=self.positional) + _BATCH_FIRST)
@@ -191,7 +191,7 @@ class LSTM(_Recurrent):
             raise ShapeError("wants both of h_0 and c_0, or neither")
         output, h_n = super().infer(inputs)
         c_n = h_n.with_dim(-1, self.hidden_size)
-        _check_state(c_0, "c_0", c_n.shape)
+        check_state(c_0, "c_0", c_n.shape)
         return (output, h_n, c_n)
 
     def _output_size(self) -> int:
@@ -213,100 +213,7 @@ class LSTM(_Recurrent):
         return (lowering.Result("output"), (_batch_first("h_n"), _batch_first("c_n")))
 
 
-class _Cell(Module):
-    """One step of a recurrent layer, for features (N, input_size) and a state (N, hidden_size), zero where left out."""
-
-    family = "recurrent"
-    primary = "hidden_size"
-    positional = ("input_size", "hidden_size")
-    ports = ("input", "hx")
-    optional = ("hx",)
-    gates: ClassVar[int] = 1
-
-    input_size: Inferred = None
-    hidden_size: Positive
-    bias: bool = True
-
-    def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
-        """`input_size` is the last dimension."""
-        return {"input_size": concrete(inputs.first.shape[-1])}
-
-    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
-        """The next state."""
-        x = inputs.first
-        need_rank(x, 2)
-        need_dtype(x)
-        state = x.with_shape(x.shape[0], self.hidden_size)
-        for port, given in zip(inputs.ports, inputs, strict=True):
-            if port != "input":
-                _check_state(given, port, state.shape)
-        return (state,)
-
-    def weights(self) -> Sequence[Weight]:
-        """`weight_ih`, `weight_hh`, `bias_ih` and `bias_hh`."""
-        size = self.hidden_size
-        return _cell_weights("", self.gates, size, self.input_size or 0, size, self.bias)
-
-    def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
-        """Every weight matrix once."""
-        return self.gates * int(self.hidden_size) * (int(self.input_size or 0) + int(self.hidden_size))
-
-    def apply(self) -> lowering.Call:
-        """`self.cell(x, h)`."""
-        return lowering.Call("self", (lowering.Input("input"), lowering.Input("hx")))
-
-
-class RNNCell(_Cell):
-    """`h' = tanh(W_ih x + b_ih + W_hh h + b_hh)`: one step of an `RNN`."""
-
-    examples = (
-        Example(((8,),), {"hidden_size": 3}),
-        Example(((8,), (3,)), {"hidden_size": 3, "bias": False, "nonlinearity": "relu"}),
-    )
-    domain = Domain(inputs=(((8,),), ((8,), (3,))), args={"hidden_size": (1, 3), "bias": (True, False)})
-
-    nonlinearity: Literal["tanh", "relu"] = "tanh"
-
-
-class GRUCell(_Cell):
-    """One step of a `GRU`."""
-
-    gates = 3
-    examples = (Example(((8,),), {"hidden_size": 3}), Example(((8,), (3,)), {"hidden_size": 3, "bias": False}))
-    domain = Domain(inputs=(((8,),), ((8,), (3,))), args={"hidden_size": (1, 3), "bias": (True, False)})
-
-
-class LSTMCell(_Cell):
-    """One step of an `LSTM`: gives the hidden state and the cell state."""
-
-    ports = ("input", "h_0", "c_0")
-    optional = ("h_0", "c_0")
-    results = ("h_1", "c_1")
-    gates = 4
-    examples = (Example(((8,),), {"hidden_size": 3}), Example(((8,), (3,), (3,)), {"hidden_size": 3, "bias": False}))
-    domain = Domain(
-        inputs=(((8,),), ((8,), (3,), (3,)), ((8,), (3,), (4,))),
-        args={"hidden_size": (1, 3), "bias": (True, False)},
-    )
-
-    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
-        """The next hidden and cell states."""
-        if len(inputs) == 2:
-            raise ShapeError("wants both of h_0 and c_0, or neither")
-        (state,) = super().infer(inputs)
-        return (state, state)
-
-    def apply(self) -> lowering.Call:
-        """`self.cell(x, (h, c))`."""
-        states = lowering.Tuple((lowering.Input("h_0"), lowering.Input("c_0")))
-        return lowering.Call("self", (lowering.Input("input"), states))
-
-    def unpack(self) -> tuple[lowering.Pattern, ...]:
-        """`h_1, c_1`."""
-        return (lowering.Result("h_1"), lowering.Result("c_1"))
-
-
-def _cell_weights(suffix: str, gates: int, hidden: int, features: int, fed_back: int, bias: bool) -> Sequence[Weight]:
+def cell_weights(suffix: str, gates: int, hidden: int, features: int, fed_back: int, bias: bool) -> Sequence[Weight]:
     """What reads the input and what reads the last output, a row for each gate and hidden feature."""
     rows = gates * hidden if gates != 1 else hidden
     weights = (Weight(f"weight_ih{suffix}", (rows, features)), Weight(f"weight_hh{suffix}", (rows, fed_back)))
@@ -314,7 +221,7 @@ def _cell_weights(suffix: str, gates: int, hidden: int, features: int, fed_back:
     return (*weights, *biases) if bias else weights
 
 
-def _check_state(state: TensorType | None, port: str, wanted: tuple[Dim, ...]) -> None:
+def check_state(state: TensorType | None, port: str, wanted: tuple[Dim, ...]) -> None:
     """Refuse an initial state of another shape."""
     if state is None:
         return

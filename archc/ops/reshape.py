@@ -56,7 +56,7 @@ class FlattenFunction(_Flattening, Function):
 
     name = "flatten"
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x.flatten(1)`."""
         end = (lowering.Field("end_dim"),) if self.end_dim != -1 else ()
         return lowering.Method(lowering.Input(), "flatten", (lowering.Field("start_dim"), *end))
@@ -125,7 +125,7 @@ class Reshape(Function):
         x = inputs.first
         return (x.with_shape(*x.shape[: int(x.batched)], *_solved(self.shape, x.sample)),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`x.reshape(x.shape[0], 8, -1)`."""
         sizes = (lowering.Batched(lowering.Batch()), lowering.Star("shape"))
         return lowering.Method(lowering.Input(), "reshape", sizes)

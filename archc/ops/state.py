@@ -20,7 +20,7 @@ class _State(Module):
 
     primary = "shape"
     ports = ()
-    source = True
+    is_source = True
 
     shape: tuple[Positive, ...]
 
@@ -74,7 +74,7 @@ class Parameter(_State):
         """The tensor itself, under the step's own name."""
         return (Weight("", self.shape),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`nn.Parameter(torch.zeros(1, 1, 768))`."""
         frozen = () if self.requires_grad else (("requires_grad", lowering.Literal(False)),)
         return lowering.Call("nn.Parameter", (self._start(),), frozen)
@@ -143,7 +143,7 @@ class Buffer(_State):
         """The tensor itself, under the step's own name."""
         return (Weight("", self.shape, buffer=True, dtype=self._dtype(), persistent=self.persistent),)
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """The tensor: `torch.arange(77)`."""
         dtype = (("dtype", lowering.Raw(f"torch.{self._dtype()}")),) if self._dtype() != self._own_dtype() else ()
         match self.init:

@@ -54,7 +54,7 @@ class _Layer(Module):
         """`d_model` is the last dimension."""
         return {"d_model": concrete(inputs.first.shape[-1])}
 
-    def lower(self) -> lowering.Node:
+    def as_torch(self) -> lowering.Node:
         """`nn.TransformerEncoderLayer(512, 8, batch_first=True)`."""
         args = tuple(lowering.Field(name) for name in self.positional)
         return lowering.Call(f"nn.{self.name}", args, self.given(skip=self.positional) + BATCH_FIRST)

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -133,8 +132,14 @@ def run(case: Case, op: Op, device: str, *, training: bool = True) -> Ran:
         star=lambda field: tuple(repr(item) for item in getattr(op, field)),
         batch="x0.shape[0]",
     )
-    code = render(op.lower(), context)
-    scope: dict[str, Any] = {"nn": nn, "F": F, "torch": torch, "math": math, "self": SimpleNamespace(training=training)}
+    code = render(op.as_torch(), context)
+    scope: dict[str, Any] = {
+        "nn": nn,
+        "F": nn.functional,
+        "torch": torch,
+        "math": math,
+        "self": SimpleNamespace(training=training),
+    }
     scope |= dict(zip(names, tensors(case, device), strict=True))
     with warnings.catch_warnings(), torch.device(device):
         warnings.simplefilter("ignore")

@@ -42,7 +42,7 @@ def shape(name: str, *shapes: tuple[Any, ...], **args: Any) -> tuple[Any, ...]:
 def code(name: str, batched: bool, *tensors: str, **args: Any) -> str:
     op = build(name, **args)
     return render(
-        op.lower(),
+        op.as_torch(),
         Context(
             tensors=tensors,
             ports={},

@@ -62,7 +62,7 @@ def same_results(case: Case, answer: Answer, ran: Ran) -> None:
 
 def same_weights(case: Case, answer: Answer, ran: Ran) -> None:
     weights = answer.op.weights()
-    if case.cls.source:
+    if case.cls.is_source:
         return
     if ran.module is None:
         assert not weights, f"a function owns no weights, archc says {weights}: {case}"

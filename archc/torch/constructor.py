@@ -1,0 +1,297 @@
+"""Writing `__init__`: attributes, `nn.Sequential`s, loops and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
+
+from archc import expr, ops
+
+from archc.ops.base import Op
+from archc.spec.model import Block
+from archc.torch.align import Rounds, Slot, Unit, align
+from archc.torch.formulas import Case, Inexpressible, choose
+from archc.torch.layout import string
+from archc.torch.scribe import Plan, Scribe
+from archc.tree import Body, Item, Leaf
+
+FEWEST_ROUNDS = 3
+"""Fewer equal rounds than this are written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A submodule of an `nn.Sequential`: its name as an expression, its construction, and the loop or test around it."""
+
+    name: str
+    """The text of the name without quotes, or of an f-string's inside in a loop."""
+    text: str
+    loop: str = ""
+    test: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A repeated step kept as a loop: its variable, its range, and the f-string of its modules' names."""
+
+    rounds: Rounds
+    start: int
+    variable: str
+    range: str
+    name: str
+    """The f-string, with its quotes."""
+
+
+class Registry(Protocol):
+    """Where the classes of blocks are found, and those of groups made."""
+
+    def plan_of(self, body: Body) -> tuple[Plan, Mapping[str, object]]:
+        """The class of a block's instance, and the values of its arguments."""
+        ...
+
+    def group_class(self, bodies: Sequence[Body], cases: Sequence[Case], name: str, scribe: Scribe) -> str:
+        """A class for a group that is no plain `nn.Sequential`; gives its construction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Constructor:
+    """Writes the modules of one class."""
+
+    scribe: Scribe
+    registry: Registry
+    owner: str
+    """The class's name, which the classes of its groups begin with."""
+
+    def module(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
+        """The construction of an item, right in all cases."""
+        content = items[0].content
+        hint = items[0].name if not items[0].name.isdigit() else ""
+        if isinstance(content, Leaf):
+            twins = [module_twin(cast("Leaf", item.content)) if not content.op.is_module else cast("Leaf", item.content) for item in items]
+            made = [item._replace(content=twin) for item, twin in zip(items, twins, strict=True) if twin is not None]
+            if len(made) < len(items):
+                raise Inexpressible
+            op = cast("Leaf", made[0].content).op
+            texts = {self._shape_of(cast("Leaf", item.content)) for item in made}
+            if len(texts) > 1:
+                raise Inexpressible
+            return self.scribe.lowering(made, cases, op.as_torch(), hint)
+        if isinstance(content.definition, Block):
+            found = [self.registry.plan_of(cast("Body", item.content)) for item in items]
+            if any(plan is not found[0][0] for plan, _ in found):
+                raise Inexpressible
+            return self.scribe.call(items, cases, found[0][0], [env for _, env in found])
+        return self.group(items, cases)
+
+    def _shape_of(self, leaf: Leaf) -> str:
+        """How an op's lowering is built, its values aside: those that leave out a default are built otherwise."""
+        return repr(leaf.op.as_torch())
+
+    def group(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
+        """A group as an `nn.Sequential` on one line of thought, or as an instance of a class of its own."""
+        bodies = [cast("Body", item.content) for item in items]
+        if all(is_sequential(body) for body in bodies):
+            children = self.children(align(bodies), cases, bodies)
+            if not any(child.test for child in children):
+                return f"nn.Sequential({sequential_arguments(children, self.scribe)})"
+            raise Inexpressible
+        return self.registry.group_class(bodies, cases, f"{self.owner}_{items[0].name}", self.scribe)
+
+    def sequential_lines(self, items: Sequence[Item], cases: Sequence[Case], target: str) -> list[str] | None:
+        """A group with conditional parts, as a list that is built up; None for any other item."""
+        bodies = [item.content for item in items]
+        if not all(isinstance(body, Body) and body.is_group and is_sequential(body) for body in bodies):
+            return None
+        known = cast("list[Body]", bodies)
+        children = self.children(align(known), cases, known)
+        if not any(child.test for child in children) or not all(_is_number(child.name) for child in children):
+            return None
+        lines = ["layers: list[nn.Module] = []"]
+        for child in children:
+            text = f"layers.append({child.text})" if not child.loop else f"layers.extend({child.text} {child.loop})"
+            lines += [f"if {child.test}:", f"    {text}"] if child.test else [text]
+        return [*lines, f"{target} = nn.Sequential(*layers)"]
+
+    def children(self, units: Sequence[Unit], cases: Sequence[Case], bodies: Sequence[Body]) -> list[Child]:
+        """The parts of an `nn.Sequential`."""
+        found: list[Child] = []
+        for unit in units:
+            if isinstance(unit, Slot):
+                items, present = unit.present(cases)
+                test = self.test(unit, cases, bodies) if unit.conditional else ""
+                found.append(Child(unit.first.name, self.module(items, present), test=test))
+                continue
+            loop, peeled = self.loop(unit, cases, bodies)
+            for at in range(len(unit.rounds) if loop is None else peeled):
+                found += self._round(unit, at, cases)
+            if loop is not None:
+                text, _ = self._looped(unit, loop.start, cases)
+                found.append(Child(loop.name, text, f"for {loop.variable} in {loop.range}"))
+        return found
+
+    def _round(self, unit: Rounds, at: int, cases: Sequence[Case]) -> list[Child]:
+        found: list[Child] = []
+        for slot in unit.rounds[at]:
+            if None in slot.items:
+                raise Inexpressible
+            items, present = slot.present(unrolled(unit, at, cases))
+            found.append(Child(slot.first.name, self.module(items, present)))
+        return found
+
+    def test(self, slot: Slot, cases: Sequence[Case], bodies: Sequence[Body]) -> str:
+        """The condition under which a conditional item is there."""
+        step = slot.first.outer if slot.first.outer.when is not None else slot.first.step
+        label = bodies[0].whens.get(id(step))
+        labels = [body.whens.get(id(step)) for body in bodies]
+        values = [item is not None for item in slot.items]
+        chosen = None if label is None else choose(values, labels, cases)
+        if chosen is None:
+            raise Inexpressible
+        return self.scribe.write(chosen)
+
+    def loop(self, unit: Rounds, cases: Sequence[Case], bodies: Sequence[Body]) -> tuple[Loop | None, int]:
+        """The loop that a repeated step can be kept as, after how many rounds written out before it."""
+        labels = [body.counts.get(id(unit.step)) for body in bodies]
+        counts = [sum(1 for round_ in unit.rounds if round_[0].items[at] is not None) for at in range(len(cases))]
+        varies = len(set(counts)) > 1 or labels[0] is not None
+        single = all(len(round_) == 1 and not round_[0].conditional for round_ in unit.rounds)
+        for start in (0, 1):
+            if not single or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS):
+                break
+            before = set(self.scribe.used)
+            try:
+                text, _ = self._looped(unit, start, cases)
+                count = choose(counts, labels, cases)
+            except Inexpressible:
+                self.scribe.used = before
+                continue
+            if count is None or min(counts) < start:
+                break
+            name = self._loop_name(unit, start, cases)
+            if name is None:
+                break
+            variable = unit.step.repeat.variable if unit.step.repeat else None
+            used = variable is not None and (_mentions(text, variable) or _mentions(name, variable))
+            span = self.scribe.write(count)
+            return Loop(unit, start, variable if used and variable else "_", f"range({start}, {span})" if start else f"range({span})", name), start
+        if len(set(counts)) > 1:
+            raise Inexpressible
+        return None, 0
+
+    def _looped(self, unit: Rounds, start: int, cases: Sequence[Case]) -> tuple[str, list[Case]]:
+        variable = unit.step.repeat.variable if unit.step.repeat else None
+        pairs: list[tuple[Item, Case]] = []
+        for number, case in enumerate(cases):
+            for at in range(start, len(unit.rounds)):
+                item = unit.rounds[at][0].items[number]
+                if item is None:
+                    continue
+                loops = {variable: at} if variable else {}
+                pairs.append((item, replace(case, env={**case.env, **loops}, loops={**case.loops, **loops} or {"_": at})))
+        return self.module([item for item, _ in pairs], [case for _, case in pairs]), [case for _, case in pairs]
+
+    def _loop_name(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str | None:
+        """The names of a loop's modules: `f"layer{i + 1}"`, or a number in an `nn.Sequential` of numbers."""
+        names = [round_[0].first.name for round_ in unit.rounds]
+        template = unit.step.name
+        variable = unit.step.repeat.variable if unit.step.repeat else None
+        if template is not None and template.plain is None:
+            texts: list[str] = []
+            for part in template.parts:
+                if isinstance(part, str):
+                    texts.append(part)
+                    continue
+                rest = expr.simplify(expr.substitute(part, {k: v for k, v in cases[0].fixed.items()}))
+                if expr.names(rest) - {variable}:
+                    return None
+                texts.append("{" + expr.to_python(rest) + "}")
+            return 'f"' + "".join(texts) + '"'
+        if all(name.isdigit() for name in names):
+            return names[start]
+        stem, _, ordinal = names[0].rpartition("_")
+        if not ordinal.isdigit() or names != [f"{stem}_{int(ordinal) + at}" for at in range(len(names))] or variable is None:
+            return None
+        shift = expr.simplify(expr.binary("+", expr.Name(variable), expr.number(int(ordinal))))
+        return f'f"{stem}_{{{expr.to_python(shift)}}}"'
+
+
+def unrolled(unit: Rounds, at: int, cases: Sequence[Case]) -> list[Case]:
+    """The cases of one round of a loop that is written out."""
+    variable = unit.step.repeat.variable if unit.step.repeat else None
+    if variable is None:
+        return list(cases)
+    return [replace(c, env={**c.env, variable: at}, fixed={**c.fixed, variable: at}) for c in cases]
+
+
+def sequential_arguments(children: Sequence[Child], scribe: Scribe) -> str:
+    """The arguments of `nn.Sequential`: modules alone where they are numbered, an `OrderedDict` where they have names."""
+    if all(_is_number(child.name) for child in children):
+        return ", ".join(child.text if not child.loop else f"*({child.text} {child.loop})" for child in children)
+    scribe.imports.add("from collections import OrderedDict")
+    if all(child.name.isidentifier() and not child.loop for child in children):
+        return f"OrderedDict({', '.join(f'{child.name}={child.text}' for child in children)})"
+    pairs = [
+        f"*(({_quoted(child.name)}, {child.text}) {child.loop})" if child.loop else f"({_quoted(child.name)}, {child.text})"
+        for child in children
+    ]
+    return f"OrderedDict([{', '.join(pairs)}])"
+
+
+def _quoted(name: str) -> str:
+    return name if name.startswith('f"') else string(name)
+
+
+def _is_number(name: str) -> bool:
+    return name.isdigit()
+
+
+def _mentions(text: str, name: str) -> bool:
+    import re
+
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def is_sequential(body: Body) -> bool:
+    """Whether a group can be an `nn.Sequential`: modules, or functions that have a module of the same arguments."""
+    from archc.tree import Src
+
+    for at, item in enumerate(body.items):
+        one_to_one = item.inputs == (Src(at - 1),) and len(item.types) == 1 and item.reuse is None
+        content = item.content
+        if not one_to_one or not item.placed:
+            return False
+        if isinstance(content, Leaf) and module_twin(content) is None:
+            return False
+        if isinstance(content, Body) and len(content.inputs) != 1:
+            return False
+    return len(body.inputs) == 1 and body.outputs[0].src == Src(len(body.items) - 1)
+
+
+def module_twin(leaf: Leaf) -> Leaf | None:
+    """The op as a module that an `nn.Sequential` can hold: itself, or for `relu` a `ReLU` of the same arguments."""
+    op = leaf.op
+    if op.is_module:
+        return leaf if op.apply() is None and op.unpack() is None and not op.is_source else None
+    twin = _twin_of(op.name)
+    fields = type(op).model_fields
+    if twin is None or not set(fields) <= set(twin.model_fields):
+        return None
+    given = {name: getattr(op, name) for name in fields}
+    return Leaf(twin.model_construct(**given), leaf.labels)
+
+
+def _twin_of(name: str) -> type[Op] | None:
+    folded = name.replace("_", "")
+    for other in ops.names():
+        if other[:1].isupper() and other.lower() == folded:
+            return ops.find(other)
+    return None
+
+
+def own_modules(item: Item) -> bool:
+    """Whether an item becomes an attribute of the class it is in."""
+    return item.reuse is None and (isinstance(item.content, Body) or item.content.op.is_module)
+
+

@@ -1,0 +1,116 @@
+"""Choosing how a constructor argument is written: the formula that gives the right value in every instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from archc import expr
+from archc.expr import Expr, ExprError
+from archc.torch.layout import string
+from archc.torch.trace import plain
+from archc.tree import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One situation that the written formula must be right in.
+
+    `env` has the constructor's arguments and the loop variables; `fixed` the variables of loops that are written out,
+    which a formula therefore cannot name; `instance` says which instance of the class it is.
+    """
+
+    instance: int
+    env: Mapping[str, object]
+    fixed: Mapping[str, object] = field(default_factory=dict[str, object])
+    loops: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The variables of loops that are kept as loops, with this case's values."""
+
+
+class Inexpressible(Exception):
+    """No one formula serves all instances: they need classes of their own."""
+
+
+def choose(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequence[Case]) -> Expr | None:
+    """The formula that gives each case its value: as the author wrote it if that serves, else a constant, else None."""
+    for candidate in _candidates(labels, cases):
+        if all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True)):
+            return candidate
+    first = values[0]
+    if all(_same(value, first) for value in values):
+        return expr.literal(first)
+    return _affine(values, labels, cases)
+
+
+def _candidates(labels: Sequence[Expr | None], cases: Sequence[Case]) -> list[Expr]:
+    found: dict[Expr, None] = {}
+    for label, case in zip(labels, cases, strict=True):
+        if label is None:
+            continue
+        symbolic = expr.simplify(expr.substitute(label, dict(case.fixed)))
+        concrete = expr.simplify(expr.substitute(symbolic, dict(case.loops))) if case.loops else symbolic
+        found[concrete] = None
+        found[symbolic] = None
+        if len(found) > 8:
+            break
+    return list(found)
+
+
+def _gives(formula: Expr, case: Case, value: object) -> bool:
+    try:
+        return _same(expr.evaluate(formula, case.env), value)
+    except ExprError:
+        return False
+
+
+def _same(left: object, right: object) -> bool:
+    left, right = plain(left), plain(right)
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def _affine(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequence[Case]) -> Expr | None:
+    """A formula linear in the loop variable through the first two rounds, if it serves all others too."""
+    first, second = cases[0], next((c for c in cases[1:] if c.instance == cases[0].instance and c.loops != cases[0].loops), None)
+    if second is None or len(first.loops) == 0:
+        return None
+    at = cases.index(second)
+    changed = [name for name in first.loops if first.loops[name] != second.loops[name]]
+    if len(changed) != 1 or not all(isinstance(plain(v), int) for v in (values[0], values[at])):
+        return None
+    name = changed[0]
+    start, slope = cast("int", first.loops[name]), _minus(_formula(values[at], labels[at], second), _formula(values[0], labels[0], first))
+    steps = expr.binary("-", expr.Name(name), expr.number(start)) if start else expr.Name(name)
+    candidate = expr.simplify(expr.binary("+", _formula(values[0], labels[0], first), expr.simplify(expr.binary("*", steps, slope))))
+    good = all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True))
+    return candidate if good else None
+
+
+def _formula(value: object, label: Expr | None, case: Case) -> Expr:
+    if label is None:
+        return expr.number(cast("int", plain(value)))
+    return expr.simplify(expr.substitute(label, {**case.fixed, **case.loops}))
+
+
+def _minus(left: Expr, right: Expr) -> Expr:
+    return expr.simplify(expr.binary("-", left, right))
+
+
+def parts(label: Label | None, value: object) -> tuple[Label | None, ...]:
+    """The labels of a tuple's items."""
+    if isinstance(label, tuple):
+        return label
+    return (None,) * len(cast("tuple[object, ...]", value))
+
+
+def literal_text(value: object) -> str:
+    """A value as Python source."""
+    value = plain(value)
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, tuple):
+        items = ", ".join(literal_text(item) for item in value)
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return 'float("inf")' if value > 0 else '-float("inf")'
+    return repr(value)

@@ -1,0 +1,98 @@
+"""Laying out Python lines as formatters do: a statement that is too long is split at its last bracket."""
+
+from __future__ import annotations
+
+import json
+
+WIDTH = 88
+"""The line length of ruff's and black's defaults."""
+STEP = "    "
+OPEN, CLOSE = "([{", ")]}"
+
+
+def wrap(line: str, indent: int = 0) -> list[str]:
+    """One logical line, at `indent` levels, as lines of at most `WIDTH` characters where brackets allow it."""
+    pad = STEP * indent
+    if len(pad) + len(line) <= WIDTH or not line:
+        return [(pad + line).rstrip()]
+    split = _last_bracket(line)
+    if split is None:
+        return [pad + line]
+    start, end = split
+    head, body, tail = line[: start + 1], line[start + 1 : end], line[end:]
+    if not body.strip():
+        return [pad + line]
+    inner = _body(body, indent + 1)
+    return [pad + head, *inner, pad + tail]
+
+
+def _body(body: str, indent: int) -> list[str]:
+    """What stands between brackets: on one line if it fits, else an item a line with a trailing comma."""
+    pad = STEP * indent
+    items = split_items(body)
+    lone_comprehension = len(items) == 1 and " for " in body and not body.startswith("*")
+    if len(pad) + len(body) <= WIDTH:
+        return [pad + body]
+    if lone_comprehension:
+        element, _, rest = _split_comprehension(body)
+        return [*wrap(element, indent), *wrap("for " + rest, indent)]
+    lines: list[str] = []
+    for item in items:
+        wrapped = wrap(item, indent)
+        wrapped[-1] += ","
+        lines += wrapped
+    return lines
+
+
+def _split_comprehension(text: str) -> tuple[str, str, str]:
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char in OPEN) - (char in CLOSE)
+        if depth == 0 and text.startswith(" for ", at):
+            return text[:at], "for", text[at + 5 :]
+    return text, "", ""
+
+
+def _last_bracket(line: str) -> tuple[int, int] | None:
+    """The outermost bracket pair to split at: the last one that closes at the end of the line, or nearest to it."""
+    pairs: list[tuple[int, int]] = []
+    depth, start, quote = 0, -1, ""
+    for at, char in enumerate(line):
+        if quote:
+            quote = "" if char == quote and line[at - 1] != "\\" else quote
+        elif char in "\"'":
+            quote = char
+        elif char in OPEN:
+            start = at if depth == 0 else start
+            depth += 1
+        elif char in CLOSE:
+            depth -= 1
+            if depth == 0:
+                pairs.append((start, at))
+    full = [pair for pair in pairs if line[pair[0] + 1 : pair[1]].strip()]
+    return full[-1] if full else None
+
+
+def split_items(text: str) -> list[str]:
+    """Split at the commas that stand outside all brackets and strings."""
+    items: list[str] = []
+    depth, start, quote = 0, 0, ""
+    for at, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote and text[at - 1] != "\\" else quote
+        elif char in "\"'":
+            quote = char
+        elif char in OPEN:
+            depth += 1
+        elif char in CLOSE:
+            depth -= 1
+        elif char == "," and depth == 0:
+            items.append(text[start:at].strip())
+            start = at + 1
+    rest = text[start:].strip()
+    return [*items, rest] if rest else items
+
+
+def string(text: str) -> str:
+    """A string literal in double quotes, whatever the text."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -1,0 +1,145 @@
+"""Writing constructor arguments: each as the formula that serves all instances of the class being written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from archc import expr
+from archc.expr import Expr
+from archc.labels import label_of
+from archc.ops import lowering
+from archc.torch.formulas import Case, Inexpressible, choose, literal_text, parts
+from archc.torch.render import Context, render
+from archc.torch.trace import plain
+from archc.tree import Body, Item, Label, Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a class's constructor."""
+
+    name: str
+    annotation: str
+    default: str | None = None
+    default_value: object = None
+    size: tuple[int, int] | None = None
+    """For a size of an input: which input, and which of its dimensions."""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A class of the source: its name, its constructor's arguments, and its text."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    lines: tuple[str, ...]
+    extras: int = 0
+
+
+@dataclass
+class Scribe:
+    """The writing of one class: what its text uses, and the arguments it turned out to need."""
+
+    used: set[str] = field(default_factory=set[str])
+    extras: dict[str, list[object]] = field(default_factory=dict[str, list[object]])
+    """Arguments beside the definition's own, with their values by instance."""
+    imports: set[str] = field(default_factory=set[str])
+
+    def formula(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str) -> str:
+        """An argument's text; a tuple item by item, where there is no formula for the whole."""
+        first = values[0]
+        if isinstance(first, tuple) and not isinstance(labels[0], Expr):
+            items = self.items(values, labels, cases, hint)
+            return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+        chosen = choose(values, [label if isinstance(label, Expr) else None for label in labels], cases)
+        if chosen is None:
+            return self._extra(values, cases, hint)
+        return self.write(chosen)
+
+    def items(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str) -> list[str]:
+        """The texts of a tuple's items."""
+        rows = [cast("tuple[object, ...]", value) for value in values]
+        if len({len(row) for row in rows}) > 1:
+            raise Inexpressible
+        named = [parts(label, row) for label, row in zip(labels, rows, strict=True)]
+        return [
+            self.formula([row[at] for row in rows], [label[at] for label in named], cases, f"{hint}_{at}")
+            for at in range(len(rows[0]))
+        ]
+
+    def write(self, formula: Expr) -> str:
+        """A formula's text; what it names counts as used."""
+        self.used |= expr.names(formula)
+        text = expr.to_python(formula)
+        if "math." in text:
+            self.imports.add("import math")
+        if "make_divisible(" in text:
+            self.imports.add("make_divisible")
+        return literal_text(formula.value) if isinstance(formula, (expr.Number, expr.Text)) else text
+
+    def _extra(self, values: Sequence[object], cases: Sequence[Case], hint: str) -> str:
+        if any(case.loops or case.fixed for case in cases) or len({case.instance for case in cases}) < len(cases):
+            raise Inexpressible
+        if not all(isinstance(plain(v), (int, float, bool, str)) for v in values):
+            raise Inexpressible
+        by_instance = {case.instance: plain(value) for case, value in zip(cases, values, strict=True)}
+        row = [by_instance.get(at, plain(values[0])) for at in range(1 + max(by_instance))]
+        for name, known in self.extras.items():
+            if all(known[at] == value for at, value in by_instance.items() if at < len(known)) and len(known) >= len(row):
+                return name
+        name = hint
+        while name in self.extras or any(name in case.env for case in cases):
+            name += "_"
+        self.extras[name] = row
+        self.used.add(name)
+        return name
+
+    def lowering(self, items: Sequence[Item], cases: Sequence[Case], node: lowering.Node, hint: str) -> str:
+        """An op's lowering with its fields written out, for a constructor."""
+        return render(node, self.context(items, cases, (), {}, "", hint))
+
+    def context(
+        self, items: Sequence[Item], cases: Sequence[Case], tensors: tuple[str, ...], ports: Mapping[str, str],
+        batch: str, hint: str = "", *, batched: bool = True,
+    ) -> Context:  # fmt: skip
+        """How a lowering of these items is printed."""
+        leaves = [cast("Leaf", item.content) for item in items]
+
+        def values(name: str) -> list[Any]:
+            return [getattr(leaf.op, name) for leaf in leaves]
+
+        def labels(name: str) -> list[Label | None]:
+            return [leaf.labels.get(name) for leaf in leaves]
+
+        def text(name: str) -> str:
+            return self.formula(values(name), labels(name), cases, f"{hint}_{name}" if hint else name)
+
+        def star(name: str) -> tuple[str, ...]:
+            return tuple(self.items(values(name), labels(name), cases, f"{hint}_{name}" if hint else name))
+
+        return Context(tensors, ports, text, star, batch, batched)
+
+    def call(self, items: Sequence[Item], cases: Sequence[Case], plan: Plan, envs: Sequence[Mapping[str, object]]) -> str:
+        """The construction of a block: its arguments, those that are the default left out."""
+        bodies = [cast("Body", item.content) for item in items]
+        texts: list[str] = []
+        for argument in plan.arguments:
+            values = [env[argument.name] for env in envs]
+            labels: list[Label | None] = [_label(body, argument) for body in bodies]
+            text = self.formula(values, labels, cases, argument.name)
+            if argument.default is None:
+                texts.append(text)
+            elif text != argument.default:
+                texts.append(f"{argument.name}={text}")
+        return f"{plan.name}({', '.join(texts)})"
+
+
+def _label(body: Body, argument: Argument) -> Label | None:
+    if argument.size is not None:
+        at, dim = argument.size
+        return label_of(body.inputs[at].shape[dim])
+    bound = body.args.get(argument.name)
+    return None if bound is None else bound.label or label_of(bound.value)

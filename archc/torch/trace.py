@@ -1,0 +1,172 @@
+"""Which classes a network needs: every block it uses, with all its instances, expanded once more with formulas.
+
+The source is one class per block definition, its parameters the constructor's arguments. So each distinct instance is
+expanded again with its arguments and input channels carrying formulas (`labels`), which say how every inferred number
+follows from the constructor's arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from archc import expr
+from archc.expand.expander import Builder
+from archc.expand.settings import Settled
+from archc.labels import Labelled
+from archc.spec.model import Block, Param, Spec
+from archc.tensor import TensorType
+from archc.tree import Body, Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One distinct use of a block: its traced body, and the values of all that its constructor could be given."""
+
+    body: Body
+    env: Mapping[str, object]
+    """By constructor argument: the block's parameters, and sizes of its inputs (`in_channels`)."""
+
+
+def blocks_used(body: Body) -> dict[Block, list[Body]]:
+    """The distinct instances of each block in a network, blocks before those that use them."""
+    found: dict[Block, list[Body]] = {}
+    seen: set[int] = set()
+
+    def visit(current: Body) -> None:
+        if id(current) in seen:
+            return
+        seen.add(id(current))
+        for item in current.items:
+            if isinstance(item.content, Body):
+                visit(item.content)
+        if isinstance(current.definition, Block):
+            found.setdefault(current.definition, []).append(current)
+
+    visit(body)
+    return found
+
+
+def trace_block(spec: Spec, settled: Settled, block: Block, bodies: list[Body]) -> list[Instance]:
+    """Distinct instances of a block, expanded with formulas."""
+    traced: dict[tuple[object, ...], Instance] = {}
+    for body in bodies:
+        values = tuple(bound.value for bound in body.args.values())
+        sizes = tuple(tuple(d for d in t.shape if isinstance(d, int)) for t in body.inputs)
+        key = (values, sizes, body.inputs)
+        if key not in traced:
+            traced[key] = _trace(spec, settled, block, body)
+    return list(traced.values())
+
+
+def _trace(spec: Spec, settled: Settled, block: Block, body: Body) -> Instance:
+    builder = Builder(spec, settled, traced=True)
+    builder.scopes[id(spec.scope)] = builder.file_env()
+    env: dict[str, object] = {}
+    args: dict[str, Bound] = {}
+    for param in block.params:
+        value = plain(body.args[param.name].value)
+        env[param.name] = value
+        args[param.name] = _bound(param, value)
+    inputs = tuple(_labelled_type(t, at, block, env) for at, t in enumerate(body.inputs))
+    again = builder.block(block, args, inputs)
+    assert again is not None, "a block that was expanded once can be expanded again"
+    return Instance(again, env)
+
+
+def _bound(param: Param, value: object) -> Bound:
+    name = expr.Name(param.name)
+    if isinstance(value, bool) or value is None or isinstance(value, (float, str)):
+        return Bound(value, None if param.type == "block" else name)
+    if isinstance(value, int):
+        return Bound(Labelled(value, name), name)
+    if isinstance(value, tuple) and param.type.startswith("list["):
+        return Bound(tuple(_item(name, at, item) for at, item in enumerate(value)), name)
+    return Bound(value)
+
+
+def _item(name: expr.Name, at: int, value: object) -> object:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return Labelled(value, expr.Index(name, expr.number(at))) if whole else value
+
+
+def _labelled_type(type_: TensorType, at: int, block: Block, env: dict[str, object]) -> TensorType:
+    """The type with its fixed sizes named: channels of images, channels and features of sequences and vectors."""
+    shape = list(type_.shape)
+    for dim, stem in input_sizes(type_.rank):
+        size = shape[dim]
+        if isinstance(size, int):
+            name = size_name(stem, at, block)
+            env[name] = plain(size)
+            shape[dim] = Labelled(size, expr.Name(name))
+    return TensorType(tuple(shape), type_.dtype)
+
+
+def input_sizes(rank: int) -> tuple[tuple[int, str], ...]:
+    """Which dimensions of an input a constructor may need, and what they are called."""
+    if rank < 2:
+        return ()
+    if rank == 2:
+        return ((1, "in_features"),)
+    return ((1, "in_length"), (2, "in_features")) if rank == 3 else ((1, "in_channels"),)
+
+
+def size_name(stem: str, at: int, block: Block) -> str:
+    """The constructor argument for a size of input `at`: `in_channels`, or `skip_channels` for a further input."""
+    taken = {param.name for param in block.params}
+    name = stem if at == 0 else f"{block.inputs[at]}_{stem.removeprefix('in_')}"
+    while name in taken:
+        name = f"input_{name}"
+    return name
+
+
+def plain(value: object) -> object:
+    """A value without the formulas in it."""
+    if isinstance(value, Labelled):
+        return int(value)
+    return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
+
+
+def free_parameters(spec: Spec) -> Iterator[Param]:
+    """Parameters of the file that only the network's own steps use: these can be arguments of its constructor."""
+    from archc.expand.scope import names_in_step
+
+    used = {name for step in (spec.chain.steps if spec.chain else ()) for name in names_in_step(step)}
+    inside: set[str] = set()
+    for block in spec.scope.blocks.values():
+        own = {param.name for param in block.params}
+        inside |= {name for step in block.chain.steps for name in names_in_step(step)} - own
+        inside |= {name for _, formula in block.lets for name in expr.names(formula.expr)} - own
+    through_lets = {name for _, formula in spec.scope.lets for name in expr.names(formula.expr)}
+    for param in spec.scope.params:
+        if param.type == "int" and param.name in used and param.name not in inside | through_lets:
+            yield param
+
+
+def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[Instance]:
+    """The network expanded with formulas for the parameters `names`, as it is and once for each with another value.
+
+    The other values prove what the formulas say: a parameter that changes the graph, or anything that has no formula
+    in terms of it, gives a different class then. An empty list where the network cannot be made so.
+    """
+    from archc.expand.expander import expand
+
+    values = [settled.values, *({**settled.values, name: other(settled.values[name])} for name in names)]
+    found: list[Instance] = []
+    for given in values:
+        labelled = {name: _network_value(given[name], name) for name in names}
+        expansion = expand(spec, replace(settled, values=given), traced=labelled)
+        if expansion.body is None:
+            return []
+        found.append(Instance(expansion.body, {name: given[name] for name in names}))
+    return found
+
+
+def _network_value(value: object, name: str) -> object:
+    return Labelled(value, expr.Name(name)) if isinstance(value, int) else value
+
+
+def other(value: object) -> object:
+    """Another value of a whole-number parameter."""
+    assert isinstance(value, int)
+    return value + 1
