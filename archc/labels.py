@@ -25,25 +25,25 @@ class Labelled(int):
         self.label = label
         return self
 
-    def __add__(self, other: int) -> int:
+    def __add__(self, other: object) -> int:
         return _combine("+", int(self) + int(other), self, other) if isinstance(other, int) else NotImplemented
 
-    def __radd__(self, other: int) -> int:
+    def __radd__(self, other: object) -> int:
         return _combine("+", int(other) + int(self), other, self) if isinstance(other, int) else NotImplemented
 
-    def __sub__(self, other: int) -> int:
+    def __sub__(self, other: object) -> int:
         return _combine("-", int(self) - int(other), self, other) if isinstance(other, int) else NotImplemented
 
-    def __rsub__(self, other: int) -> int:
+    def __rsub__(self, other: object) -> int:
         return _combine("-", int(other) - int(self), other, self) if isinstance(other, int) else NotImplemented
 
-    def __mul__(self, other: int) -> int:
+    def __mul__(self, other: object) -> int:
         return _combine("*", int(self) * int(other), self, other) if isinstance(other, int) else NotImplemented
 
-    def __rmul__(self, other: int) -> int:
+    def __rmul__(self, other: object) -> int:
         return _combine("*", int(other) * int(self), other, self) if isinstance(other, int) else NotImplemented
 
-    def __floordiv__(self, other: int) -> int:
+    def __floordiv__(self, other: object) -> int:
         return _combine("//", int(self) // int(other), self, other) if isinstance(other, int) else NotImplemented
 
 

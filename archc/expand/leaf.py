@@ -49,7 +49,7 @@ def evaluate_template(template: Template, env: Env) -> object:
 
 def expr_finding(error: ExprError, where: Where) -> Diagnostic:
     """An expression's fault at its place."""
-    return Diagnostic(error.code, error.message, replace(where, at=error.at, length=error.length))
+    return Diagnostic(error.code, error.message, replace(where, at=error.at, length=error.length), help=error.help)
 
 
 def make_leaf(step: Step, call: OpCall, inputs: Sequence[Value], ports: tuple[str, ...], env: Env, *, traced: bool) -> Made:

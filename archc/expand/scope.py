@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from archc import expr
 from archc.expr import UNKNOWN, Expr, Record
-from archc.labels import Labelled
 from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Reuse, Seq, Step, Template
 from archc.spec.model import Arg
 from archc.spec.context import free_names
@@ -66,19 +65,9 @@ class Env:
 def label_of_expr(tree: Expr, env: Env) -> Expr | None:
     """`tree` in terms of constructor arguments, folded; None where it is a plain constant."""
     names = expr.names(tree)
-    known = {name: env.labels.get(name) or _symbolic(env.values[name]) for name in names if name in env.values}
+    known = {name: env.labels.get(name) or env.values[name] for name in names if name in env.values}
     residual = expr.substitute(tree, known)
     return expr.simplify(residual) if next(free_names(residual), None) is not None else None
-
-
-def _symbolic(value: object) -> object:
-    if isinstance(value, Labelled):
-        return value.label
-    if isinstance(value, tuple):
-        return tuple(_symbolic(item) for item in value)
-    if isinstance(value, Record):
-        return Record({name: _symbolic(value.get(name)) for name in value})
-    return value
 
 
 def label_of_arg(arg: Arg, env: Env) -> Label | None:

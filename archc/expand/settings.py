@@ -100,7 +100,7 @@ def _evaluate(ctx: Context, formula: Formula, values: Mapping[str, object]) -> o
     try:
         return expr.evaluate(formula.expr, values)
     except ExprError as error:
-        ctx.report(error.code, error.message, replace(formula.where, at=error.at, length=error.length))
+        ctx.report(error.code, error.message, replace(formula.where, at=error.at, length=error.length), error.help)
         return expr.UNKNOWN
 
 

@@ -77,7 +77,7 @@ def _walk(expr: Expr, env: Mapping[str, object], tidy: Callable[[Expr], Expr]) -
         if expr.id not in env:
             return expr
         value = env[expr.id]
-        return _leaf(cast("Expr", value)) if isinstance(value, Node) else _Known(value, expr)
+        return _leaf(cast("Expr", value)) if isinstance(value, Node) else _known(value, expr)
     parts = [_walk(part, env, tidy) for part in children(expr)]
     result = _fold(expr, parts)
     return result if isinstance(result, _Known) else _leaf(tidy(result))
@@ -85,6 +85,12 @@ def _walk(expr: Expr, env: Mapping[str, object], tidy: Callable[[Expr], Expr]) -
 
 def _expr(part: Expr | _Known) -> Expr:
     return (literal(part.value) or part.source) if isinstance(part, _Known) else part
+
+
+def _known(value: object, source: Expr) -> Expr | _Known:
+    """A value, or the formula that it carries: a number that has one is not to be folded away."""
+    label = getattr(value, "label", None)
+    return _leaf(cast("Expr", label)) if isinstance(label, Node) else _Known(value, source)
 
 
 def _leaf(expr: Expr) -> Expr | _Known:
@@ -111,6 +117,6 @@ def _fold(expr: Expr, parts: Sequence[Expr | _Known]) -> Expr | _Known:
     if len(values) < len(parts):
         return written
     try:
-        return _Known(operate(expr, values), written)
+        return _known(operate(expr, values), written)
     except ExprError:
         return written

@@ -124,7 +124,7 @@ class Op(BaseModel):
     is_module: ClassVar[bool] = False
     """Whether it becomes a submodule (PascalCase in specs) or a call in `forward` (lowercase)."""
     family: ClassVar[str] = "other"
-    """Its colour in diagrams: conv, linear, pool, norm, activation, merge, attention, recurrent, reshape, other."""
+    """Its colour in diagrams: conv, linear, pool, norm, activation, merge, attention, recurrent, reshape, loss, other."""
     primary: ClassVar[str | None] = None
     """The argument that `Linear: 10` gives."""
     ports: ClassVar[tuple[str, ...]] = ("input",)
@@ -170,6 +170,10 @@ class Op(BaseModel):
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Multiply-adds for one sample, as `torch.utils.flop_counter` counts them (half its FLOPs)."""
         return 0
+
+    def class_count(self, inputs: Inputs) -> int | None:
+        """For losses over classes: how many its input scores."""
+        return None
 
     def changes_input(self) -> bool:
         """Whether it overwrites its input (`inplace: true`), so that nothing else may read that tensor."""

@@ -58,7 +58,7 @@ class Context:
         try:
             parsed = expr.parse(text)
         except ExprError as error:
-            self.report(error.code, error.message, replace(where, at=error.at, length=error.length))
+            self.report(error.code, error.message, replace(where, at=error.at, length=error.length), error.help)
             return None
         return Formula(parsed, where) if self.check_names(parsed, where) else None
 
@@ -67,7 +67,7 @@ class Context:
         try:
             parts = expr.parse_template(text)
         except ExprError as error:
-            self.report(error.code, error.message, replace(where, at=error.at, length=error.length))
+            self.report(error.code, error.message, replace(where, at=error.at, length=error.length), error.help)
             return None
         good = [self.check_names(part, where) for part in parts if not isinstance(part, str)]
         return Template(parts, where) if all(good) else None

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from archc import expr, ops
 
 from archc.ops.base import Op
+from archc.ops.lowering import Call, Node
 from archc.spec.model import Block
 from archc.torch.align import Rounds, Slot, Unit, align
 from archc.torch.formulas import Case, Inexpressible, choose
@@ -73,21 +74,14 @@ class Constructor:
             made = [item._replace(content=twin) for item, twin in zip(items, twins, strict=True) if twin is not None]
             if len(made) < len(items):
                 raise Inexpressible
-            op = cast("Leaf", made[0].content).op
-            texts = {self._shape_of(cast("Leaf", item.content)) for item in made}
-            if len(texts) > 1:
-                raise Inexpressible
-            return self.scribe.lowering(made, cases, op.as_torch(), hint)
+            node = merged([cast("Leaf", item.content).op for item in made])
+            return self.scribe.lowering(made, cases, node, hint)
         if isinstance(content.definition, Block):
             found = [self.registry.plan_of(cast("Body", item.content)) for item in items]
             if any(plan is not found[0][0] for plan, _ in found):
                 raise Inexpressible
             return self.scribe.call(items, cases, found[0][0], [env for _, env in found])
         return self.group(items, cases)
-
-    def _shape_of(self, leaf: Leaf) -> str:
-        """How an op's lowering is built, its values aside: those that leave out a default are built otherwise."""
-        return repr(leaf.op.as_torch())
 
     def group(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
         """A group as an `nn.Sequential` on one line of thought, or as an instance of a class of its own."""
@@ -127,7 +121,7 @@ class Constructor:
             for at in range(len(unit.rounds) if loop is None else peeled):
                 found += self._round(unit, at, cases)
             if loop is not None:
-                text, _ = self._looped(unit, loop.start, cases)
+                text = self.looped_text(unit, loop.start, cases)
                 found.append(Child(loop.name, text, f"for {loop.variable} in {loop.range}"))
         return found
 
@@ -162,7 +156,7 @@ class Constructor:
                 break
             before = set(self.scribe.used)
             try:
-                text, _ = self._looped(unit, start, cases)
+                text = self.looped_text(unit, start, cases)
                 count = choose(counts, labels, cases)
             except Inexpressible:
                 self.scribe.used = before
@@ -174,13 +168,15 @@ class Constructor:
                 break
             variable = unit.step.repeat.variable if unit.step.repeat else None
             used = variable is not None and (_mentions(text, variable) or _mentions(name, variable))
-            span = self.scribe.write(count)
-            return Loop(unit, start, variable if used and variable else "_", f"range({start}, {span})" if start else f"range({span})", name), start
+            rest = count if used else expr.simplify(expr.binary("-", count, expr.number(start)))
+            span = f"range({start}, {self.scribe.write(rest)})" if used and start else f"range({self.scribe.write(rest)})"
+            return Loop(unit, start, variable if used and variable else "_", span, name), start
         if len(set(counts)) > 1:
             raise Inexpressible
         return None, 0
 
-    def _looped(self, unit: Rounds, start: int, cases: Sequence[Case]) -> tuple[str, list[Case]]:
+    def looped_text(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str:
+        """The construction of a repeated module, right in every round from `start` on."""
         variable = unit.step.repeat.variable if unit.step.repeat else None
         pairs: list[tuple[Item, Case]] = []
         for number, case in enumerate(cases):
@@ -190,7 +186,7 @@ class Constructor:
                     continue
                 loops = {variable: at} if variable else {}
                 pairs.append((item, replace(case, env={**case.env, **loops}, loops={**case.loops, **loops} or {"_": at})))
-        return self.module([item for item, _ in pairs], [case for _, case in pairs]), [case for _, case in pairs]
+        return self.module([item for item, _ in pairs], [case for _, case in pairs])
 
     def _loop_name(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str | None:
         """The names of a loop's modules: `f"layer{i + 1}"`, or a number in an `nn.Sequential` of numbers."""
@@ -215,6 +211,19 @@ class Constructor:
             return None
         shift = expr.simplify(expr.binary("+", expr.Name(variable), expr.number(int(ordinal))))
         return f'f"{stem}_{{{expr.to_python(shift)}}}"'
+
+
+def merged(found: Sequence[Op]) -> Node:
+    """The lowering of several instances of an op: an argument that is not the default in one is written for all."""
+    nodes = [op.as_torch() for op in found]
+    first = nodes[0]
+    if all(node == first for node in nodes):
+        return first
+    if not isinstance(first, Call) or not all(isinstance(n, Call) and (n.target, n.args) == (first.target, first.args) for n in nodes):
+        raise Inexpressible
+    kwargs = {name: value for node in nodes for name, value in cast("Call", node).kwargs}
+    order = [name for name in type(found[0]).model_fields if name in kwargs]
+    return Call(first.target, first.args, tuple((name, kwargs[name]) for name in [*order, *(k for k in kwargs if k not in order)]))
 
 
 def unrolled(unit: Rounds, at: int, cases: Sequence[Case]) -> list[Case]:

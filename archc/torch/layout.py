@@ -39,7 +39,7 @@ def _body(body: str, indent: int) -> list[str]:
     lines: list[str] = []
     for item in items:
         wrapped = wrap(item, indent)
-        wrapped[-1] += ","
+        wrapped[-1] += "," if len(items) > 1 or item.startswith("*") else ""
         lines += wrapped
     return lines
 

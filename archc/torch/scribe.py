@@ -137,6 +137,29 @@ class Scribe:
         return f"{plan.name}({', '.join(texts)})"
 
 
+@dataclass
+class ForwardScribe(Scribe):
+    """Writes arguments in `forward`, where the constructor's are reached through attributes that keep them."""
+
+    def __init__(self, constructor: Scribe, taken: frozenset[str]) -> None:
+        super().__init__(constructor.used, constructor.extras, constructor.imports)
+        self.taken = taken
+        self.kept: dict[str, str] = {}
+
+    def write(self, formula: Expr) -> str:
+        """A formula's text, in terms of `self`."""
+        named: dict[str, object] = {}
+        for name in sorted(expr.names(formula)):
+            attribute = f"{name}_" if name in self.taken else name
+            self.kept[attribute] = name
+            self.used.add(name)
+            named[name] = expr.Name(f"self.{attribute}")
+        before = set(self.used)
+        text = super().write(expr.substitute(formula, named))
+        self.used &= before
+        return text
+
+
 def _label(body: Body, argument: Argument) -> Label | None:
     if argument.size is not None:
         at, dim = argument.size

@@ -1,0 +1,318 @@
+"""Losses: what outputs are trained against targets with, under `loss:` in a spec.
+
+A loss takes exact shapes: where torch would stretch one tensor to the other's size, which trains on pairs that nobody
+meant, the rule refuses. Classes are dim 1 of the input, as in torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from archc.ops import lowering
+from archc.ops.base import (
+    CHANNELS,
+    DTYPE,
+    FLOATING,
+    INTEGERS,
+    MERGE,
+    RANK,
+    Domain,
+    Example,
+    Inputs,
+    Module,
+    ShapeError,
+    Weight,
+    need_dtype,
+)
+from archc.ops.joins import differences
+from archc.tensor import TensorType
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+class _Loss(Module):
+    family = "loss"
+    ports = ("input", "target")
+    tensors: ClassVar[tuple[str, ...]] = ()
+    """The arguments that torch wants as tensors, and keeps as buffers."""
+
+    def as_torch(self) -> lowering.Node:
+        """`nn.Name(...)`, lists of numbers made tensors."""
+        given = tuple(
+            (name, lowering.Call("torch.tensor", (node,)) if name in self.tensors else node)
+            for name, node in self.given()
+        )
+        return lowering.Call(f"nn.{self.name}", (), given)
+
+    def weights(self) -> Sequence[Weight]:
+        """The tensors among the arguments, as buffers."""
+        given = ((name, getattr(self, name)) for name in self.tensors)
+        return tuple(Weight(name, (len(value),), buffer=True) for name, value in given if value is not None)
+
+    def _reduced(self, shape: tuple[Any, ...], dtype: str) -> tuple[TensorType, ...]:
+        whole = getattr(self, "reduction", "mean") != "none"
+        return (TensorType(() if whole else shape, dtype),)
+
+
+def _need_batches(inputs: Inputs) -> None:
+    loose = next((x for x in inputs if not x.batched), None)
+    if loose is not None:
+        raise ShapeError(f"compares sample by sample, got {loose} without a batch dimension", code=RANK)
+
+
+class _Elementwise(_Loss):
+    """Compares two tensors element by element: equal shapes and one dtype, which is a floating-point one."""
+
+    examples = (Example(((10,), (10,))), Example(((3, 4, 4), (3, 4, 4)), {"reduction": "none"}))
+    domain = Domain(
+        inputs=(((4,), (4,)), ((3, 4), (3, 4)), ((3, 4), (3, 5)), ((4,), (3,)), ((), ())),
+        args={"reduction": ("mean", "sum", "none", "batchmean")},
+    )
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """One number, or with `reduction: none` the input's shape."""
+        x, target = inputs
+        need_dtype(x)
+        self._need_target_dtype(x, target)
+        _need_batches(inputs)
+        _need_equal(x, target)
+        return self._reduced(x.shape, x.dtype)
+
+    def _need_target_dtype(self, x: TensorType, target: TensorType) -> None:
+        if x.dtype != target.dtype:
+            help = "whole numbers as classes are for `CrossEntropyLoss`" if target.dtype in INTEGERS else ""
+            raise ShapeError(
+                f"wants a target of dtype {x.dtype} like its input's, got {target.dtype}", code=DTYPE, help=help
+            )
+
+
+def _need_equal(x: TensorType, target: TensorType) -> None:
+    if x.rank != target.rank:
+        raise ShapeError(
+            f"wants a target of the input's own shape {x}, got {target}", code=MERGE, help=_rank_cure(x, target)
+        )
+    found = differences(x, target)
+    if found:
+        raise ShapeError(f"wants a target of the input's own shape, they differ in {found}", code=MERGE)
+
+
+def _rank_cure(x: TensorType, target: TensorType) -> str:
+    if _sizes(x) == (*_sizes(target), 1):
+        return "`squeeze: -1` the output, or give the target a last dimension of 1: torch would compare all pairs"
+    if _sizes(target) == (*_sizes(x), 1):
+        return "`unsqueeze: -1` the output, or leave the target's last dimension out: torch would compare all pairs"
+    return ""
+
+
+def _sizes(x: TensorType) -> tuple[int, ...]:
+    return tuple(int(size) for size in x.shape)
+
+
+class MSELoss(_Elementwise):
+    """The mean of the squared differences."""
+
+    reduction: Reduction = "mean"
+
+
+class L1Loss(_Elementwise):
+    """The mean of the absolute differences."""
+
+    reduction: Reduction = "mean"
+
+
+class SmoothL1Loss(_Elementwise):
+    """Squared below `beta`, absolute above; divided by `beta`."""
+
+    domain = Domain(
+        inputs=(((4,), (4,)), ((3, 4), (3, 5))),
+        args={"reduction": ("mean", "none"), "beta": (0.0, 1.0, -1.0)},
+    )
+
+    reduction: Reduction = "mean"
+    beta: Annotated[float, Field(ge=0.0)] = 1.0
+
+
+class HuberLoss(_Elementwise):
+    """Squared below `delta`, absolute above."""
+
+    domain = Domain(
+        inputs=(((4,), (4,)), ((3, 4), (3, 5))),
+        args={"reduction": ("mean", "none"), "delta": (0.5, 1.0, 0.0, -1.0)},
+    )
+
+    reduction: Reduction = "mean"
+    delta: Annotated[float, Field(gt=0.0)] = 1.0
+
+
+class BCELoss(_Elementwise):
+    """Cross-entropy of probabilities (after a sigmoid) with probabilities. Per-sample `weight` is not modelled."""
+
+    reduction: Reduction = "mean"
+
+
+class BCEWithLogitsLoss(_Elementwise):
+    """A sigmoid and `BCELoss` in one, computed without overflow."""
+
+    tensors = ("pos_weight",)
+    examples = (
+        *_Elementwise.examples,
+        Example(((4, 3), (4, 3)), {"pos_weight": (1.0, 2.0, 3.0)}),
+        Example(((8,), (8,)), {"pos_weight": (3.5,)}),
+    )
+    domain = Domain(
+        inputs=(((3,), (3,)), ((4, 3), (4, 3)), ((3, 4), (3, 5)), ((4,), (3,))),
+        args={"reduction": ("mean", "sum", "none"), "pos_weight": ((2.0, 2.0, 0.5), (2.0,))},
+    )
+
+    reduction: Reduction = "mean"
+    pos_weight: tuple[float, ...] | None = None
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """As its kin; `pos_weight` has one number for all, or one for each entry of the last dimension."""
+        result = super().infer(inputs)
+        last = int(inputs.first.shape[-1]) if inputs.first.sample else 1
+        if self.pos_weight is not None and len(self.pos_weight) not in (1, last):
+            raise ShapeError(f"wants 1 or {last} numbers in `pos_weight`, got {len(self.pos_weight)}", code=CHANNELS)
+        return result
+
+
+class KLDivLoss(_Elementwise):
+    """Kullback-Leibler divergence; the input holds logarithms of probabilities, the target probabilities."""
+
+    examples = (
+        Example(((10,), (10,)), {"reduction": "batchmean"}),
+        Example(((4, 3), (4, 3)), {"log_target": True, "reduction": "none"}),
+    )
+
+    reduction: Literal["mean", "sum", "none", "batchmean"] = "mean"
+    log_target: bool = False
+
+
+class PoissonNLLLoss(_Elementwise):
+    """The negative log likelihood of counts under a Poisson distribution; the target may be whole numbers."""
+
+    examples = (
+        Example(((10,), (10,)), {"log_input": False}),
+        Example(((4,), (4,)), {"full": True, "reduction": "none"}, ("float32", "int64")),
+    )
+    domain = Domain(
+        inputs=(((4,), (4,)), ((3, 4), (3, 5)), ((4,), (3,))), args={"reduction": ("mean", "sum", "batchmean")}
+    )
+
+    log_input: bool = True
+    full: bool = False
+    eps: float = 1e-8
+    reduction: Reduction = "mean"
+
+    def _need_target_dtype(self, x: TensorType, target: TensorType) -> None:
+        if target.dtype != x.dtype:
+            need_dtype(target, *INTEGERS)
+
+
+class _Classes(_Loss):
+    """Scores for classes in dim 1, against the index of the right one."""
+
+    tensors = ("weight",)
+    domain = Domain(
+        inputs=(((3,), ()), ((3, 4), (4,)), ((3, 4, 5), (4, 5)), ((3, 4), (5,)), ((3, 4), ()), ((3,), (3,))),
+        args={
+            "reduction": ("mean", "none", "batchmean"),
+            "ignore_index": (-100, 0),
+            "weight": ((1.0, 2.0, 3.0), (1.0,)),
+        },
+        dtypes=("float32", "int64"),
+    )
+
+    def class_count(self, inputs: Inputs) -> int | None:
+        """The size of dim 1."""
+        return int(inputs.first.shape[1])
+
+    def _need_classes(self, inputs: Inputs, weight: tuple[float, ...] | None) -> None:
+        x = inputs.first
+        need_dtype(x)
+        _need_batches(inputs)
+        if not x.sample:
+            raise ShapeError(f"wants scores for classes in dim 1, got {x}", code=RANK)
+        if weight is not None and len(weight) != int(x.shape[1]):
+            raise ShapeError(
+                f"wants one `weight` for each of {int(x.shape[1])} classes, got {len(weight)}", code=CHANNELS
+            )
+
+    def _infer_indices(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        x, target = inputs
+        if target.dtype != "int64":
+            help = (
+                "give the target `dtype: int64`" if target.dtype in INTEGERS else "one index a sample, `dtype: int64`"
+            )
+            raise ShapeError(f"wants class indices of dtype int64, got {target}", code=DTYPE, help=help)
+        wanted = TensorType((x.shape[0], *x.shape[2:]), "int64")
+        if _sizes(target) != _sizes(wanted):
+            raise ShapeError(
+                f"wants a target without the class axis, {wanted}, for scores of {x}, got {target}",
+                code=MERGE,
+                help=_index_cure(x, target),
+            )
+        return self._reduced(wanted.shape, x.dtype)
+
+
+def _index_cure(x: TensorType, target: TensorType) -> str:
+    if x.rank > 2 and _sizes(x)[:-1] == _sizes(target):
+        order = [0, x.rank - 1, *range(1, x.rank - 1)]
+        return f"classes are dim 1 in torch, not the last: `permute: {order}` the scores"
+    if _sizes(target) in ((*_sizes(x)[:1], 1, *_sizes(x)[2:]), (*_sizes(x)[:1], *_sizes(x)[2:], 1)):
+        return "leave the target's dimension of 1 out"
+    return ""
+
+
+class CrossEntropyLoss(_Classes):
+    """A log-softmax over dim 1 and the negative log likelihood: against class indices, or against probabilities."""
+
+    examples = (
+        Example(((10,), ()), dtypes=("float32", "int64")),
+        Example(((5, 8, 8), (8, 8)), {"reduction": "none", "ignore_index": 255}, ("float32", "int64")),
+        Example(((3,), (3,)), {"weight": (0.2, 0.3, 0.5), "label_smoothing": 0.1}),
+    )
+
+    weight: tuple[float, ...] | None = None
+    ignore_index: int = -100
+    reduction: Reduction = "mean"
+    label_smoothing: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """int64 targets lack the class axis; floating-point ones are probabilities in the input's own shape."""
+        self._need_classes(inputs, self.weight)
+        x, target = inputs
+        if target.dtype not in FLOATING:
+            return self._infer_indices(inputs)
+        if target.dtype != x.dtype:
+            raise ShapeError(f"wants probabilities of dtype {x.dtype} like its input's, got {target.dtype}", code=DTYPE)
+        if self.ignore_index >= 0:
+            raise ShapeError("knows `ignore_index` for class indices only, not for probabilities", code=DTYPE)
+        if _sizes(x) != _sizes(target):
+            raise ShapeError(
+                f"wants probabilities in the input's own shape {x}, got {target}",
+                code=MERGE,
+                help="class indices have `dtype: int64`",
+            )
+        return self._reduced((x.shape[0], *x.shape[2:]), x.dtype)
+
+
+class NLLLoss(_Classes):
+    """The negative log likelihood: takes logarithms of probabilities, and class indices."""
+
+    examples = (
+        Example(((10,), ()), dtypes=("float32", "int64")),
+        Example(((3, 8, 8), (8, 8)), {"reduction": "none", "weight": (1.0, 2.0, 3.0)}, ("float32", "int64")),
+    )
+
+    weight: tuple[float, ...] | None = None
+    ignore_index: int = -100
+    reduction: Reduction = "mean"
+
+    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
+        """The target lacks the class axis."""
+        self._need_classes(inputs, self.weight)
+        return self._infer_indices(inputs)

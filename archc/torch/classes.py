@@ -1,0 +1,389 @@
+"""The classes of a source file: one for each block definition, and one for each group that is no `nn.Sequential`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+
+
+from archc.naming import pascal
+from archc.spec.model import Block, Param, Spec
+from archc.torch.align import Rounds, Slot, Unit, align, fullest_first, signature
+from archc.torch.constructor import Constructor, Loop, own_modules, sequential_arguments, unrolled
+from archc.torch.docs import class_doc
+from archc.torch.formulas import Case, Inexpressible, literal_text
+from archc.torch.forward import Forward, argument_name
+from archc.torch.forward import Plan as ForwardPlan
+from archc.torch.layout import STEP, wrap
+from archc.torch.scribe import Argument, ForwardScribe, Plan, Scribe
+from archc.torch.trace import Instance, input_sizes, size_name
+from archc.tree import Body, Item, Leaf, Output, Src, is_plain_chain
+
+RESERVED = frozenset({"Tensor", "F", "NamedTuple", "OrderedDict", "Module"})
+
+
+@dataclass
+class Classes:
+    """The classes made so far, in the order that the file needs them."""
+
+    plans: list[Plan] = field(default_factory=list[Plan])
+    instances: dict[tuple[object, ...], tuple[Plan, Mapping[str, object]]] = field(
+        default_factory=dict[tuple[object, ...], tuple[Plan, Mapping[str, object]]]
+    )
+    imports: set[str] = field(default_factory=set[str])
+    taken: set[str] = field(default_factory=set[str])
+
+    def plan_of(self, body: Body) -> tuple[Plan, Mapping[str, object]]:
+        """The class of a block's instance, and the values of its arguments."""
+        return self.instances[_key(body)]
+
+    def add_block(self, block: Block, instances: Sequence[Instance]) -> None:
+        """The class of a block, or several where its instances have no form in common."""
+        groups: list[list[Instance]] = [list(instances)]
+        by_signature: dict[object, list[Instance]] = {}
+        for instance in instances:
+            by_signature.setdefault(signature(instance.body), []).append(instance)
+        for attempt in (groups, list(by_signature.values()), [[instance] for instance in instances]):
+            before = (list(self.plans), dict(self.instances), set(self.taken))
+            try:
+                for group in attempt:
+                    self._add(block, group)
+                return
+            except Inexpressible:
+                self.plans, self.instances, self.taken = before
+        raise Inexpressible
+
+    def _add(self, block: Block, instances: Sequence[Instance]) -> None:
+        order = fullest_first([instance.body for instance in instances])
+        ordered = [instances[at] for at in order]
+        name = self.name(pascal(block.name))
+        writer = Writer(self, name, [i.body for i in ordered], [Case(at, i.env) for at, i in enumerate(ordered)])
+        plan = writer.block(block)
+        self.plans.append(plan)
+        for at, instance in enumerate(ordered):
+            extras = {n: row[at] if at < len(row) else row[0] for n, row in writer.scribe.extras.items()}
+            self.instances[_key(instance.body)] = (plan, {**instance.env, **extras})
+
+    def group_class(self, bodies: Sequence[Body], cases: Sequence[Case], name: str, scribe: Scribe) -> str:
+        """A class for a group that is no plain `nn.Sequential`; gives its construction."""
+        wanted = pascal(name)
+        writer = Writer(self, wanted, list(bodies), list(cases))
+        plan = writer.group(cases)
+        for known in self.plans:
+            if known.lines[1:] == plan.lines[1:] and known.lines[0].replace(known.name, wanted) == plan.lines[0]:
+                plan = known
+                break
+        else:
+            unique = self.name(wanted)
+            plan = replace(plan, name=unique, lines=tuple(line.replace(f"class {wanted}(", f"class {unique}(") for line in plan.lines))
+            self.plans.append(plan)
+        scribe.used |= {argument.name for argument in plan.arguments}
+        return f"{plan.name}({', '.join(argument.name for argument in plan.arguments)})"
+
+    def name(self, wanted: str) -> str:
+        """A class name that is still free."""
+        name, at = wanted, 1
+        while name in self.taken or name in RESERVED:
+            at += 1
+            name = f"{wanted}{at}" if wanted not in RESERVED else f"{wanted}Block"
+        self.taken.add(name)
+        return name
+
+
+def _key(body: Body) -> tuple[object, ...]:
+    return (id(body.definition), tuple(bound.value for bound in body.args.values()), body.inputs)
+
+
+@dataclass
+class Writer:
+    """The writing of one class."""
+
+    classes: Classes
+    name: str
+    bodies: list[Body]
+    cases: list[Case]
+    scribe: Scribe = field(default_factory=Scribe)
+    tests: dict[int, str] = field(default_factory=dict[int, str])
+    loops: dict[int, Loop] = field(default_factory=dict[int, Loop])
+    skipped: set[int] = field(default_factory=set[int])
+    kept: dict[str, str] = field(default_factory=dict[str, str])
+    """Constructor arguments that `forward` needs, by the attribute that keeps them."""
+
+    @property
+    def body(self) -> Body:
+        """The fullest instance, which the class is written after."""
+        return self.bodies[0]
+
+    def block(self, block: Block) -> Plan:
+        """The class of a block."""
+        units = align(self.bodies)
+        self._check_structure()
+        sequential = is_plain_chain(self.body) and any(isinstance(unit, Rounds) for unit in units)
+        if sequential:
+            init, forward = self._sequential(units), []
+        else:
+            init, forward = self._attributes(units, numbered=False), self._forward(units, numbered=False)
+        arguments = self._arguments(block)
+        doc = class_doc(block.doc, block.cite, block.name, self.body, arguments)
+        return self._plan("nn.Sequential" if sequential else "nn.Module", arguments, doc, init, forward, block.inputs)
+
+    def group(self, cases: Sequence[Case]) -> Plan:
+        """The class of a group that is no plain `nn.Sequential`."""
+        units = align(self.bodies)
+        self._check_structure()
+        numbered = any(item.name.isdigit() and own_modules(item) for item in self.body.items)
+        init = self._numbered(units) if numbered else self._attributes(units, numbered=False)
+        forward = self._forward(units, numbered=numbered)
+        names = [name for name in cases[0].env if name in self.scribe.used] + [n for n in self.scribe.extras]
+        if self.scribe.extras:
+            raise Inexpressible
+        arguments = tuple(Argument(name, _annotation(cases[0].env[name])) for name in names)
+        doc = class_doc("", "", "", self.body, ())
+        return self._plan("nn.Sequential" if numbered else "nn.Module", arguments, doc, init, forward, self.body.input_names)
+
+    def network(self, spec: Spec, free: Sequence[Param], init_lines: Sequence[str], doc: Sequence[str], output: str) -> Plan:
+        """The class of the network itself."""
+        units = align(self.bodies)
+        self._check_structure()
+        arguments = tuple(
+            Argument(p.name, p.type, literal_text(self.cases[0].env[p.name]), doc=p.doc) for p in free
+        )
+        if is_plain_chain(self.body):
+            init, forward = self._sequential(units), list[str]()
+        else:
+            init, forward = self._attributes(units, numbered=False), self._forward(units, numbered=False, network=True)
+        forward = [line.replace("OUTPUT(", f"{output}(") for line in forward]
+        arguments = tuple(a for a in arguments if a.name in self.scribe.used)
+        base = "nn.Sequential" if is_plain_chain(self.body) else "nn.Module"
+        names = tuple(argument_name(n) for n in self.body.input_names)
+        return self._plan(base, arguments, doc, [*init, *(["", *init_lines] if init_lines else [])], forward, names, returns=_returns(self.body.outputs, output))
+
+    def _check_structure(self) -> None:
+        """All instances must wire their items alike, what they lack aside."""
+        for other in self.bodies[1:]:
+            if len(other.items) == len(self.body.items):
+                same = all(a.inputs == b.inputs and a.ports == b.ports for a, b in zip(self.body.items, other.items, strict=True))
+                if not same or [o.src for o in other.outputs] != [o.src for o in self.body.outputs]:
+                    raise Inexpressible
+
+    def _constructor(self) -> Constructor:
+        return Constructor(self.scribe, self.classes, self.name)
+
+    def _sequential(self, units: Sequence[Unit]) -> list[str]:
+        children = self._constructor().children(units, self.cases, self.bodies)
+        numbers = all(child.name.isdigit() for child in children)
+        if numbers and not any(child.test for child in children):
+            return [f"super().__init__({sequential_arguments(children, self.scribe)})"]
+        if numbers:
+            raise Inexpressible
+        lines = ["super().__init__()"]
+        for child in children:
+            name = child.name if child.name.startswith('f"') else f'"{child.name}"'
+            line = f"self.{child.name} = {child.text}" if child.name.isidentifier() else f"self.add_module({name}, {child.text})"
+            around = f"{child.loop}:" if child.loop else f"if {child.test}:" if child.test else ""
+            lines += [around, STEP + line] if around else [line]
+        return lines
+
+    def _numbered(self, units: Sequence[Unit]) -> list[str]:
+        constructor = self._constructor()
+        self.scribe.imports.add("from collections import OrderedDict")
+        pairs: list[str] = []
+        for unit in units:
+            for at, slot in _flat(unit):
+                cases = self.cases if at is None else unrolled(unit, at, self.cases)  # type: ignore[arg-type]
+                if slot.conditional or None in slot.items:
+                    raise Inexpressible
+                items, present = slot.present(cases)
+                if own_modules(items[0]):
+                    pairs.append(f'("{items[0].name}", {constructor.module(items, present)})')
+        return [f"super().__init__(OrderedDict([{', '.join(pairs)}]))"]
+
+    def _attributes(self, units: Sequence[Unit], *, numbered: bool) -> list[str]:
+        constructor = self._constructor()
+        lines: list[str] = []
+        for unit in units:
+            if isinstance(unit, Slot):
+                lines += self._attribute(constructor, unit, self.cases)
+                continue
+            loop, peeled = self._body_loop(constructor, unit)
+            for at in range(len(unit.rounds) if loop is None else peeled):
+                for slot in unit.rounds[at]:
+                    lines += self._attribute(constructor, slot, unrolled(unit, at, self.cases))
+            if loop is not None:
+                text = constructor.looped_text(unit, loop.start, self.cases)
+                lines += [f"for {loop.variable} in {loop.range}:", f"{STEP}self.add_module({loop.name}, {text})"]
+        return lines
+
+    def _body_loop(self, constructor: Constructor, unit: Rounds) -> tuple[Loop | None, int]:
+        """A repeated step outside an `nn.Sequential`: a loop where rounds are many or their number varies."""
+        counts = {sum(1 for round_ in unit.rounds if round_[0].items[at] is not None) for at in range(len(self.cases))}
+        varies = len(counts) > 1 or self.bodies[0].counts.get(id(unit.step)) is not None
+        first = unit.rounds[0][0].first
+        chained = all(len(r) == 1 and own_modules(r[0].first) and len(r[0].first.inputs) == 1 for r in unit.rounds)
+        if not chained or not (varies or len(unit.rounds) > 4) or (isinstance(first.content, Leaf) and first.content.op.unpack()):
+            if len(counts) > 1:
+                raise Inexpressible
+            return None, 0
+        loop, peeled = constructor.loop(unit, self.cases, self.bodies)
+        start = self.body.items.index(unit.rounds[0][0].first)
+        chain = all(self.body.items[start + k].inputs == (Src(start + k - 1),) for k in range(1, len(unit.rounds)))
+        plain = all(self._single_use(start + k) for k in range(len(unit.rounds) - 1))
+        if loop is None or not loop.name.startswith('f"') or not chain or not plain:
+            if len(counts) > 1:
+                raise Inexpressible
+            return None, 0
+        self.loops[start + peeled] = loop
+        self.skipped |= set(range(start + peeled + 1, start + len(unit.rounds)))
+        return loop, peeled
+
+    def _single_use(self, at: int) -> bool:
+        readers = sum(src.item == at for item in self.body.items for src in item.inputs)
+        return readers + sum(o.src.item == at for o in self.body.outputs) == 1
+
+    def _attribute(self, constructor: Constructor, slot: Slot, cases: Sequence[Case]) -> list[str]:
+        item = slot.first
+        index = next(at for at, other in enumerate(self.body.items) if other is item)
+        items, present = slot.present(cases)
+        if not slot.conditional and len(items) < len(cases):
+            raise Inexpressible
+        test = constructor.test(slot, cases, self.bodies) if slot.conditional else ""
+        if not own_modules(item):
+            return self._flag(constructor, slot, index, test) if test else []
+        target = f"self.{item.name}"
+        if isinstance(item.content, Leaf) and item.content.op.is_source:
+            if test:
+                raise Inexpressible
+            return [self._state(constructor, items, present, item, target)]
+        lines = constructor.sequential_lines(items, present, target)
+        if lines is None:
+            lines = [f"{target} = {constructor.module(items, present)}"]
+        if not test:
+            return lines
+        self.tests[index] = f"{target} is not None"
+        return [f"{target}: nn.Module | None = None", f"if {test}:", *(STEP + line for line in lines)]
+
+    def _flag(self, constructor: Constructor, slot: Slot, index: int, test: str) -> list[str]:
+        """A function that some instances lack: whether it is there is kept as an attribute."""
+        outer = [other for other in self.body.items if other.outer is slot.first.outer]
+        if len(outer) > 1:
+            raise Inexpressible
+        flag = f"has_{slot.first.name}"
+        self.tests[index] = f"self.{flag}"
+        return [f"self.{flag} = {test}"]
+
+    def _state(self, constructor: Constructor, items: Sequence[Item], cases: Sequence[Case], item: Item, target: str) -> str:
+        leaf = item.content
+        assert isinstance(leaf, Leaf)
+        text = self.scribe.lowering(items, cases, leaf.op.as_torch(), item.name)
+        weight = leaf.op.weights()[0]
+        if not weight.buffer:
+            return f"{target} = {text}"
+        return f'self.register_buffer("{item.name}", {text}{"" if weight.persistent else ", persistent=False"})'
+
+    def _forward(self, units: Sequence[Unit], *, numbered: bool, network: bool = False) -> list[str]:
+        positions = {id(item): at for at, item in enumerate(i for i in self.body.items if own_modules(i))}
+
+        def attribute(item: Item) -> str:
+            made = item if item.reuse is None else self.body.items[item.reuse]
+            return f"self[{positions[id(made)]}]" if numbered and made.name.isdigit() else f"self.{made.name}"
+
+        slots = {id(slot.first): slot for unit in units for _, slot in _flat(unit)}
+        aligned = {at: slots[id(item)] for at, item in enumerate(self.body.items) if id(item) in slots}
+        plan = ForwardPlan(attribute, self.tests, self.loops, frozenset(self.skipped), network, _training_items(self.body) if network else frozenset())
+        reader = ForwardScribe(self.scribe, frozenset(item.name for item in self.body.items))
+        lines = Forward(self.body, self.cases, aligned, reader, plan).write()
+        self.kept = reader.kept
+        return lines
+
+    def _arguments(self, block: Block) -> tuple[Argument, ...]:
+        used = self.scribe.used
+        sizes = [
+            Argument(name, "int", size=(at, dim))
+            for at, type_ in enumerate(self.body.inputs)
+            for dim, stem in input_sizes(type_.rank)
+            if (name := size_name(stem, at, block)) in used
+        ]
+        params = [
+            Argument(
+                p.name, _param_annotation(p), None if p.required else literal_text(p.default), p.default, doc=p.doc
+            )
+            for p in block.params
+            if p.name in used
+        ]
+        extras = [Argument(name, _annotation(row[0])) for name, row in self.scribe.extras.items()]
+        required = [p for p in params if p.default is None]
+        return (*sizes, *required, *extras, *(p for p in params if p.default is not None))
+
+    def _plan(
+        self, base: str, arguments: Sequence[Argument], doc: Sequence[str], init: Sequence[str], forward: Sequence[str],
+        inputs: Sequence[str], returns: str | None = None,
+    ) -> Plan:  # fmt: skip
+        self.classes.imports |= self.scribe.imports
+        given = ", ".join(
+            ["self", *(f"{a.name}: {a.annotation}" + (f" = {a.default}" if a.default is not None else "") for a in arguments)]
+        )
+        lines = [f"class {self.name}({base}):", *(STEP + line if line else "" for line in doc), ""]
+        lines += wrap(f"def __init__({given}) -> None:", 1)
+        if base == "nn.Module" or not any("super().__init__" in line for line in init):
+            lines.append(STEP * 2 + "super().__init__()")
+        lines += _laid_out([f"self.{attribute} = {name}" for attribute, name in self.kept.items()])
+        lines += _laid_out(init)
+        if forward:
+            tensors = ", ".join(["self", *(f"{argument_name(name)}: Tensor" for name in inputs)])
+            kind = returns or ("Tensor" if len(self.body.outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(self.body.outputs))}]")
+            lines += ["", *wrap(f"def forward({tensors}) -> {kind}:", 1)]
+            lines += _laid_out([line.replace("return OUTPUT(", "return (") if returns is None else line for line in forward])
+        return Plan(self.name, tuple(arguments), tuple(lines), len(self.scribe.extras))
+
+
+def _laid_out(lines: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for line in lines:
+        depth = (len(line) - len(line.lstrip())) // len(STEP)
+        text, _, comment = line.strip().partition("  # ")
+        wrapped = wrap(text, 2 + depth)
+        if comment and len(wrapped) == 1:
+            wrapped[0] += f"  # {comment}"
+        found += wrapped
+    return found
+
+
+def _flat(unit: Unit) -> list[tuple[int | None, Slot]]:
+    if isinstance(unit, Slot):
+        return [(None, unit)]
+    return [(at, slot) for at, round_ in enumerate(unit.rounds) for slot in round_]
+
+
+def _training_items(body: Body) -> frozenset[int]:
+    """Items that only training-mode outputs need."""
+    needed: set[int] = set()
+    wanted = [output.src.item for output in body.outputs if not output.train_only]
+    while wanted:
+        at = wanted.pop()
+        if at >= 0 and at not in needed:
+            needed.add(at)
+            wanted += [src.item for src in body.items[at].inputs]
+    return frozenset(range(len(body.items))) - needed
+
+
+def _returns(outputs: Sequence[Output], name: str) -> str:
+    if len(outputs) == 1:
+        return "Tensor"
+    always = sum(not output.train_only for output in outputs)
+    return f"Tensor | {name}" if always == 1 else name
+
+
+def _annotation(value: object) -> str:
+    if isinstance(value, tuple):
+        inner = {_annotation(item) for item in value}
+        return f"tuple[{inner.pop()}, ...]" if len(inner) == 1 else "tuple[object, ...]"
+    return type(value).__name__ if isinstance(value, (bool, int, float, str)) else "object"
+
+
+def _param_annotation(param: Param) -> str:
+    if param.type.startswith("list["):
+        return f"Sequence[{param.type[5:-1]}]"
+    return {"enum": "str"}.get(param.type, param.type)
+
+

@@ -1,0 +1,156 @@
+"""The source file of a network: standalone Python that imports torch alone and reads as if written by hand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archc.naming import class_name
+from archc.spec.model import Param
+from archc.torch.classes import Classes, Writer
+from archc.torch.docs import doc_text, fill, quoted, shapes
+from archc.torch.formulas import Case, Inexpressible
+from archc.torch.initialise import initialisation
+from archc.torch.scribe import Plan
+from archc.torch.trace import Instance, blocks_used, free_parameters, trace_block, trace_network
+from archc.tree import Body, Output
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+MAKE_DIVISIBLE = '''
+def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
+    """Round to a multiple of `divisor`, by no more than a tenth down (MobileNet)."""
+    rounded = max(minimum or divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+'''
+
+
+def write_source(network: Network) -> str:
+    """The source of a network, equal for equal networks to the byte."""
+    free = tuple(free_parameters(network.spec))
+    best = _File(network, ()).write()
+    for chosen in _choices(free):
+        try:
+            other = _File(network, chosen).write()
+        except Inexpressible:
+            continue
+        if other.weight <= best.weight:
+            best = other
+            break
+    ast.parse(best.text)
+    return best.text
+
+
+def _choices(free: tuple[Param, ...]) -> list[tuple[Param, ...]]:
+    """Which parameters to try as constructor arguments: all at once, then fewer."""
+    if not free:
+        return []
+    return [free, *((*free[:at], *free[at + 1 :]) for at in range(len(free)) if len(free) > 1), *((p,) for p in free if len(free) > 2)]
+
+
+class _Text:
+    """A file's text, and how many classes and helper arguments it took."""
+
+    def __init__(self, text: str, weight: int) -> None:
+        self.text = text
+        self.weight = weight
+
+
+class _File:
+    """One attempt at a file, with `free` as the network's constructor arguments."""
+
+    def __init__(self, network: Network, free: Sequence[Param]) -> None:
+        self.network = network
+        self.free = free
+        self.class_name = class_name(network.name, network.spec.title)
+
+    def write(self) -> _Text:
+        """The file; raises `Inexpressible` where `free` cannot be arguments."""
+        spec, settled = self.network.spec, self.network.settled
+        instances = trace_network(spec, settled, tuple(param.name for param in self.free))
+        if not instances:
+            raise Inexpressible
+        output = f"{self.class_name}Output"
+        classes = Classes(taken={self.class_name, output})
+        for block, bodies in _blocks(instances).items():
+            classes.add_block(block, trace_block(spec, settled, block, bodies))
+        body = instances[0].body
+        init, imports = initialisation(spec, settled.values, body)
+        classes.imports |= imports
+        cases = [Case(at, instance.env) for at, instance in enumerate(instances)]
+        writer = Writer(classes, self.class_name, [instance.body for instance in instances], cases)
+        plan = writer.network(spec, self.free, init, self._class_doc(body), output)
+        if {argument.name for argument in plan.arguments} != {param.name for param in self.free}:
+            raise Inexpressible
+        if plan.extras:
+            raise Inexpressible
+        plans = [*classes.plans, plan]
+        weight = len(plans) + sum(p.extras for p in plans)
+        return _Text(self._assemble(plans, classes.imports, body, output), weight)
+
+    def _class_doc(self, body: Body) -> list[str]:
+        spec = self.network.spec
+        lines = fill(doc_text(spec.doc) or f"{doc_text(spec.title)}.")
+        lines += ["", f"Shape: {shapes(body)}"]
+        documented = [f"    {p.name}: {' '.join(doc_text(p.doc).split())}" for p in self.free if p.doc]
+        if documented:
+            lines += ["", "Args:", *documented]
+        return quoted(lines)
+
+    def _assemble(self, plans: Sequence[Plan], imports: set[str], body: Body, output: str) -> str:
+        classes = "\n\n\n".join("\n".join(plan.lines) for plan in plans)
+        if len(body.outputs) > 1:
+            classes = classes.replace(f"\n\n\nclass {self.class_name}(", f"\n\n\n{_output_class(output, body.outputs)}\n\n\nclass {self.class_name}(")
+            if not classes.count(f"class {output}("):
+                classes = f"{_output_class(output, body.outputs)}\n\n\n{classes}"
+        helper = MAKE_DIVISIBLE if "make_divisible" in imports else ""
+        head = "\n".join([*self._header(body), "", "from __future__ import annotations", "", *_imports(classes, imports)])
+        return f"{head}\n{helper and chr(10) + helper}\n\n{classes}\n"
+
+    def _header(self, body: Body) -> list[str]:
+        from archc import __version__
+
+        network, spec = self.network, self.network.spec
+        sizes = ", ".join(f"{name} = {size}" for name, size in network.settled.sizes.items())
+        params = sum(node.params for node in network.graph)
+        macs = sum(node.macs for node in network.graph)
+        variant = f", variant {network.variant}" if network.variant else ""
+        lines = fill(doc_text(f"{self.class_name}: {spec.title}" if spec.title != self.class_name else spec.title))
+        if spec.cite:
+            lines += ["", *fill(doc_text(spec.cite))]
+        lines += ["", *fill(f"{params:,} parameters, {macs:,} multiply-adds an image" .replace(" an image", "") + (f" at {sizes}." if sizes else "."))]
+        lines += ["", *fill(f"Generated by archc {__version__} from {doc_text(Path(spec.file).name)}{variant}.")]
+        return quoted(lines)
+
+
+def _blocks(instances: Sequence[Instance]) -> dict[object, list[Body]]:
+    found: dict[object, list[Body]] = {}
+    for instance in instances:
+        for block, bodies in blocks_used(instance.body).items():
+            found.setdefault(block, []).extend(bodies)
+    return found
+
+
+def _output_class(name: str, outputs: Sequence[Output]) -> str:
+    ordered = sorted(outputs, key=lambda output: output.train_only)
+    lines = [f"class {name}(NamedTuple):", '    """What the network gives."""', ""]
+    lines += [f"    {o.name}: Tensor | None = None" if o.train_only else f"    {o.name}: Tensor" for o in ordered]
+    return "\n".join(lines)
+
+
+def _imports(classes: str, imports: set[str]) -> list[str]:
+    standard = sorted(line for line in imports if " " in line and "torch" not in line)
+    if "Sequence[" in classes:
+        standard.append("from collections.abc import Sequence")
+    if "(NamedTuple)" in classes:
+        standard.append("from typing import NamedTuple")
+    standard.sort(key=lambda line: (line.startswith("from"), line))
+    torch = ["import torch"] if "torch." in classes.replace("torch.nn", "") else []
+    names = ["Tensor", "nn"] if "Tensor" in classes else ["nn"]
+    torch.append(f"from torch import {', '.join(names)}")
+    if "F." in classes:
+        torch.append("from torch.nn import functional as F")
+    return [*standard, *([""] if standard else []), *torch]
