@@ -68,14 +68,22 @@ def network_name(spec: str, variant: str | None) -> str:
 
 def class_name(name: str, title: str) -> str:
     """The class of a network: words capitalised, and cased as the title has them (`GoogLeNet`, `ResNet50`)."""
-    cased = {re.sub(r"\W|_", "", word).lower(): re.sub(r"\W|_", "", word) for word in title.split()}
+    titled = [re.sub(r"\W|_", "", word).rstrip("0123456789") for word in title.split()]
+    cased = {word.lower(): word[:1].upper() + word[1:] for word in titled}
     parts = [part for part in name.split("_") if part]
     words: list[str] = []
-    for part in parts:
+    while parts:
+        together = next((n for n in range(len(parts), 1, -1) if "".join(parts[:n]).lower() in cased), 1)
+        part = "".join(parts[:together])
+        parts = parts[together:]
+        if part.lower() in cased:
+            words.append(cased[part.lower()])
+            continue
         stem = re.match(r"[a-zA-Z]*", part)
         head = stem[0] if stem else ""
-        known = max((w for w in cased if head and head.lower().startswith(w) and not w.isdigit() and w), key=len, default="")
-        words.append(cased[known] + part[len(known) :] if known else part[:1].upper() + part[1:])
+        known = max((w for w in cased if w and head.lower().startswith(w)), key=len, default="")
+        word = cased[known] + part[len(known) :] if known else part
+        words.append(word[:1].upper() + word[1:])
     joined = ""
     for word in words:
         joined += ("_" if joined[-1:].isdigit() and word[:1].isdigit() else "") + word

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from archc import codes
+from archc.contract import check_contract
 from archc.diagnostics import Diagnostic, SpecError, Where
 from archc.expand import Settings, expand, settle
 from archc.expand.settings import GUESSES, Settled
@@ -22,6 +23,8 @@ from archc.tree import Body
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from archc.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,18 @@ class Network:
     def graph(self) -> nx.DiGraph[Node]:
         """The typed graph; see `archc.graph`."""
         return build_graph(self.body)
+
+    def diagram(self, format: str = "svg") -> bytes:
+        """The picture of the network: `svg`, `pdf`, `png`, or its `dot` text."""
+        from archc.diagram import render
+
+        return render(self, format)
+
+    def summary(self) -> Summary:
+        """Its layers with shapes, parameters and multiply-adds, and their sums."""
+        from archc.summary import summarise
+
+        return summarise(self)
 
     def source(self) -> str:
         """The standalone PyTorch module, as Python source."""
@@ -91,7 +106,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     if expansion.body is None or any(f.severity == "error" for f in findings):
         return Checked(None, findings, loaded)
     network = Network(spec, settled, expansion.body, loaded, findings)
-    wrong = tuple(check_in_place(network.graph))
+    wrong = (*check_in_place(network.graph), *check_contract(network))
     return Checked(None if wrong else network, findings + wrong, loaded)
 
 

@@ -69,6 +69,8 @@ class Item(NamedTuple):
     turn: Turn | None = None
     placed: bool = True
     """Whether it takes a place of its own in its chain; the parts of a fork do not."""
+    handed: int = 0
+    """Which of its inputs stands for its result where `when` drops it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,7 +51,8 @@ def _unclosed(text: str, at: int, opened: int, *, ended: bool) -> Fault:
     closing = {"[": "]", "{": "}"}.get(bracket, "]")
     if ended:
         return Fault(f"`{bracket}` is never closed", opened)
-    return Fault(f"expected `,` or `{closing}`", at, opened=opened)
+    help = "quote text that holds brackets" if text[at : at + 1] in "[]{}" else ""
+    return Fault(f"expected `,` or `{closing}`", at, help, opened=opened)
 
 
 def _by_name(problem: str, at: int, opened: int) -> Fault:

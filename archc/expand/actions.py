@@ -5,19 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import cast
 
 from archc import codes, dims, expr
 from archc.diagnostics import Diagnostic, Note, suggest
 from archc.expand.frame import Frame
 from archc.expand.leaf import bind_ports, evaluate_arg, evaluate_template, expr_finding, make_leaf
 from archc.expand.scope import Env, Named, Names, Value, label_of_arg, names_in_step, owns_modules, references_in
-from archc.expr import UNKNOWN, Expr, ExprError
+from archc.expr import UNKNOWN, Expr, ExprError, Record
 from archc.labels import Labelled
 from archc.naming import problem_with_module_name
 from archc.ops.base import Inputs, ShapeError
 from archc.spec.context import known
 from archc.spec.model import (
-    Block, BlockCall, Branch, Chain, Choice, Faulty, Formula, Group, OpCall, OutputDecl, Param, Reuse, Source, Spec, Step,
+    Action, Block, BlockCall, Branch, Chain, Choice, Faulty, Formula, Group, OpCall, OutputDecl, Param, Reuse, Source, Spec, Step,
 )  # fmt: skip
 from archc.spec.params import coerce, problem_with
 from archc.tensor import TensorType
@@ -87,12 +88,34 @@ class Actions(ABC):
             self.report(Diagnostic(codes.UNKNOWN_REFERENCE, f"`{stem}` has no result `{port}`", source.where, help=hint))
         return Value(NOWHERE, None)
 
-    def sources(self, names: Names, step: Step, current: Value) -> list[Value]:
+    def sources(self, names: Names, step: Step, env: Env, current: Value) -> list[Value]:
         """The tensors a step works on."""
         if step.sources is not None:
-            return [self.resolve(names, source) for source in step.sources]
+            named = [self.resolve(names, source) for source in step.sources]
+            return [current, *named] if self._takes_current(step, env) else named
         action = step.action
         return [] if isinstance(action, OpCall) and action.op.is_source else [current]
+
+    def _takes_current(self, step: Step, env: Env) -> bool:
+        """Whether `from` names ports but not the first one, which the step before it then feeds."""
+        ports = [source.port for source in step.sources or ()]
+        first = self._first_port(self._chosen(step, env))
+        return bool(first) and all(ports) and first not in ports
+
+    def _first_port(self, action: Action) -> str:
+        """The port that the step before feeds."""
+        if isinstance(action, BlockCall):
+            block = self.blocks.get(action.target)
+            return block.inputs[0] if block is not None and block.inputs else ""
+        ports = action.op.ports if isinstance(action, OpCall) and not action.op.merges else ()
+        return ports[0] if ports else ""
+
+    def _chosen(self, step: Step, env: Env) -> Action:
+        """What a step does, a choice being made."""
+        action = step.action
+        if not isinstance(action, Choice):
+            return action
+        return dict(action.options).get(str(env.values.get(action.parameter, UNKNOWN))) or Faulty()
 
     def is_side(self, step: Step) -> bool:
         """Whether a step leaves the current tensor as it was."""
@@ -103,14 +126,15 @@ class Actions(ABC):
         top: bool, outer: Step, turn: Turn | None, forced: str | None,
     ) -> Named:  # fmt: skip
         """Carry out a step; gives its results."""
-        action = step.action
-        if isinstance(action, Choice):
-            name = env.values.get(action.parameter, UNKNOWN)
-            action = dict(action.options).get(str(name)) or Faulty()
+        action = self._chosen(step, env)
         if isinstance(action, Faulty):
             return Named((Value(NOWHERE, None),) * max(1, len(step.results)), step.results or ("",))
         if isinstance(action, Reuse):
             return self._reuse(frame, step, action, names, sources, outer=outer, turn=turn)
+        if isinstance(action, Group) and action.spliced:
+            inner = Names(names, {"input": Named((sources[0],), ("",))})
+            value = self.chain(frame, action.chain, inner, env, sources[0], top=top, outer=outer, turn=turn)
+            return Named((value,), ("",))
         name = self._name(frame, step, env, forced, top=top)
         if isinstance(action, Group):
             if action.chain.lone and action.side:
@@ -153,6 +177,13 @@ class Actions(ABC):
             return
         names.own[name] = named
 
+    def _own(self, frame: Frame, step: Step, name: str) -> None:
+        """Take a submodule's name, which nothing else in the body may have."""
+        if name in frame.attributes:
+            help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
+            self.report(Diagnostic(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help=help))
+        frame.attributes.add(name)
+
     def _text(self, step: Step, env: Env) -> str | None:
         """The text of `as`, or None where it is unknown."""
         assert step.name is not None
@@ -186,7 +217,8 @@ class Actions(ABC):
             return start
         if chain.lone or not owns_modules(chain):
             forced = frame.branch(branch.name) if chain.lone else None
-            return self.chain(frame, chain, Names(names), env, start, top=False, outer=outer, turn=turn, forced=forced)
+            inner = Names(names, {"input": Named((start,), ("",))})
+            return self.chain(frame, chain, inner, env, start, top=False, outer=outer, turn=turn, forced=forced)
         name = frame.branch(branch.name)
         body, inputs = self._group(chain, names, env, start)
         step = Step(branch.name, Group(chain), chain.where)
@@ -203,7 +235,7 @@ class Actions(ABC):
         inputs = [current, *(value for ports in captured.values() for value in ports.values())]
         types = tuple(value.type for value in inputs)
         key = self._key(chain, env, types, *(f"{stem}.{port}" for stem, ports in captured.items() for port in ports))
-        if key is not None and key in self.memo:
+        if key in self.memo:
             body = self.memo[key]
             assert body is None or isinstance(body, Body)
             return body, inputs
@@ -217,21 +249,21 @@ class Actions(ABC):
             inner.own[stem] = Named(tuple(values), tuple(ports))
         labels = ("x", *(stem if not port else f"{stem}_{port}" for stem, ports in captured.items() for port in ports))
         body = self.body(chain, chain, env, {}, types, labels, (), numbered=True, names=inner)
-        if key is not None:
-            self.memo[key] = body
+        self.memo[key] = body
         return body, inputs
 
-    def _key(self, chain: Chain | Step, env: Env, types: Sequence[object], *more: str) -> tuple[object, ...] | None:
-        """What the expansion of a chain or step depends on; None where it must be made anew."""
+    def _key(self, chain: Chain | Step, env: Env, types: Sequence[object], *more: str) -> tuple[object, ...]:
+        """All that the expansion of a chain or step depends on, formulas included where they are traced."""
         names = self.names_in.get(id(chain))
         if names is None:
             steps = chain.steps if isinstance(chain, Chain) else (chain,)
             found = {name for step in steps for name in names_in_step(step)}
             names = self.names_in[id(chain)] = tuple(sorted(found))
         values = tuple(env.values.get(name) for name in names)
-        if self.traced and (env.labels or _labelled(values) or _labelled(types)):
-            return None
-        return (id(chain), values, types if isinstance(types, tuple) else tuple(types), *more)
+        if not self.traced:
+            return (id(chain), values, tuple(types), *more)
+        labels = tuple(env.labels.get(name) for name in names)
+        return (id(chain), _with_formulas(values), labels, _with_formulas(types), *more)
 
     def _call(
         self, frame: Frame, step: Step, call: BlockCall, env: Env, sources: list[Value], name: str, *,
@@ -242,7 +274,7 @@ class Actions(ABC):
         if block is None:  # its definition is faulty, which is already reported
             return Named((Value(NOWHERE, None),) * max(1, len(step.results)), ("",))
         args = self._bound(block, call, env)
-        ports = self._block_ports(step, block)
+        ports = self._block_ports(step, block, len(sources))
         if args is None or ports is None or len(sources) != len(block.inputs):
             if ports is not None and len(sources) != len(block.inputs):
                 help = known("inputs", block.inputs)
@@ -260,9 +292,10 @@ class Actions(ABC):
         self, step: Step, block: Block, args: Mapping[str, Bound], types: tuple[TensorType | None, ...]
     ) -> Body | None:
         values = tuple(bound.value for bound in args.values())
-        known_key = not (self.traced and (_labelled(values) or _labelled(types) or any(b.label for b in args.values())))
-        key = (id(block), values, types)
-        if known_key and key in self.memo:
+        key: tuple[object, ...] = (id(block), values, types)
+        if self.traced:
+            key = (id(block), _with_formulas(values), tuple(b.label for b in args.values()), _with_formulas(types))
+        if key in self.memo:
             body = self.memo[key]
             assert body is None or isinstance(body, Body)
             return body
@@ -271,12 +304,11 @@ class Actions(ABC):
         self.stack = (*outside, Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where))
         body = self.block(block, args, types)
         self.stack = outside
-        if known_key:
-            self.memo[key] = body
+        self.memo[key] = body
         return body
 
-    def _block_ports(self, step: Step, block: Block) -> tuple[str, ...] | None:
-        given = [source.port for source in step.sources or ()]
+    def _block_ports(self, step: Step, block: Block, count: int) -> tuple[str, ...] | None:
+        given = _given_ports(step, block.inputs, count)
         if not any(given):
             return block.inputs
         unknown = [port for port in given if port not in block.inputs]
@@ -313,7 +345,7 @@ class Actions(ABC):
         outer: Step, turn: Turn | None, top: bool,
     ) -> Named:  # fmt: skip
         """An op, as an item."""
-        given = [source.port for source in step.sources or ()] if call.branches is None else []
+        given = _given_ports(step, call.op.ports, len(sources)) if call.branches is None else []
         if not given:
             given = [""] * len(sources)
         ports, problem, help = bind_ports(call.op, given, len(sources))
@@ -322,13 +354,12 @@ class Actions(ABC):
             self.report(Diagnostic(codes.ARITY, f"`{call.op.name}` {problem}", step.where, help=help))
             return Named(unknown, call.op.results)
         key = self._key(step, env, tuple(value.type for value in sources), *ports)
-        made = self.memo.get(key) if key is not None else None
+        made = self.memo.get(key)
         if made is None:
             made = make_leaf(step, call, sources, ports, env, traced=self.traced)
             for finding in made.findings:
                 self.report(finding)
-            if key is not None:
-                self.memo[key] = made
+            self.memo[key] = made
         from archc.expand.leaf import Made
 
         assert isinstance(made, Made)
@@ -336,6 +367,8 @@ class Actions(ABC):
             values = tuple(Value(NOWHERE, type_) for type_ in made.types)
             return Named(values, call.op.results if len(call.op.results) == len(values) else ("",) * len(values))
         types = tuple(type_ for type_ in made.types if type_ is not None)
+        if call.op.is_module:
+            self._own(frame, step, name)
         at = frame.add(Item(step, outer, name, made.leaf, tuple(v.src for v in sources), ports, types, None, turn, top), 1)
         return Named(tuple(Value(Src(at, i), type_) for i, type_ in enumerate(types)), _result_names(made.leaf, len(types)), at)
 
@@ -348,6 +381,7 @@ class Actions(ABC):
         if body is None:
             return Named((Value(NOWHERE, None),), ("",))
         types = tuple(output.type for output in body.outputs)
+        self._own(frame, step, name)
         item = Item(step, outer, name, body, tuple(v.src for v in sources), ports, types, None, turn, top)
         at = frame.add(item, body.nodes)
         names = tuple(output.name for output in body.outputs)
@@ -406,6 +440,12 @@ class Actions(ABC):
         return body, tuple(output.type for output in body.outputs)
 
 
+def _given_ports(step: Step, ports: Sequence[str], count: int) -> list[str]:
+    """The ports that a step's inputs are for, "" where only their order counts."""
+    given = [source.port for source in step.sources or ()]
+    return [ports[0], *given] if step.sources is not None and len(given) < count else given
+
+
 def _weights(body: Body) -> list[object]:
     """All parameter shapes of a body, in order."""
     found: list[object] = []
@@ -432,13 +472,16 @@ def _with_label(param: Param, value: object, label: object) -> Bound:
     return Bound(value, label)
 
 
-def _labelled(values: Sequence[object]) -> bool:
-    """Whether any value, or any size of a type, carries a formula."""
-    for value in values:
-        if isinstance(value, Labelled):
-            return True
-        if isinstance(value, TensorType) and any(isinstance(d, Labelled) for d in value.shape):
-            return True
-        if isinstance(value, tuple) and not isinstance(value, TensorType) and _labelled(value):
-            return True
-    return False
+def _with_formulas(values: Sequence[object]) -> tuple[object, ...]:
+    """Values that differ where only their formulas do: equal numbers with other formulas are other values."""
+    return tuple(_with_formula(value) for value in values)
+
+
+def _with_formula(value: object) -> object:
+    if isinstance(value, Labelled):
+        return (int(value), value.label)
+    if isinstance(value, TensorType):
+        return (_with_formulas(value.shape), value.dtype)
+    if isinstance(value, Record):
+        return tuple((name, _with_formula(value[name])) for name in value)
+    return _with_formulas(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value

@@ -10,12 +10,12 @@ from archc.diagnostics import Diagnostic, Note, Where, suggest
 from archc.expand.actions import Actions
 from archc.expand.frame import Frame
 from archc.expand.leaf import expr_finding
-from archc.expand.scope import Env, Names, Named, Value, input_record, label_of_expr, names_in_step, references_in
+from archc.expand.scope import Env, Named, Names, Value, input_record, label_of_expr, unbound
 from archc.expand.settings import Settled, scope_values
-from archc.expr import UNKNOWN, ExprError
+from archc.expr import UNKNOWN, Expr, ExprError
 from archc.labels import Labelled
 from archc.spec.context import Context, known
-from archc.spec.model import Block, Chain, Formula, OutputDecl, Repeat, Scope, Source, Spec, Step
+from archc.spec.model import Block, Chain, Formula, Group, OutputDecl, Repeat, Scope, Source, Spec, Step
 from archc.tensor import TensorType
 from archc.tree import Body, Bound, Output, Src, Turn, is_plain_chain
 
@@ -58,6 +58,8 @@ class Builder(Actions):
         self.spec = spec
         self.settled = settled
         self.scopes: dict[int, Env] = {}
+        self.let_labels: dict[str, Expr] = {}
+        self.let_values: dict[str, object] = {}
 
     def network(self, traced: Mapping[str, object]) -> Body | None:
         """The whole network."""
@@ -114,20 +116,30 @@ class Builder(Actions):
             self.scopes[id(scope)] = Env(values or {p.name: UNKNOWN for p in scope.params})
         return self.scopes[id(scope)]
 
-    def block(self, block: Block, args: Mapping[str, Bound], inputs: tuple[TensorType | None, ...]) -> Body | None:
-        """The instance of a block for these arguments and inputs."""
+    def block(
+        self, block: Block, args: Mapping[str, Bound], inputs: tuple[TensorType | None, ...], *, root: bool = False
+    ) -> Body | None:
+        """The instance of a block for these arguments and inputs.
+
+        The block that a trace is about (`root`) keeps the names of its lets in formulas; `let_labels` says what they are.
+        """
         scope = self.scope_env(block.scope)
         labels = {n: b.label for n, b in args.items() if b.label is not None and not isinstance(b.value, Labelled)}
         env = Env({**scope.values, **{name: bound.value for name, bound in args.items()}, "input": input_record(inputs)}, labels)
         for name, formula in block.lets:
             value = self.evaluate(formula, env)
             label = label_of_expr(formula.expr, env) if self.traced and value is not UNKNOWN else None
+            if label is not None and root and not isinstance(label, expr.Name):
+                self.let_labels[name] = label
+                label = expr.Name(name)
             whole = isinstance(value, int) and not isinstance(value, bool)
             env = env.with_value(name, Labelled(int(value), label) if label and whole else value)  # type: ignore[call-overload]
             if label and not whole:
                 env = Env(env.values, {**env.labels, name: label})
+        if root:
+            self.let_values = {name: env.values[name] for name, _ in block.lets}
         outside, self.blocks = self.blocks, block.scope.blocks
-        body = self.body(block, block.chain, env, args, inputs, block.inputs, block.outputs, numbered=False)
+        body = self.body(block, block.chain, env, args, inputs, block.inputs, block.outputs, numbered=block.numbered)
         self.blocks = outside
         return body
 
@@ -164,7 +176,9 @@ class Builder(Actions):
     def _outputs(
         self, frame: Frame, names: Names, declared: Sequence[OutputDecl], last: Value
     ) -> tuple[Output, ...] | None:
-        wanted = [(d.name, self.resolve(names, Source("", d.source, d.where)), d.train_only) for d in declared]
+        gone = {step.name.plain for step in frame.dropped if step.name is not None and self.is_side(step)}
+        there = [d for d in declared if d.source not in gone]  # a side chain that is dropped takes its outputs along
+        wanted = [(d.name, self.resolve(names, Source("", d.source, d.where)), d.train_only) for d in there]
         wanted = wanted or [("output", last, False)]
         frame.use(value.src for _, value, _ in wanted)
         if any(value.type is None for _, value, _ in wanted):
@@ -196,17 +210,38 @@ class Builder(Actions):
             return self.once(frame, step, names, env, current, top=top, outer=outer, turn=turn, forced=forced)
         rounds = self._rounds(frame, step, step.repeat, env)
         before = frame.nodes
-        for at, value in enumerate(rounds):
-            inner = env if step.repeat.variable is None else env.with_value(step.repeat.variable, value)
+        for at, bound in enumerate(rounds):
+            inner = Env({**env.values, **bound}, env.labels)
             round_ = Turn(step, at, len(rounds)) if outer is step else turn
+            known = set(names.own)
             current = self.once(frame, step, names, inner, current, top=top, outer=outer, turn=round_, forced=forced)
+            if self.traced and step.repeat.variable is not None:
+                # outside its round the loop variable means nothing: what leaves the round has its value instead
+                current = unbound(current, step.repeat.variable, at)
+                for name in set(names.own) - known:
+                    named = names.own[name]
+                    values = tuple(unbound(v, step.repeat.variable, at) for v in named.values)
+                    names.own[name] = Named(values, named.ports, named.item)
             if at == 0 and (frame.nodes - before) * len(rounds) > MAX_NODES:
                 self._refuse_size(step)
         if not rounds and step.name is not None and step.name.plain is not None:
             names.own[step.name.plain] = Named((current,), ("",))
         return current
 
-    def _rounds(self, frame: Frame, step: Step, repeat: Repeat, env: Env) -> Sequence[object]:
+    def _rounds(self, frame: Frame, step: Step, repeat: Repeat, env: Env) -> Sequence[Mapping[str, object]]:
+        """What each round binds."""
+        if not repeat.nested:
+            values = self._loop_values(frame, step, repeat, env)
+            return [{repeat.variable: value} if repeat.variable is not None else {} for value in values]
+        rounds: list[Mapping[str, object]] = [{}]
+        for loop in repeat.nested:
+            within = [(bound, Env({**env.values, **bound}, env.labels)) for bound in rounds]
+            rounds = [{**bound, **new} for bound, inner in within for new in self._rounds(frame, step, loop, inner)]
+            if len(rounds) > MAX_NODES:
+                self._refuse_size(step)
+        return rounds
+
+    def _loop_values(self, frame: Frame, step: Step, repeat: Repeat, env: Env) -> Sequence[object]:
         if repeat.rows is not None:
             rows = env.values.get(repeat.rows, UNKNOWN)
             return rows if isinstance(rows, tuple) else (UNKNOWN,)
@@ -219,7 +254,7 @@ class Builder(Actions):
             return (UNKNOWN,)
         if count > MAX_NODES:
             self._refuse_size(step)
-        if not self.traced or self.depth <= 1:
+        if not self.traced or (step.repeat is not None and step.repeat.nested):
             return range(count)
         label = label_of_expr(repeat.count.expr, env)
         if label is not None:
@@ -236,16 +271,19 @@ class Builder(Actions):
         top: bool, outer: Step, turn: Turn | None, forced: str | None,
     ) -> Value:  # fmt: skip
         """A step, one time."""
-        sources = self.sources(names, step, current)
-        frame.use(value.src for value in sources)
+        sources = self.sources(names, step, env, current)
         if step.when is not None and not self._holds(frame, step, env):
             frame.dropped.append(step)
-            handed = sources[0] if sources else current
+            # of several inputs, the chain's own if it is among them: after conv, `add: [input, conv]` hands on conv
+            handed = current if not sources or current in sources else sources[0]
             if step.name is not None and step.name.plain is not None:
                 names.own[step.name.plain] = Named((handed,), ("",))
-            return handed
+            return current if self.is_side(step) else handed
+        frame.use(value.src for value in sources)
         named = self.act(frame, step, names, env, sources, top=top, outer=outer, turn=turn, forced=forced)
-        if top:
+        if step.when is not None and current in sources and named.item is not None:
+            frame.items[named.item] = frame.items[named.item]._replace(handed=sources.index(current))
+        if top and not (isinstance(step.action, Group) and step.action.spliced):
             frame.places += 1
         if frame.nodes > MAX_NODES:
             self._refuse_size(step)
@@ -267,10 +305,12 @@ class Builder(Actions):
 
 def _may_be_plain(chain: Chain) -> bool:
     """Whether a chain could turn out to be modules alone, one after the other."""
-    from archc.spec.model import Group, OpCall, Reuse
+    from archc.spec.model import OpCall, Reuse
 
     for step in chain.steps:
         action = step.action
+        if isinstance(action, Group) and action.spliced and not _may_be_plain(action.chain):
+            return False
         function = isinstance(action, OpCall) and not action.op.is_module
         if step.when is None and (function or isinstance(action, Reuse) or step.sources or (isinstance(action, Group) and action.side)):
             return False

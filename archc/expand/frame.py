@@ -26,6 +26,8 @@ class Frame:
     counts: dict[int, Expr] = field(default_factory=dict[int, Expr])
     nodes: int = 0
     places: int = 0
+    attributes: set[str] = field(default_factory=set[str])
+    """The names of the submodules so far."""
     branch_names: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, item: Item, nodes: int) -> int:

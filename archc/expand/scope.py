@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from archc import expr
 from archc.expr import UNKNOWN, Expr, Record
-from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Reuse, Seq, Step, Template
+from archc.labels import Labelled
+from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Repeat, Reuse, Seq, Step, Template
 from archc.spec.model import Arg
 from archc.spec.context import free_names
 from archc.tensor import TensorType
@@ -80,6 +81,19 @@ def label_of_arg(arg: Arg, env: Env) -> Label | None:
     return None
 
 
+def unbound(value: Value, variable: str, at: int) -> Value:
+    """A tensor as seen from outside a loop: its sizes' formulas have the loop variable's value in its place."""
+    if value.type is None or not any(isinstance(d, Labelled) and variable in expr.names(d.label) for d in value.type.shape):
+        return value
+    shape = tuple(_unbound_size(d, variable, at) if isinstance(d, Labelled) else d for d in value.type.shape)
+    return Value(value.src, TensorType(shape, value.type.dtype))
+
+
+def _unbound_size(size: Labelled, variable: str, at: int) -> int:
+    label = expr.simplify(expr.substitute(size.label, {variable: at}))
+    return int(size) if isinstance(label, expr.Number) else Labelled(int(size), label)
+
+
 def input_record(types: tuple[TensorType | None, ...]) -> object:
     """What `input` is in a block's expressions: the sizes of its first input."""
     first = types[0] if types else None
@@ -106,18 +120,24 @@ def names_in_step(step: Step) -> frozenset[str]:
         found |= _names_in(arg)
     if isinstance(step.action, Choice):
         found.add(step.action.parameter)
+    for loop in _loops_of(step):
+        found |= {loop.rows} if loop.rows is not None else set()
     for chain in chains_in(step):
         for inner in chain.steps:
             found |= names_in_step(inner)
-            if inner.repeat is not None and inner.repeat.variable:
-                found.discard(inner.repeat.variable)
+            found -= set(inner.repeat.variables) if inner.repeat is not None else set()
     return frozenset(found)
+
+
+def _loops_of(step: Step) -> tuple[Repeat, ...]:
+    if step.repeat is None:
+        return ()
+    return step.repeat.nested or (step.repeat,)
 
 
 def _args_of(step: Step) -> list[Arg]:
     found: list[Arg] = [arg for arg in (step.name, step.when) if arg is not None]
-    if step.repeat is not None and step.repeat.count is not None:
-        found.append(step.repeat.count)
+    found += [loop.count for loop in _loops_of(step) if loop.count is not None]
     found += [arg for arg in step.expect or () if arg is not None]
     options = [o for _, o in step.action.options] if isinstance(step.action, Choice) else [step.action]
     for option in options:
@@ -167,7 +187,7 @@ def owns_modules(chain: Chain) -> bool:
 
 def _owns(step: Step) -> bool:
     action = step.action
-    if isinstance(action, (BlockCall, Group, Choice)):
+    if isinstance(action, (BlockCall, Choice)) or (isinstance(action, Group) and not action.spliced):
         return True
     if isinstance(action, OpCall) and action.op.is_module:
         return True

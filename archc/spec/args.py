@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -80,6 +81,9 @@ def read_op_args(ctx: Context, op: type[Op], value: object, where: Where) -> tup
     good = True
     for name, given in value.items():
         at = _inside(where, name)
+        if is_rest(name, given):
+            good = False
+            continue
         if name not in op.model_fields:
             hint = suggest(name, op.model_fields) or known("arguments", op.model_fields) or "it takes none"
             ctx.report(codes.UNKNOWN_ARGUMENT, f"`{op.name}` has no argument `{name}`", _key(at), hint)
@@ -90,6 +94,11 @@ def read_op_args(ctx: Context, op: type[Op], value: object, where: Where) -> tup
         if arg is not None:
             args.append((name, arg))
     return tuple(args) if good else None
+
+
+def is_rest(name: str, value: object) -> bool:
+    """Whether a key is the rest of an expression that YAML cut at a comma, which its beginning already told of."""
+    return value is None and any(name.count(closing) > name.count(opening) for opening, closing in ("()", "[]"))
 
 
 def missing_op_args(op: type[Op], given: Sequence[str]) -> list[str]:
@@ -108,6 +117,9 @@ def read_block_args(
     args: list[tuple[str, Arg]] = []
     good = True
     for name, raw, at in given:
+        if is_rest(name, raw):
+            good = False
+            continue
         if name not in table:
             hint = suggest(name, table) or known("parameters", table) or "it takes none"
             ctx.report(codes.UNKNOWN_ARGUMENT, f"block `{target}` has no parameter `{name}`", _key(at), hint)
@@ -149,9 +161,9 @@ def _by_name(
 
 
 def _read_param_arg(ctx: Context, param: Param, raw: object, where: Where) -> Arg | None:
-    """An argument for a block's parameter. Text that is no choice but a name in scope hands that name's value on."""
+    """An argument for a block's parameter. Text that is no choice but begins with a name in scope is an expression."""
     if param.type in {"enum", "block"} and isinstance(raw, str):
-        if raw not in param.choices and raw in ctx.names:
+        if raw not in param.choices and (raw[:1] in {"'", '"'} or re.split(r"\W", raw, maxsplit=1)[0] in ctx.names):
             return ctx.formula(raw, where)
         return _checked(ctx, param, read_arg(ctx, raw, where, TEXT))
     if param.type in {"str", "list[str]"}:

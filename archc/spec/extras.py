@@ -107,7 +107,7 @@ def read_targets(ctx: Context, value: object) -> tuple[TargetDecl, ...]:
         shape = [read_arg(bound, d, ctx.where((*route, "shape", at)), NUMBER) for at, d in enumerate(model.shape)]
         classes = None if model.classes is None else read_arg(ctx, model.classes, ctx.where((*route, "classes")), NUMBER)
         if None not in shape:
-            found.append(TargetDecl(name, tuple(d for d in shape if d is not None), model.dtype, classes, ctx.where(route, on_key=True)))
+            found.append(TargetDecl(name, tuple(d for d in shape if d is not None), model.dtype, classes, ctx.where(route, on_key=True), model.doc))
     return tuple(found)
 
 
@@ -195,7 +195,7 @@ def read_checks(ctx: Context, value: object) -> tuple[Check, ...]:
             continue
         values = read_settings(ctx, model.set, (*route, "set"), "a check case")
         shapes = tuple((name, tuple(shape)) for name, shape in model.shapes.items())
-        found.append(Check(ctx.where(route), model.variant, values, model.sizes, model.params, model.macs, shapes))
+        found.append(Check(ctx.where(route), model.variant, values, model.sizes, model.params, model.macs, shapes, model.doc))
     return tuple(found)
 
 

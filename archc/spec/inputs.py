@@ -42,12 +42,12 @@ def _read_input(ctx: Context, name: str, value: object, route: Route) -> InputDe
     where = ctx.where(route, on_key=True)
     if not check_name(ctx, name, where, "input"):
         return None
-    shape, dtype, at = value, "float32", route
+    shape, dtype, at, doc = value, "float32", route, ""
     if isinstance(value, dict):
         model = ctx.validate(InputModel, value, route, f"input `{name}`")
         if model is None:
             return None
-        shape, dtype, at = model.shape, model.dtype, (*route, "shape")
+        shape, dtype, at, doc = model.shape, model.dtype, (*route, "shape"), model.doc
     if not isinstance(shape, list):
         ctx.report(codes.WRONG_TYPE, f"input `{name}` is a shape such as `[3, H=224, W=224]`, not {kind(shape)}", ctx.where(route))
         return None
@@ -55,7 +55,7 @@ def _read_input(ctx: Context, name: str, value: object, route: Route) -> InputDe
         ctx.report(codes.WRONG_TYPE, f"unknown dtype {quote(dtype)}", ctx.where((*route, "dtype")), suggest(dtype, DTYPES) or known("dtypes", DTYPES))
         return None
     dims = [_read_dim(ctx, raw, (*at, i)) for i, raw in enumerate(shape)]
-    return InputDecl(name, tuple(d for d in dims if d is not None), dtype, where) if None not in dims else None
+    return InputDecl(name, tuple(d for d in dims if d is not None), dtype, where, doc) if None not in dims else None
 
 
 def _read_dim(ctx: Context, raw: object, route: Route) -> Formula | SymbolDecl | None:

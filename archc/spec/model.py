@@ -106,10 +106,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`Sequential: chain`, or a side chain (`side: chain`), whose result is not handed on."""
+    """`Sequential: chain`, a side chain (`side: chain`), whose result is not handed on, or a spliced one (`chain: chain`).
+
+    A spliced chain is no submodule: its steps stand in the chain around it, so that several can be repeated together.
+    """
 
     chain: Chain
     side: bool = False
+    spliced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,19 @@ Action = OpCall | BlockCall | Choice | Group | Reuse | Faulty
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How often a step is repeated: `count` times, or once for each row of the table `rows`."""
+    """How often a step is repeated: `count` times, once for each row of the table `rows`, or by `nested` loops."""
 
     variable: str | None
     count: Formula | None
     rows: str | None = None
+    nested: tuple[Repeat, ...] = ()
+    """Loops within each other, outermost first; then all else is None."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names that it binds."""
+        nested = tuple(name for loop in self.nested for name in loop.variables)
+        return nested if self.variable is None else (self.variable, *nested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +210,8 @@ class Block:
     scope: Scope
     doc: str = ""
     cite: str = ""
+    numbered: bool = False
+    """Whether it is itself a `Sequential`, which numbers its children."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,6 +233,7 @@ class InputDecl:
     dims: tuple[Formula | SymbolDecl, ...]
     dtype: str
     where: Where
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +264,7 @@ class TargetDecl:
     dtype: str
     classes: Arg | None
     where: Where
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +278,7 @@ class Check:
     expect_params: int | None = None
     expect_macs: int | None = None
     expect_shapes: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +309,8 @@ class Spec:
     losses: tuple[Step, ...]
     init: tuple[Initialiser, ...]
     checks: tuple[Check, ...]
+    uses: tuple[tuple[str, str], ...] = ()
+    """The used files: namespace and path, as written."""
 
     def variant(self, name: str) -> Variant | None:
         """The variant of that name."""

@@ -19,7 +19,7 @@ from archc.spec.model import Block, Chain, Formula, OutputDecl, Scope, Spec, Sym
 from archc.spec.params import check_name, read_params
 from archc.spec.references import check_references
 from archc.spec.steps import read_chain
-from archc.spec.use import Library, read_uses
+from archc.spec.use import Library, read_uses, written_uses
 
 FORMAT = 1
 """The format version that this archc reads."""
@@ -108,6 +108,7 @@ def _read_file(ctx: Context, data: object, library: Library) -> Spec | None:
         ctx.file, model.name, model.title or model.name, model.cite, model.doc, scope,
         extras.read_variants(ctx, model.variants), inputs, chain, outputs, extras.read_targets(ctx, model.targets),
         extras.read_losses(ctx, model.loss), extras.read_init(ctx, model.init), extras.read_checks(ctx, model.check),
+        written_uses(model.use),
     )  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def _block_models(ctx: Context, value: object) -> Mapping[str, BlockModel]:
         at = ctx.where(("blocks", name), on_key=True)
         if not check_name(ctx, name, at, "block"):
             continue
-        if name in {"Sequential", "side", "reuse"} or ops.find(name) is not None:
+        if name in {"Sequential", "side", "chain", "reuse"} or ops.find(name) is not None:
             ctx.report(codes.DUPLICATE_NAME, f"block `{name}` would hide the op of that name", at, "call it something else")
             continue
         model = ctx.validate(BlockModel, raw, ("blocks", name), f"block `{name}`")
@@ -210,16 +211,24 @@ def _read_block(ctx: Context, name: str, model: BlockModel, header: Header, scop
     for at, port in enumerate(model.inputs):
         check_name(ctx, port, ctx.where((*route, "inputs", at)), "input")
     lets, ctx = read_lets(ctx, model.let, (*route, "let"))
-    if not isinstance(model.steps, list):
-        ctx.report(codes.STEP_FORM, f"`steps` is a list of steps, not {kind(model.steps)}", ctx.where((*route, "steps")))
+    steps, at, numbered = _block_steps(model.steps, (*route, "steps"))
+    if not isinstance(steps, list):
+        ctx.report(codes.STEP_FORM, f"`steps` is a list of steps, not {kind(steps)}", ctx.where(at))
         return None
-    chain = read_chain(ctx, model.steps, (*route, "steps"))
+    chain = read_chain(ctx, steps, at)
     outputs = read_outputs(ctx, model.outputs, (*route, "outputs"))
     if chain is None:
         return None
     names = header.inputs if "input" in header.inputs else (*header.inputs, "input")
     check_references(ctx, chain, outputs, names)
-    return Block(name, header.params, lets, header.inputs, outputs, chain, ctx.where(route, on_key=True), scope, model.doc, model.cite)
+    return Block(name, header.params, lets, header.inputs, outputs, chain, ctx.where(route, on_key=True), scope, model.doc, model.cite, numbered)
+
+
+def _block_steps(value: object, route: Route) -> tuple[object, Route, bool]:
+    """A block's steps with their place, and whether `steps: {Sequential: [...]}` makes the block itself a Sequential."""
+    if isinstance(value, dict) and list(value) == ["Sequential"]:
+        return value["Sequential"], (*route, "Sequential"), True
+    return value, route, False
 
 
 class OutputModel(BaseModel):

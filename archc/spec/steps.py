@@ -76,13 +76,13 @@ def _key_of(ctx: Context, value: dict[str, Any], route: Route) -> str | None:
 
 
 def _is_action(ctx: Context, key: str) -> bool:
-    return key in {"Sequential", "side", "reuse"} or key in ctx.headers or key in ctx.params or ops.find(key) is not None
+    return key in {"Sequential", "side", "chain", "reuse"} or key in ctx.headers or key in ctx.params or ops.find(key) is not None
 
 
 def _read_action(ctx: Context, key: str, value: object, where: Where, at: Where) -> Action | None:
-    if key in {"Sequential", "side"}:
+    if key in {"Sequential", "side", "chain"}:
         chain = read_chain(ctx, value, where.route)
-        return None if chain is None else Group(chain, side=key == "side")
+        return None if chain is None else Group(chain, side=key == "side", spliced=key == "chain")
     if key == "reuse":
         if isinstance(value, str):
             return Reuse(value)
@@ -175,10 +175,21 @@ def _read_repeat(ctx: Context, value: object, route: Route) -> Repeat | None:
     if not isinstance(value, dict):
         count = read_formula(ctx, value, where, "`repeat`")
         return None if count is None else Repeat(None, count)
-    if len(value) != 1:
-        ctx.report(codes.STEP_FORM, "`repeat` binds one name, as in `{i: 4}`", where)
+    if not value:
+        ctx.report(codes.STEP_FORM, "`repeat` binds a name, as in `{i: 4}`", where)
         return None
-    ((name, given),) = value.items()
+    loops: list[Repeat | None] = []
+    for name, given in value.items():
+        loops.append(_read_loop(ctx, name, given, route))
+        ctx = ctx.bind([name])
+    good = tuple(loop for loop in loops if loop is not None)
+    if len(good) < len(loops):
+        return None
+    return good[0] if len(good) == 1 else Repeat(None, None, nested=good)
+
+
+def _read_loop(ctx: Context, name: str, given: object, route: Route) -> Repeat | None:
+    """One loop: a name, and a count or the table whose rows it goes over."""
     problem = problem_with_name(name)
     if problem or name in ctx.names:
         ctx.report(codes.BAD_NAME, f"loop name {quote(name)} {problem or 'already means something here'}", ctx.where((*route, name), on_key=True))

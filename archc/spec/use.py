@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from archc import codes
 from archc.spec.context import Context, kind, quote
@@ -42,8 +42,8 @@ def read_uses(ctx: Context, value: object, library: Library) -> Mapping[str, Blo
     """The blocks of all used files, as `namespace.name`."""
     if value is None:
         return {}
-    entries = {Path(str(p)).stem: p for p in value} if isinstance(value, list) else value
-    if not isinstance(entries, dict):
+    entries = _entries(value)
+    if entries is None:
         ctx.report(codes.WRONG_TYPE, f"`use` is a mapping such as `{{blocks: blocks/residual.yaml}}`, not {kind(value)}", ctx.where(("use",)))
         return {}
     found: dict[str, Block] = {}
@@ -66,6 +66,18 @@ def read_uses(ctx: Context, value: object, library: Library) -> Mapping[str, Blo
         if spec is not None:
             found.update({f"{name}.{block}": definition for block, definition in spec.scope.blocks.items()})
     return found
+
+
+def written_uses(value: object) -> tuple[tuple[str, str], ...]:
+    """Namespace and path of each used file, as the spec has them."""
+    return tuple((str(name), str(path)) for name, path in (_entries(value) or {}).items())
+
+
+def _entries(value: object) -> dict[Any, Any] | None:
+    """Paths by namespace: a list's are called after their files."""
+    if isinstance(value, list):
+        return {Path(str(path)).stem: path for path in cast("list[Any]", value)}
+    return cast("dict[Any, Any]", value) if isinstance(value, dict) else None
 
 
 def _resolve(path: str, library: Library) -> tuple[Path | None, str]:

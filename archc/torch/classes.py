@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 
 
-from archc.naming import pascal
+from archc import expr
+from archc.naming import auto_name, pascal
 from archc.spec.model import Block, Param, Spec
 from archc.torch.align import Rounds, Slot, Unit, align, fullest_first, signature
-from archc.torch.constructor import Constructor, Loop, own_modules, sequential_arguments, unrolled
-from archc.torch.docs import class_doc
-from archc.torch.formulas import Case, Inexpressible, literal_text
+from archc.torch.constructor import Constructor, Loop, listed, own_modules, sequential_arguments, unrolled
+from archc.torch.docs import class_doc, shapes
+from archc.torch.formulas import Case, Inexpressible, choose, literal_text
 from archc.torch.forward import Forward, argument_name
 from archc.torch.forward import Plan as ForwardPlan
 from archc.torch.layout import STEP, wrap
@@ -20,6 +21,8 @@ from archc.torch.scribe import Argument, ForwardScribe, Plan, Scribe
 from archc.torch.trace import Instance, input_sizes, size_name
 from archc.tree import Body, Item, Leaf, Output, Src, is_plain_chain
 
+LONGEST = 16
+"""The longest formula of a network's arguments that is still clearer than the number: `32 * width`."""
 RESERVED = frozenset({"Tensor", "F", "NamedTuple", "OrderedDict", "Module"})
 
 
@@ -58,7 +61,8 @@ class Classes:
         order = fullest_first([instance.body for instance in instances])
         ordered = [instances[at] for at in order]
         name = self.name(pascal(block.name))
-        writer = Writer(self, name, [i.body for i in ordered], [Case(at, i.env) for at, i in enumerate(ordered)])
+        cases = [Case(at, i.env) for at, i in enumerate(ordered)]
+        writer = Writer(self, name, [i.body for i in ordered], cases, lets=[i.lets for i in ordered])
         plan = writer.block(block)
         self.plans.append(plan)
         for at, instance in enumerate(ordered):
@@ -103,6 +107,8 @@ class Writer:
     name: str
     bodies: list[Body]
     cases: list[Case]
+    lets: list[Mapping[str, expr.Expr]] = field(default_factory=list[Mapping[str, expr.Expr]])
+    """By instance: the formulas of the block's lets."""
     scribe: Scribe = field(default_factory=Scribe)
     tests: dict[int, str] = field(default_factory=dict[int, str])
     loops: dict[int, Loop] = field(default_factory=dict[int, Loop])
@@ -119,13 +125,17 @@ class Writer:
         """The class of a block."""
         units = align(self.bodies)
         self._check_structure()
-        sequential = is_plain_chain(self.body) and any(isinstance(unit, Rounds) for unit in units)
-        if sequential:
+        plain = is_plain_chain(self.body)
+        sequential = block.numbered or (plain and any(isinstance(unit, Rounds) for unit in units))
+        if block.numbered and not plain:
+            init, forward = self._numbered(units), self._forward(units, numbered=True)
+        elif sequential:
             init, forward = self._sequential(units), []
         else:
             init, forward = self._attributes(units, numbered=False), self._forward(units, numbered=False)
+        init = [*self._lets(), *init]
         arguments = self._arguments(block)
-        doc = class_doc(block.doc, block.cite, block.name, self.body, arguments)
+        doc = class_doc(block.doc, block.cite, block.name, shapes(self.bodies, self.cases), arguments)
         return self._plan("nn.Sequential" if sequential else "nn.Module", arguments, doc, init, forward, block.inputs)
 
     def group(self, cases: Sequence[Case]) -> Plan:
@@ -139,10 +149,10 @@ class Writer:
         if self.scribe.extras:
             raise Inexpressible
         arguments = tuple(Argument(name, _annotation(cases[0].env[name])) for name in names)
-        doc = class_doc("", "", "", self.body, ())
+        doc = class_doc("", "", "", shapes(self.bodies, self.cases), ())
         return self._plan("nn.Sequential" if numbered else "nn.Module", arguments, doc, init, forward, self.body.input_names)
 
-    def network(self, spec: Spec, free: Sequence[Param], init_lines: Sequence[str], doc: Sequence[str], output: str) -> Plan:
+    def network(self, free: Sequence[Param], init_lines: Sequence[str], doc: Sequence[str], output: str) -> Plan:
         """The class of the network itself."""
         units = align(self.bodies)
         self._check_structure()
@@ -155,9 +165,31 @@ class Writer:
             init, forward = self._attributes(units, numbered=False), self._forward(units, numbered=False, network=True)
         forward = [line.replace("OUTPUT(", f"{output}(") for line in forward]
         arguments = tuple(a for a in arguments if a.name in self.scribe.used)
+        if self.free_is_clumsy(arguments):
+            raise Inexpressible
         base = "nn.Sequential" if is_plain_chain(self.body) else "nn.Module"
         names = tuple(argument_name(n) for n in self.body.input_names)
         return self._plan(base, arguments, doc, [*init, *(["", *init_lines] if init_lines else [])], forward, names, returns=_returns(self.body.outputs, output))
+
+    def _lets(self) -> list[str]:
+        """The block's lets that the text uses, as variables of the constructor; a let may use those before it."""
+        lines: list[str] = []
+        for name, label in reversed((self.lets[0] if self.lets else {}).items()):
+            if name not in self.scribe.used:
+                continue
+            values = [case.env[name] for case in self.cases]
+            labels = [lets.get(name) for lets in self.lets]
+            chosen = choose(values, [label, *labels[1:]], self.cases)
+            if chosen is None:
+                raise Inexpressible
+            lines.insert(0, f"{name} = {self.scribe.write(chosen)}")
+        return lines
+
+    def free_is_clumsy(self, arguments: Sequence[Argument]) -> bool:
+        """Whether the network reads worse for having arguments: long formulas, or attributes kept for `forward` alone."""
+        names = {argument.name for argument in arguments}
+        longest = max((len(expr.to_python(f)) for f in self.scribe.formulas if expr.names(f) & names), default=0)
+        return bool(arguments) and (longest > LONGEST or bool(self.kept))
 
     def _check_structure(self) -> None:
         """All instances must wire their items alike, what they lack aside."""
@@ -176,7 +208,7 @@ class Writer:
         if numbers and not any(child.test for child in children):
             return [f"super().__init__({sequential_arguments(children, self.scribe)})"]
         if numbers:
-            raise Inexpressible
+            return [*listed(children), "super().__init__(*layers)"]
         lines = ["super().__init__()"]
         for child in children:
             name = child.name if child.name.startswith('f"') else f'"{child.name}"'
@@ -268,7 +300,7 @@ class Writer:
         outer = [other for other in self.body.items if other.outer is slot.first.outer]
         if len(outer) > 1:
             raise Inexpressible
-        flag = f"has_{slot.first.name}"
+        flag = test if test.isidentifier() else f"use_{auto_name(slot.first.step.key)}"
         self.tests[index] = f"self.{flag}"
         return [f"self.{flag} = {test}"]
 
@@ -325,15 +357,16 @@ class Writer:
         )
         lines = [f"class {self.name}({base}):", *(STEP + line if line else "" for line in doc), ""]
         lines += wrap(f"def __init__({given}) -> None:", 1)
+        lets = [line for line in init if line.split(" = ")[0] in (self.lets[0] if self.lets else {})]
+        rest = [line for line in init if line not in lets]
         if base == "nn.Module" or not any("super().__init__" in line for line in init):
             lines.append(STEP * 2 + "super().__init__()")
-        lines += _laid_out([f"self.{attribute} = {name}" for attribute, name in self.kept.items()])
-        lines += _laid_out(init)
+        lines += _laid_out([*lets, *(f"self.{attribute} = {name}" for attribute, name in self.kept.items()), *rest])
         if forward:
             tensors = ", ".join(["self", *(f"{argument_name(name)}: Tensor" for name in inputs)])
             kind = returns or ("Tensor" if len(self.body.outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(self.body.outputs))}]")
             lines += ["", *wrap(f"def forward({tensors}) -> {kind}:", 1)]
-            lines += _laid_out([line.replace("return OUTPUT(", "return (") if returns is None else line for line in forward])
+            lines += _laid_out(forward)
         return Plan(self.name, tuple(arguments), tuple(lines), len(self.scribe.extras))
 
 

@@ -102,11 +102,7 @@ class Constructor:
         children = self.children(align(known), cases, known)
         if not any(child.test for child in children) or not all(_is_number(child.name) for child in children):
             return None
-        lines = ["layers: list[nn.Module] = []"]
-        for child in children:
-            text = f"layers.append({child.text})" if not child.loop else f"layers.extend({child.text} {child.loop})"
-            lines += [f"if {child.test}:", f"    {text}"] if child.test else [text]
-        return [*lines, f"{target} = nn.Sequential(*layers)"]
+        return [*listed(children), f"{target} = nn.Sequential(*layers)"]
 
     def children(self, units: Sequence[Unit], cases: Sequence[Case], bodies: Sequence[Body]) -> list[Child]:
         """The parts of an `nn.Sequential`."""
@@ -149,31 +145,32 @@ class Constructor:
         """The loop that a repeated step can be kept as, after how many rounds written out before it."""
         labels = [body.counts.get(id(unit.step)) for body in bodies]
         counts = [sum(1 for round_ in unit.rounds if round_[0].items[at] is not None) for at in range(len(cases))]
-        varies = len(set(counts)) > 1 or labels[0] is not None
+        count = choose(counts, labels, cases)
+        varies = count is not None and bool(expr.names(count))
         single = all(len(round_) == 1 and not round_[0].conditional for round_ in unit.rounds)
-        for start in (0, 1):
-            if not single or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS):
-                break
+        found: list[tuple[str, int, str]] = []
+        for start in (0, 1) if single and count is not None else ():
+            name = self._loop_name(unit, start, cases)
+            if name is None or min(counts) < start or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS - start):
+                continue
             before = set(self.scribe.used)
             try:
-                text = self.looped_text(unit, start, cases)
-                count = choose(counts, labels, cases)
+                found.append((self.looped_text(unit, start, cases), start, name))
             except Inexpressible:
-                self.scribe.used = before
                 continue
-            if count is None or min(counts) < start:
-                break
-            name = self._loop_name(unit, start, cases)
-            if name is None:
-                break
-            variable = unit.step.repeat.variable if unit.step.repeat else None
-            used = variable is not None and (_mentions(text, variable) or _mentions(name, variable))
-            rest = count if used else expr.simplify(expr.binary("-", count, expr.number(start)))
-            span = f"range({start}, {self.scribe.write(rest)})" if used and start else f"range({self.scribe.write(rest)})"
-            return Loop(unit, start, variable if used and variable else "_", span, name), start
-        if len(set(counts)) > 1:
-            raise Inexpressible
-        return None, 0
+            finally:
+                self.scribe.used = before
+        if not found:
+            if len(set(counts)) > 1:
+                raise Inexpressible
+            return None, 0
+        assert count is not None
+        text, start, name = min(found, key=lambda one: (len(one[0]), one[1]))
+        variable = unit.step.repeat.variable if unit.step.repeat else None
+        used = variable is not None and (_mentions(text, variable) or _mentions(name, variable))
+        rest = count if used else expr.simplify(expr.binary("-", count, expr.number(start)))
+        span = f"range({start}, {self.scribe.write(rest)})" if used and start else f"range({self.scribe.write(rest)})"
+        return Loop(unit, start, variable if used and variable else "_", span, name), start
 
     def looped_text(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str:
         """The construction of a repeated module, right in every round from `start` on."""
@@ -241,11 +238,32 @@ def sequential_arguments(children: Sequence[Child], scribe: Scribe) -> str:
     scribe.imports.add("from collections import OrderedDict")
     if all(child.name.isidentifier() and not child.loop for child in children):
         return f"OrderedDict({', '.join(f'{child.name}={child.text}' for child in children)})"
+    if len(children) == 1 and children[0].loop:
+        return f"OrderedDict(({_quoted(children[0].name)}, {children[0].text}) {children[0].loop})"
     pairs = [
         f"*(({_quoted(child.name)}, {child.text}) {child.loop})" if child.loop else f"({_quoted(child.name)}, {child.text})"
         for child in children
     ]
     return f"OrderedDict([{', '.join(pairs)}])"
+
+
+def listed(children: Sequence[Child]) -> list[str]:
+    """Numbered children of which some are conditional, as a list `layers` that is built up."""
+    first = next((at for at, child in enumerate(children) if child.test or child.loop), len(children))
+    start = ", ".join(child.text for child in children[:first])
+    lines = [f"layers: list[nn.Module] = [{start}]"]
+    plain: list[str] = []
+    for child in [*children[first:], None]:
+        if child is not None and not child.test and not child.loop:
+            plain.append(child.text)
+            continue
+        if plain:
+            lines.append(f"layers.append({plain[0]})" if len(plain) == 1 else f"layers += [{', '.join(plain)}]")
+            plain = []
+        if child is not None:
+            text = f"layers.append({child.text})" if not child.loop else f"layers.extend({child.text} {child.loop})"
+            lines += [f"if {child.test}:", f"    {text}"] if child.test else [text]
+    return lines
 
 
 def _quoted(name: str) -> str:

@@ -9,13 +9,14 @@ from archc import expr
 from archc.dims import Dim
 from archc.labels import label_of
 from archc.tensor import TensorType
+from archc.torch.formulas import Case, choose
 from archc.tree import Body
 
 if TYPE_CHECKING:
     from archc.torch.scribe import Argument
 
-SPATIAL = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
-WIDTH = 84
+SPATIAL = {2: ("H", "W"), 3: ("D", "H", "W")}
+WIDTH = 80
 
 
 def doc_text(text: str) -> str:
@@ -24,16 +25,15 @@ def doc_text(text: str) -> str:
     return clean.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
-def class_doc(doc: str, cite: str, name: str, body: Body, arguments: Sequence[Argument]) -> list[str]:
+def class_doc(doc: str, cite: str, name: str, shape: str, arguments: Sequence[Argument]) -> list[str]:
     """The docstring of a block's class."""
-    summary = doc_text(doc) or (f"The `{name}` block." if name else "A part of the network.")
-    lines = fill(summary)
+    lines = fill(doc_text(doc) or (f"The `{name}` block." if name else "A part of the network."))
     if cite:
         lines += ["", *fill(doc_text(cite))]
     if any(argument.doc for argument in arguments):
         lines += ["", "Args:"]
         lines += [f"    {a.name}: {' '.join(doc_text(a.doc).split())}" for a in arguments if a.doc]
-    lines += ["", f"Shape: {shapes(body)}"]
+    lines += ["", *fill(f"Shape: {shape}")]
     return quoted(lines)
 
 
@@ -55,35 +55,48 @@ def fill(text: str) -> list[str]:
     return found
 
 
-def shapes(body: Body) -> str:
-    """`(N, in_channels, H, W) -> (N, 4 * out, H', W')`."""
-    letters: dict[Dim, str] = {}
-    given = [shape(type_, letters) for type_ in body.inputs]
-    made = [shape(output.type, letters, primed=True) for output in body.outputs]
+def shapes(bodies: Sequence[Body], cases: Sequence[Case]) -> str:
+    """`(N, in_channels, H, W) -> (N, 4 * out, H', W')`, true of all instances.
+
+    A size that no formula gives has a letter; one with the same letter as another is equal to it in every instance.
+    """
+    letters: dict[tuple[Dim, ...], str] = {}
+    given = [_shape([body.inputs[at] for body in bodies], cases, letters) for at in range(len(bodies[0].inputs))]
+    made = [
+        _shape([body.outputs[at].type for body in bodies], cases, letters, primed=True)
+        for at in range(len(bodies[0].outputs))
+    ]
     return f"{', '.join(given)} -> {', '.join(made)}"
 
 
-def shape(type_: TensorType, letters: dict[Dim, str], *, primed: bool = False) -> str:
-    """A type as `(N, C, H, W)`: formulas where sizes have them, letters for sizes that depend on the input."""
-    spatial = SPATIAL.get(type_.rank - 2, tuple(f"D{at}" for at in range(type_.rank)))
+def _shape(
+    types: Sequence[TensorType], cases: Sequence[Case], letters: dict[tuple[Dim, ...], str], *, primed: bool = False
+) -> str:
+    first = types[0]
+    if any(type_.rank != first.rank for type_ in types):
+        return "(N, ...)"
+    names = ("N", "C", *SPATIAL.get(first.rank - 2, ())) if first.rank > 3 else ("N", "L", "C")[: first.rank]
     texts: list[str] = []
-    for at, size in enumerate(type_.shape):
-        label = label_of(size)
-        if at == 0 and type_.batched:
+    for at in range(first.rank):
+        sizes = tuple(type_.shape[at] for type_ in types)
+        whole = all(isinstance(s, int) for s in sizes)
+        chosen = choose(sizes, [label_of(s) for s in sizes], cases) if whole else None
+        if at == 0 and first.batched:
             texts.append("N")
-        elif label is not None:
-            texts.append(expr.to_python(label))
-        elif isinstance(size, int):
-            texts.append(str(size))
+        elif chosen is not None:
+            texts.append(expr.to_python(chosen))
         else:
-            texts.append(_letter(size, spatial[(at - 2) % len(spatial)], letters, primed=primed))
+            letter = names[at] if at < len(names) else f"D{at}"
+            texts.append(_letter(sizes, letter, letters, primed=primed))
     return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
 
 
-def _letter(size: Dim, letter: str, letters: dict[Dim, str], *, primed: bool) -> str:
-    if size not in letters:
+def _letter(sizes: tuple[Dim, ...], letter: str, letters: dict[tuple[Dim, ...], str], *, primed: bool) -> str:
+    if len(set(sizes)) == 1 and str(sizes[0]).isidentifier():
+        letters.setdefault(sizes, str(sizes[0]))
+    if sizes not in letters:
         name = f"{letter}'" if primed else letter
         while name in letters.values():
             name += "'"
-        letters[size] = name
-    return letters[size]
+        letters[sizes] = name
+    return letters[sizes]

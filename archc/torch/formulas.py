@@ -45,9 +45,11 @@ def choose(values: Sequence[object], labels: Sequence[Expr | None], cases: Seque
 
 def _candidates(labels: Sequence[Expr | None], cases: Sequence[Case]) -> list[Expr]:
     found: dict[Expr, None] = {}
+    tried: dict[Expr, int] = {}
     for label, case in zip(labels, cases, strict=True):
-        if label is None:
+        if label is None or tried.get(label, 0) >= 3:
             continue
+        tried[label] = tried.get(label, 0) + 1
         symbolic = expr.simplify(expr.substitute(label, dict(case.fixed)))
         concrete = expr.simplify(expr.substitute(symbolic, dict(case.loops))) if case.loops else symbolic
         found[concrete] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import cast
 
 from archc.ops.lowering import Infix, Pattern, Result
@@ -14,7 +15,7 @@ from archc.torch.formulas import Case
 from archc.torch.layout import WIDTH
 from archc.torch.render import Context, render
 from archc.torch.scribe import Scribe
-from archc.tree import Body, Item, Leaf, Src
+from archc.tree import Body, Item, Leaf, Output, Src
 
 FRESH = ("x", "out", "y", "z", "u", "v", "w")
 """Names for tensors that the spec does not name."""
@@ -177,17 +178,22 @@ class Forward:
 
     def _target(self, at: int, item: Item, src: Src, *, keep: frozenset[str] = frozenset()) -> str:
         """The variable for a result: the step's own name if it is needed later by name, else one that is free."""
+        output = next((o.name for o in self.body.outputs if o.src == src), None)
+        if at in self.plan.training and output is not None and argument_name(output) not in self._live(at) | set(keep):
+            return argument_name(output)
         free = [name for name in self._dying(at) if name not in keep]
         named = item.step.name.plain if item.step.name is not None else None
         later = self.last.get(src, at) > at + 1
         taken = self._live(at) | set(keep)
         if named is not None and later and not own_modules(item) and argument_name(named) not in taken:
             return argument_name(named)
-        if free:
-            return free[0]
+        generic = [name for name in free if name in FRESH]
+        if generic:
+            return generic[0]
         if later and own_modules(item) and not item.name.isdigit() and argument_name(item.name) not in taken:
             return argument_name(item.name)
-        return next(name for name in (*FRESH, *(f"x{n}" for n in range(2, 10**6))) if name not in taken)
+        names = chain(FRESH, (f"x{n}" for n in count(2)))
+        return next(name for name in names if name not in taken)
 
     def _dying(self, at: int) -> list[str]:
         """Variables whose tensors nothing needs after item `at`, the item's own operands first."""
@@ -209,10 +215,10 @@ class Forward:
 
     def _conditional(self, at: int, item: Item, text: str) -> None:
         """An item that some instances lack: then its input stands for its result."""
-        source = self.names[item.inputs[0]]
+        handed = item.inputs[item.handed]
+        source = self.names[handed]
         test = self.plan.tests[at]
-        rest = [src for src in item.inputs if self.last.get(src, -1) > at]
-        if item.inputs[0] not in rest and source.isidentifier() and self.last[item.inputs[0]] == at:
+        if source.isidentifier() and self.last[handed] == at:
             self.lines += [f"if {test}:", f"    {source} = {text}"]
             self.names[Src(at)] = source
             return
@@ -296,13 +302,17 @@ class Forward:
         if len(outputs) == 1:
             self._return_one(texts[0], end)
             return
-        if len(always) < len(texts):
-            self.lines += ["if self.training:", f"    return OUTPUT({', '.join(texts)})"]
-            names = [output.name for output in outputs if not output.train_only]
-            given = ", ".join(f"{name}={text}" for name, text in zip(names, always, strict=True))
-            self.lines.append(f"return {always[0]}" if len(always) == 1 else f"return OUTPUT({given})")
+        if not self.plan.comments:
+            self.lines.append(f"return {', '.join(texts)}")
             return
-        self.lines.append(f"return OUTPUT({', '.join(texts)})")
+        if len(always) < len(texts):
+            if self.plan.training != frozenset() and not self.lines[-1].startswith("    "):
+                self.lines.append("if self.training:")
+            self.lines.append(f"    return OUTPUT({_named(outputs, texts)})")
+            lasting = [output for output in outputs if not output.train_only]
+            self.lines.append(f"return {always[0]}" if len(always) == 1 else f"return OUTPUT({_named(lasting, always)})")
+            return
+        self.lines.append(f"return OUTPUT({_named(outputs, texts)})")
 
     def _return_one(self, text: str, end: int) -> None:
         """`return f(x)` in place of `x = f(x)` and `return x`."""
@@ -313,6 +323,10 @@ class Forward:
             self.lines[-1] = f"return {expression}" + (f"  # {comment}" if comment else "")
             return
         self.lines.append(f"return {text}")
+
+
+def _named(outputs: Sequence[Output], texts: Sequence[str]) -> str:
+    return ", ".join(f"{output.name}={text}" for output, text in zip(outputs, texts, strict=True))
 
 
 def render_safely(item: Item, context: Context) -> str:

@@ -30,12 +30,11 @@ def _body(body: str, indent: int) -> list[str]:
     """What stands between brackets: on one line if it fits, else an item a line with a trailing comma."""
     pad = STEP * indent
     items = split_items(body)
-    lone_comprehension = len(items) == 1 and " for " in body and not body.startswith("*")
+    element, loop = _split_comprehension(body)
     if len(pad) + len(body) <= WIDTH:
         return [pad + body]
-    if lone_comprehension:
-        element, _, rest = _split_comprehension(body)
-        return [*wrap(element, indent), *wrap("for " + rest, indent)]
+    if loop and len(items) == 1:
+        return [*wrap(element, indent), *wrap(loop, indent)]
     lines: list[str] = []
     for item in items:
         wrapped = wrap(item, indent)
@@ -44,13 +43,14 @@ def _body(body: str, indent: int) -> list[str]:
     return lines
 
 
-def _split_comprehension(text: str) -> tuple[str, str, str]:
+def _split_comprehension(text: str) -> tuple[str, str]:
+    """The element and the `for` part of a comprehension; an empty `for` part where it is none."""
     depth = 0
     for at, char in enumerate(text):
         depth += (char in OPEN) - (char in CLOSE)
         if depth == 0 and text.startswith(" for ", at):
-            return text[:at], "for", text[at + 5 :]
-    return text, "", ""
+            return text[:at], text[at + 1 :]
+    return text, ""
 
 
 def _last_bracket(line: str) -> tuple[int, int] | None:

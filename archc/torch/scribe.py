@@ -47,6 +47,8 @@ class Scribe:
     extras: dict[str, list[object]] = field(default_factory=dict[str, list[object]])
     """Arguments beside the definition's own, with their values by instance."""
     imports: set[str] = field(default_factory=set[str])
+    formulas: set[Expr] = field(default_factory=set[Expr])
+    """The formulas written."""
 
     def formula(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str) -> str:
         """An argument's text; a tuple item by item, where there is no formula for the whole."""
@@ -74,6 +76,7 @@ class Scribe:
         """A formula's text; what it names counts as used."""
         self.used |= expr.names(formula)
         text = expr.to_python(formula)
+        self.formulas.add(formula)
         if "math." in text:
             self.imports.add("import math")
         if "make_divisible(" in text:

@@ -31,32 +31,39 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
 def write_source(network: Network) -> str:
     """The source of a network, equal for equal networks to the byte."""
     free = tuple(free_parameters(network.spec))
-    best = _File(network, ()).write()
+    best: _Text | None = None
     for chosen in _choices(free):
         try:
-            other = _File(network, chosen).write()
+            found = _File(network, chosen).write()
         except Inexpressible:
             continue
-        if other.weight <= best.weight:
-            best = other
+        if found.simple or not chosen:
+            best = found
             break
+        best = best or _File(network, ()).write()
+        if found.weight <= best.weight:
+            best = found
+            break
+    assert best is not None, "a network without arguments can always be written"
     ast.parse(best.text)
     return best.text
 
 
 def _choices(free: tuple[Param, ...]) -> list[tuple[Param, ...]]:
     """Which parameters to try as constructor arguments: all at once, then fewer."""
-    if not free:
-        return []
-    return [free, *((*free[:at], *free[at + 1 :]) for at in range(len(free)) if len(free) > 1), *((p,) for p in free if len(free) > 2)]
+    fewer = [(*free[:at], *free[at + 1 :]) for at in range(len(free))] if len(free) > 1 else []
+    single = [(param,) for param in free] if len(free) > 2 else []
+    return [*([free] if free else []), *fewer, *single, ()]
 
 
 class _Text:
     """A file's text, and how many classes and helper arguments it took."""
 
-    def __init__(self, text: str, weight: int) -> None:
+    def __init__(self, text: str, weight: int, *, simple: bool) -> None:
         self.text = text
         self.weight = weight
+        self.simple = simple
+        """Whether it has one class a block and no helper arguments: no other choice of arguments could be simpler."""
 
 
 class _File:
@@ -75,26 +82,27 @@ class _File:
             raise Inexpressible
         output = f"{self.class_name}Output"
         classes = Classes(taken={self.class_name, output})
-        for block, bodies in _blocks(instances).items():
+        blocks = _blocks(instances)
+        for block, bodies in blocks.items():
             classes.add_block(block, trace_block(spec, settled, block, bodies))
         body = instances[0].body
         init, imports = initialisation(spec, settled.values, body)
         classes.imports |= imports
         cases = [Case(at, instance.env) for at, instance in enumerate(instances)]
         writer = Writer(classes, self.class_name, [instance.body for instance in instances], cases)
-        plan = writer.network(spec, self.free, init, self._class_doc(body), output)
+        plan = writer.network(self.free, init, self._class_doc(instances, cases), output)
         if {argument.name for argument in plan.arguments} != {param.name for param in self.free}:
             raise Inexpressible
         if plan.extras:
             raise Inexpressible
         plans = [*classes.plans, plan]
         weight = len(plans) + sum(p.extras for p in plans)
-        return _Text(self._assemble(plans, classes.imports, body, output), weight)
+        return _Text(self._assemble(plans, classes.imports, body, output), weight, simple=weight == len(blocks) + 1)
 
-    def _class_doc(self, body: Body) -> list[str]:
+    def _class_doc(self, instances: Sequence[Instance], cases: Sequence[Case]) -> list[str]:
         spec = self.network.spec
         lines = fill(doc_text(spec.doc) or f"{doc_text(spec.title)}.")
-        lines += ["", f"Shape: {shapes(body)}"]
+        lines += ["", *fill(f"Shape: {shapes([instance.body for instance in instances], cases)}")]
         documented = [f"    {p.name}: {' '.join(doc_text(p.doc).split())}" for p in self.free if p.doc]
         if documented:
             lines += ["", "Args:", *documented]

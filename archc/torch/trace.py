@@ -25,7 +25,9 @@ class Instance:
 
     body: Body
     env: Mapping[str, object]
-    """By constructor argument: the block's parameters, and sizes of its inputs (`in_channels`)."""
+    """By name: the block's parameters, sizes of its inputs (`in_channels`), and its lets."""
+    lets: Mapping[str, expr.Expr]
+    """The formulas of those lets that depend on them."""
 
 
 def blocks_used(body: Body) -> dict[Block, list[Body]]:
@@ -69,9 +71,10 @@ def _trace(spec: Spec, settled: Settled, block: Block, body: Body) -> Instance:
         env[param.name] = value
         args[param.name] = _bound(param, value)
     inputs = tuple(_labelled_type(t, at, block, env) for at, t in enumerate(body.inputs))
-    again = builder.block(block, args, inputs)
+    again = builder.block(block, args, inputs, root=True)
     assert again is not None, "a block that was expanded once can be expanded again"
-    return Instance(again, env)
+    lets = {name: plain(builder.let_values[name]) for name in builder.let_labels}
+    return Instance(again, {**env, **lets}, builder.let_labels)
 
 
 def _bound(param: Param, value: object) -> Bound:
@@ -158,7 +161,7 @@ def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[
         expansion = expand(spec, replace(settled, values=given), traced=labelled)
         if expansion.body is None:
             return []
-        found.append(Instance(expansion.body, {name: given[name] for name in names}))
+        found.append(Instance(expansion.body, {name: given[name] for name in names}, {}))
     return found
 
 

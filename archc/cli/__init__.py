@@ -1,0 +1,99 @@
+"""The command line: `archc check`, `archc build` and the others, one file a command.
+
+A command's file imports nothing but click at its top: what it works with is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from archc import __version__
+from archc.suggest import suggest
+
+COMMANDS: Mapping[str, str] = {
+    "check": "check",
+    "summary": "summary",
+    "build": "build",
+    "diagram": "diagram",
+    "expand": "expand",
+    "test": "test",
+    "ops": "ops",
+}
+"""Each command with the module of `archc.cli` that holds it, as `command`."""
+BUG = 70
+"""The exit code of a fault of archc's own."""
+
+
+class _Commands(click.Group):
+    """Commands imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        return import_module(f"archc.cli.{module}").command if module else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = suggest(name, COMMANDS) or f"commands: {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command `{_shown(name)}`; {near}")
+        return super().resolve_command(ctx, args)
+
+
+EXAMPLES = """\b
+Examples:
+  archc check resnet.yaml              every finding, in every variant
+  archc summary resnet.yaml:resnet50   layers, shapes, parameters, MACs
+  archc build resnet.yaml:resnet50     resnet50.py, resnet50.svg, resnet50.json"""
+
+
+@click.group(
+    cls=_Commands, epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, "-V", "--version", prog_name="archc")
+def cli() -> None:
+    """Declare a neural network in YAML; get it checked, as PyTorch source, and as a diagram.
+
+    SPEC is a path, a path with a variant (resnet.yaml:resnet50), the name of a network that ships with archc, or - for
+    standard input.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 all is well, 1 there are findings, 2 misuse."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        cli.main(args=None if arguments is None else list(arguments), prog_name="archc")
+    except Exception as error:
+        if os.environ.get("ARCHC_DEBUG") == "1":
+            raise
+        click.echo(_bug(error), err=True)
+        sys.exit(BUG)
+
+
+def _bug(error: Exception) -> str:
+    """One line about a fault of archc's own."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {_shown(str(error))[:200]}".rstrip(": ")
+    told = f"archc: this is a bug in archc, not in your spec: {what} ({Path(frame.filename).name}:{frame.lineno})."
+    return f"{told} Please report it together with the spec; ARCHC_DEBUG=1 shows the traceback."
+
+
+def _shown(text: str) -> str:
+    from archc.report.terminal import visible
+
+    return visible(text)

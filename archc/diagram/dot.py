@@ -1,0 +1,133 @@
+"""A picture as DOT text: the same bytes for the same picture, on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+
+from archc.diagram import palette
+from archc.diagram.labels import clean
+from archc.diagram.picture import Arrow, Card, Group, Picture
+
+FONT = "Helvetica,Arial,sans-serif"
+SMALL = 13
+
+_GRAPH: Mapping[str, str] = {
+    "rankdir": "TB", "bgcolor": "white", "fontname": FONT, "fontsize": "22", "fontcolor": palette.INK,
+    "labelloc": "t", "labeljust": "l", "nodesep": "0.3", "ranksep": "0.3", "splines": "spline", "newrank": "true",
+    "outputorder": "edgesfirst", "pad": "0.15",
+}  # fmt: skip
+_NODE: Mapping[str, str] = {
+    "shape": "box", "style": "filled,rounded", "fontname": FONT, "fontsize": "15", "fontcolor": palette.INK,
+    "color": palette.INK, "penwidth": "1.2", "margin": "0.11,0.055", "height": "0.3", "width": "1.5",
+}  # fmt: skip
+_EDGE: Mapping[str, str] = {
+    "color": palette.EDGE, "penwidth": "1.5", "arrowsize": "0.75", "fontname": FONT, "fontsize": str(SMALL),
+    "fontcolor": palette.FAINT,
+}  # fmt: skip
+_FRAME: Mapping[str, str] = {
+    "style": "filled,rounded", "color": palette.FRAME, "penwidth": "1.2", "peripheries": "1", "margin": "12",
+    "fontname": FONT, "fontsize": "15", "labelloc": "t", "labeljust": "l",
+}  # fmt: skip
+_CIRCLE: Mapping[str, str] = {"shape": "circle", "width": "0.34", "height": "0.34", "fixedsize": "true", "margin": "0"}
+
+
+def dot_text(picture: Picture) -> str:
+    """The picture in Graphviz's language."""
+    return "\n".join(_lines(picture)) + "\n"
+
+
+def _lines(picture: Picture) -> Iterator[str]:
+    title = f'<B>{_text(picture.title, 100)}</B><BR ALIGN="LEFT"/>{_small(picture.facts)}<BR ALIGN="LEFT"/>'
+    yield f"digraph {_quoted(picture.name)} {{"
+    yield f"  graph {_attributes({**_GRAPH, 'label': f'<{title}>'})};"
+    yield f"  node {_attributes(_NODE)};"
+    yield f"  edge {_attributes(_EDGE)};"
+    around = {"peripheries": "0", "labelloc": "b", "labeljust": "c", "label": _legend(picture)}
+    yield f"  subgraph cluster_all {{ {_settings(around)}"
+    for child in picture.children:
+        yield from _child(child, "    ")
+    yield "  }"
+    for arrow in picture.arrows:
+        yield f"  {_arrow(arrow)};"
+    yield "}"
+
+
+def _child(child: Card | Group, pad: str) -> Iterator[str]:
+    if isinstance(child, Card):
+        yield f"{pad}{child.id} {_attributes(_card(child))};"
+        return
+    ground = palette.GROUPS[child.depth % len(palette.GROUPS)]
+    heading = f"<B>{_text(child.title or child.name)}</B>" + (f"   {_small(child.name)}" if child.title else "")
+    label = f"<{heading}{_times(child.times)}>"
+    own = {"id": child.path, "class": "group", "fillcolor": ground, "label": label}
+    yield f"{pad}subgraph {child.id} {{ {_settings({**_FRAME, **own})}"
+    for inner in child.children:
+        yield from _child(inner, pad + "  ")
+    yield f"{pad}}}"
+
+
+def _card(card: Card) -> dict[str, str]:
+    own = {
+        "id": card.path or card.id,
+        "class": card.family,
+        "tooltip": card.path,
+        "fillcolor": palette.fill(card.family),
+    }
+    sign = palette.SYMBOLS.get(card.title)
+    if sign is not None and not card.detail:
+        return {**own, **_CIRCLE, "label": f"<<B>{sign}</B>>"}
+    heading = f"<B>{_text(card.title)}</B>"
+    if card.name:
+        heading += f"  {_small(card.name)}"
+    detail = f"<BR/>{_small(card.detail, palette.INK)}" if card.detail else ""
+    return {**own, "label": f"<{heading}{_times(card.times)}{detail}>"}
+
+
+def _times(count: int) -> str:
+    return f'   <B><FONT COLOR="{palette.SKIP}">×{count}</FONT></B>' if count > 1 else ""
+
+
+def _arrow(arrow: Arrow) -> str:
+    own: dict[str, str] = {}
+    if arrow.label:
+        own["label"] = f"<{_text(' ' + arrow.label)}>"
+    if arrow.skip:
+        own |= {"color": palette.SKIP, "penwidth": "2.2", "class": "skip"}
+    return f"{arrow.tail} -> {arrow.head}" + (f" {_attributes(own)}" if own else "")
+
+
+def _legend(picture: Picture) -> str:
+    cells = "".join(
+        f'<TD BGCOLOR="{palette.fill(family)}" BORDER="1" COLOR="{palette.INK}" WIDTH="26" HEIGHT="15"'
+        f' FIXEDSIZE="TRUE"></TD><TD ALIGN="LEFT">{_small(palette.LEGEND.get(family, family))}</TD><TD WIDTH="8"></TD>'
+        for family in picture.families
+    )
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="1"><TR>{cells}</TR></TABLE>>' if cells else ""
+    )
+
+
+def _small(text: str, colour: str = palette.FAINT) -> str:
+    return f'<FONT POINT-SIZE="{SMALL}" COLOR="{colour}">{_text(text, 100)}</FONT>'
+
+
+def _text(text: str, limit: int = 60) -> str:
+    return escape(clean(text, limit), quote=True)
+
+
+def _attributes(values: Mapping[str, str]) -> str:
+    return "[" + " ".join(f"{name}={_value(name, value)}" for name, value in values.items()) + "]"
+
+
+def _settings(values: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={_value(name, value)};" for name, value in values.items())
+
+
+def _value(name: str, value: str) -> str:
+    """A label that is markup stands in angle brackets, everything else in quotes."""
+    return value if name == "label" and value.startswith("<") else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + clean(text, 200).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,112 @@
+"""Writing files so that nothing is lost: all of them or none, no half-written file, nothing that is not archc's own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from archc import codes
+from archc.diagnostics import Diagnostic, SpecError, Where
+from archc.marks import is_ours, marked
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool = False) -> tuple[Path, ...]:
+    """Write files into a folder, which is made if need be; gives their paths.
+
+    Raises `SpecError`, having changed nothing, where one cannot be written, is a link, or would replace a file that
+    archc did not write (which `force` allows).
+    """
+    files = {folder / name: marked(data, Path(name).suffix) for name, data in contents.items()}
+    problems = [problem for path in files if (problem := _problem(path, force=force)) is not None]
+    if problems:
+        raise SpecError(problems)
+    made: list[Path] = []
+    try:
+        made = _make(folder)
+        _put(files)
+    except OSError as error:
+        for each in reversed(made):
+            with suppress(OSError):
+                each.rmdir()
+        raise SpecError([_unwritable(folder, error)]) from error
+    return tuple(files)
+
+
+def _problem(path: Path, *, force: bool) -> Diagnostic | None:
+    """Why a file must not be written."""
+    shown = f"`{path}`"
+    if path.is_symlink():
+        return Diagnostic(
+            codes.EXISTS, f"{shown} is a link, and archc writes through none", Where(str(path)), help="remove it first"
+        )
+    if not path.exists():
+        return None
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "no regular file"
+        return Diagnostic(codes.UNWRITABLE, f"{shown} is {kind}", Where(str(path)), help="write elsewhere with `-o`")
+    if force or is_ours(path):
+        return None
+    help = "write elsewhere with `-o`, or replace it with `--force`"
+    return Diagnostic(codes.EXISTS, f"{shown} exists, and archc did not write it", Where(str(path)), help=help)
+
+
+def _unwritable(folder: Path, error: OSError) -> Diagnostic:
+    reason = (error.strerror or str(error)).lower()
+    return Diagnostic(codes.UNWRITABLE, f"cannot write into `{folder}`: {reason}", Where(str(folder)))
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder; gives those that had to be made, outermost first."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing[::-1]
+
+
+def _put(files: Mapping[Path, bytes]) -> None:
+    """Write every file beside its place, then move all of them there; undo it where one cannot be moved."""
+    with ExitStack() as undo:
+        written = [(_write_beside(path, data, undo), path) for path, data in files.items()]
+        old = _move(written, undo)
+        undo.pop_all()
+    for path in old:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _write_beside(path: Path, data: bytes, undo: ExitStack) -> Path:
+    temporary = _beside(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(temporary, flags, 0o666)
+    undo.callback(_remove, temporary)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return temporary
+
+
+def _move(written: Sequence[tuple[Path, Path]], undo: ExitStack) -> list[Path]:
+    """Move new files to their places; gives where the replaced ones are kept meanwhile."""
+    kept: list[Path] = []
+    for temporary, path in written:
+        if path.exists():
+            old = _beside(path)
+            path.replace(old)
+            kept.append(old)
+            undo.callback(os.replace, old, path)
+        else:
+            undo.callback(_remove, path)
+        temporary.replace(path)
+    return kept
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

@@ -1,0 +1,116 @@
+"""A spec beside a hand-written PyTorch module: equal names, shapes, outputs and gradients, and tidy source."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+import archc
+from archc.network import Network
+
+torch.set_num_threads(1)
+
+SPECS = Path(__file__).parent / "specs"
+TOLERANCE = {torch.float32: 1e-6, torch.float64: 1e-10}
+RULES = "E,F,I,UP,B"
+
+
+def load(name: str, variant: str | None = None, **params: object) -> Network:
+    """The checked network of `specs/NAME.yaml`."""
+    return archc.load(SPECS / f"{name}.yaml", variant=variant, params=params)
+
+
+def assert_same(network: Network, reference: nn.Module, *, outputs: Callable[[object], Sequence[Tensor]] | None = None) -> None:
+    """The module of `network` is `reference`: the same state, and the same results and gradients from it.
+
+    `outputs` takes the results out of what the reference returns, where that is no tensor or tuple of tensors.
+    """
+    assert_tidy(network.source())
+    for dtype in (torch.float32, torch.float64):
+        module = network.module(dtype=dtype)
+        reference = reference.to(dtype)
+        assert_same_state(module, reference)
+        share_state(module, reference)
+        inputs = [example(shape, dtype, at) for at, shape in enumerate(fed(network))]
+        for training in (False, True):
+            expected, wanted = run(reference, inputs, training=training)
+            results, gradients = run(module, inputs, training=training)
+            expected = outputs(expected) if outputs else expected
+            assert_close(tensors(results), tensors(expected), dtype, "outputs")
+            assert_close(gradients, wanted, dtype, "gradients")
+
+
+def assert_same_state(module: nn.Module, reference: nn.Module) -> None:
+    """The same keys and shapes in the same order, buffers apart from parameters."""
+    for kind in ("named_parameters", "named_buffers"):
+        ours = {name: tuple(value.shape) for name, value in getattr(module, kind)()}
+        theirs = {name: tuple(value.shape) for name, value in getattr(reference, kind)()}
+        assert ours == theirs
+        assert list(ours) == list(theirs)
+    assert set(module.state_dict()) == set(reference.state_dict())
+
+
+def share_state(module: nn.Module, reference: nn.Module) -> None:
+    """Give both the same weights and running statistics, none of them at a value that hides an error."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name, value in reference.state_dict().items():
+            if name.endswith(("running_var", "norm.weight")) or value.dim() == 1 and name.endswith("weight"):
+                value.copy_(0.5 + torch.rand(value.shape, generator=generator))
+            elif value.dim() == 1:
+                value.copy_(0.1 * torch.randn(value.shape, generator=generator))
+            elif value.is_floating_point():
+                value.copy_(torch.randn(value.shape, generator=generator) / value[0].numel() ** 0.5)
+    module.load_state_dict(reference.state_dict())
+
+
+def fed(network: Network) -> list[tuple[int, ...]]:
+    """The shapes of the inputs of a network at its sizes, without the batch."""
+    return [tuple(int(size) for size in given.sample) for given in network.body.inputs]
+
+
+def example(shape: tuple[int, ...], dtype: torch.dtype, seed: int) -> Tensor:
+    """A batch of two."""
+    return torch.randn((2, *shape), generator=torch.Generator().manual_seed(seed)).to(dtype)
+
+
+def run(module: nn.Module, inputs: Sequence[Tensor], *, training: bool) -> tuple[object, list[Tensor]]:
+    """What a module returns, with its random draws fixed, and the gradients of its parameters."""
+    module.train(training).zero_grad()
+    torch.manual_seed(0)
+    results = module(*inputs)
+    sum(((result * result).mean() for result in tensors(results)), torch.zeros(())).backward()
+    return results, [p.grad for p in module.parameters() if p.grad is not None]
+
+
+def tensors(results: object) -> list[Tensor]:
+    """All tensors of a result, in order."""
+    if isinstance(results, Tensor):
+        return [results]
+    if isinstance(results, Mapping):
+        return [value for value in results.values() if isinstance(value, Tensor)]
+    assert isinstance(results, (tuple, list))
+    return [value for value in results if isinstance(value, Tensor)]
+
+
+def assert_close(actual: Sequence[Tensor], expected: Sequence[Tensor], dtype: torch.dtype, what: str) -> None:
+    """Equal up to the precision of `dtype`, relative to the largest value."""
+    assert len(actual) == len(expected) > 0, what
+    for mine, theirs in zip(actual, expected, strict=True):
+        assert mine.shape == theirs.shape, what
+        assert torch.isfinite(theirs).all(), what
+        scale = max(1.0, theirs.abs().max().item())
+        assert (mine - theirs).abs().max().item() <= TOLERANCE[dtype] * scale, what
+
+
+def assert_tidy(source: str) -> None:
+    """The source is as `ruff format` writes it, with nothing that common lint rules object to."""
+    for arguments in (["format", "--diff"], ["check", "--select", RULES, "--output-format", "concise"]):
+        command = [sys.executable, "-m", "ruff", *arguments, "--isolated", "--line-length", "88", "-"]
+        told = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stdout + told.stderr
