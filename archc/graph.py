@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from archc.diagnostics import Diagnostic, Note, Where
-from archc import codes
+from archc.diagnostics import Note, Where
 from archc.ops.base import Inputs, Op
 from archc.spec.model import Block, Step
 from archc.tensor import TensorType
@@ -133,22 +132,6 @@ def _add(
 def ops_of(graph: nx.DiGraph[Node]) -> Iterator[Node]:
     """The nodes that are ops, in the order they run."""
     return (node for node in graph if node.op is not None)
-
-
-def check_in_place(graph: nx.DiGraph[Node]) -> Iterator[Diagnostic]:
-    """Report ops that overwrite a tensor which something else reads too."""
-    outputs = {id(result.node) for result in graph.graph["outputs"]}
-    for node in ops_of(graph):
-        if node.op is None or not node.op.changes_input():
-            continue
-        producer = next((p for p in graph.predecessors(node) if any(port == 0 for _, port in graph.edges[p, node]["ports"])), None)
-        if producer is None or node.step is None:
-            continue
-        others = [other for other in graph.successors(producer) if other is not node]
-        if others or producer.op is None or id(producer) in outputs:
-            reader = f"`{others[0].path}` reads too" if others else "is an input of the network" if producer.op is None else "is an output"
-            message = f"`{node.kind}` overwrites `{producer.path}`, which {reader}"
-            yield Diagnostic(codes.INPLACE, message, node.step.where, help="leave `inplace` out")
 
 
 def train_only_nodes(graph: nx.DiGraph[Node]) -> set[Node]:

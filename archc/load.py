@@ -98,7 +98,13 @@ def _shipped(name: str, variant: str | None) -> tuple[Path, str | None] | None:
     path = shipped_folder() / f"{name}.yaml"
     if path.is_file():
         return path, variant
-    return None if variant else next(((file, name) for file, names in shipped_variants().items() if name in names), None)
+    owners = [] if variant else _owners(name)
+    return (owners[0], name) if len(owners) == 1 else None
+
+
+def _owners(variant: str) -> list[Path]:
+    """The shipped networks that have a variant of that name."""
+    return [file for file, names in shipped_variants().items() if variant in names]
 
 
 def shipped_specs() -> list[Path]:
@@ -122,6 +128,10 @@ def _not_found(name: str, wanted: str) -> Diagnostic:
         folder = path.parent if path.parent.is_dir() else Path()
         near = suggest(path.name, [p.name for p in folder.iterdir() if p.suffix in SUFFIXES])
         return Diagnostic(codes.UNREADABLE, f"there is no file `{wanted}`", Where(wanted), help=near)
+    owners = [] if ":" in name else _owners(wanted)
+    if owners:
+        several = ", ".join(f"`{path.stem}:{wanted}`" for path in owners)
+        return Diagnostic(codes.UNREADABLE, f"several networks that ship with archc have a variant `{wanted}`", Where(name), help=f"say which: {several}")
     names = [p.stem for p in shipped_specs()] + [v for vs in shipped_variants().values() for v in vs]
     near = suggest(wanted, names) or f"shipped networks: {', '.join(p.stem for p in shipped_specs())}"
     return Diagnostic(codes.UNREADABLE, f"`{name}` is neither a file nor a network that ships with archc", Where(name), help=near)

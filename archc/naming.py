@@ -68,7 +68,8 @@ def network_name(spec: str, variant: str | None) -> str:
 
 def class_name(name: str, title: str) -> str:
     """The class of a network: words capitalised, and cased as the title has them (`GoogLeNet`, `ResNet50`)."""
-    titled = [re.sub(r"\W|_", "", word).rstrip("0123456789") for word in title.split()]
+    titled = [re.sub(r"\W|_", "", word) for word in title.split()]
+    titled = [form for word in titled for form in (word.rstrip("0123456789"), word)]
     cased = {word.lower(): word[:1].upper() + word[1:] for word in titled}
     parts = [part for part in name.split("_") if part]
     words: list[str] = []

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from archc import codes
-from archc.contract import check_contract
 from archc.diagnostics import Diagnostic, SpecError, Where
 from archc.expand import Settings, expand, settle
 from archc.expand.settings import GUESSES, Settled
-from archc.graph import Node, build_graph, check_in_place
+from archc.inplace import check_in_place
 from archc.load import Loaded, load_file, load_text
 from archc.naming import network_name
 from archc.spec.model import Spec
 from archc.tree import Body
 
 if TYPE_CHECKING:
+    import networkx as nx
     from torch import nn
+
+    from archc.graph import Node
 
     from archc.summary import Summary
 
@@ -50,7 +50,9 @@ class Network:
 
     @cached_property
     def graph(self) -> nx.DiGraph[Node]:
-        """The typed graph; see `archc.graph`."""
+        """The typed graph; see `archc.graph`. Made, and networkx imported, when it is first asked for."""
+        from archc.graph import build_graph
+
         return build_graph(self.body)
 
     def diagram(self, format: str = "svg") -> bytes:
@@ -102,12 +104,23 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     if settled is None:
         return Checked(None, errors + found, loaded)
     expansion, settled = _expand_guessing(spec, settled)
-    findings = errors + expansion.findings
+    findings = errors + _news(expansion.findings, errors)
     if expansion.body is None or any(f.severity == "error" for f in findings):
         return Checked(None, findings, loaded)
     network = Network(spec, settled, expansion.body, loaded, findings)
-    wrong = (*check_in_place(network.graph), *check_contract(network))
+    wrong = check_in_place(network.body)
+    if spec.targets or spec.losses:
+        from archc.contract import check_contract
+
+        wrong += check_contract(network)
     return Checked(None if wrong else network, findings + wrong, loaded)
+
+
+def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """What `findings` add to those known: no repetitions, and nothing unused where a name that went astray may use it."""
+    told = {finding.where for finding in known}
+    astray = any(f.code in {codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE} for f in (*known, *findings))
+    return tuple(f for f in findings if f.where not in told and not (astray and f.code == codes.UNUSED_RESULT))
 
 
 def _expand_guessing(spec: Spec, settled: Settled):

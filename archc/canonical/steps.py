@@ -97,8 +97,6 @@ def _beside(step: Step) -> dict[str, Data]:
 
 
 def _repeat(repeat: Repeat) -> Data:
-    if repeat.nested:
-        return {name: loop for nested in repeat.nested for name, loop in cast("dict[str, Data]", _repeat(nested)).items()}
     if repeat.rows is not None:
         return {repeat.variable or "": repeat.rows}
     assert repeat.count is not None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
-import networkx as nx
+from typing import TYPE_CHECKING, cast
 
 from archc import expr
 from archc.diagram.labels import amount, op_detail, shape_text
@@ -21,6 +19,10 @@ if TYPE_CHECKING:
 
 MAX_CARDS = 400
 """Above this many boxes equal neighbours are folded, and then whole blocks are drawn as one box."""
+
+
+Ports = tuple[tuple[int, int], ...]
+"""What an edge of the graph carries: which result goes to which port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def _inner_env(item: Item, env: Mapping[str, object]) -> Mapping[str, object]:
     turn = item.turn
     if turn is not None and turn.step.repeat is not None and turn.step.repeat.variable is not None:
         rows = env.get(turn.step.repeat.rows or "")
-        value = rows[turn.index] if isinstance(rows, tuple) else turn.index
+        value = cast("tuple[object, ...]", rows)[turn.index] if isinstance(rows, tuple) else turn.index
         env = {**env, turn.step.repeat.variable: value}
     if isinstance(content, Body) and isinstance(content.definition, Block):
         env = {**env, **{name: bound.value for name, bound in content.args.items()}}
@@ -209,7 +211,8 @@ def _arrows(canvas: _Canvas, network: Network, frames: Mapping[str, str]) -> Ite
     graph = network.graph
     order = {id: at for at, id in enumerate(dict.fromkeys(canvas.cards.values()))}
     seen: set[tuple[str, str]] = set()
-    for tail, head, data in graph.edges(data=True):
+    told: set[tuple[str, str]] = set()
+    for tail, head, data in cast("Iterable[tuple[Node, Node, Mapping[str, Ports]]]", graph.edges(data=True)):
         ends = canvas.cards[tail], canvas.cards[head]
         back = order[ends[0]] >= order[ends[1]]
         again = head.reused and (ends[0] != ends[1] or tail.path == head.path)
@@ -219,12 +222,10 @@ def _arrows(canvas: _Canvas, network: Network, frames: Mapping[str, str]) -> Ite
         type_ = tail.outputs[data["ports"][0][0]]
         leaves = frames.get(ends[0], "") != frames.get(ends[1], "")
         changed = tail.op is not None and all(given.sample != type_.sample for given in tail.inputs)
-        label = shape_text(type_) if leaves or changed else ""
-        yield Arrow(*ends, label, _bypasses(graph, tail, head))
-
-
-def _bypasses(graph: nx.DiGraph[Node], tail: Node, head: Node) -> bool:
-    """Whether an edge skips what its tail feeds besides: the identity of a residual block."""
-    if head.op is None or not head.op.merges or graph.out_degree(tail) < 2:
-        return False
-    return any(other is not tail and nx.has_path(graph, tail, other) for other in graph.predecessors(head))
+        said = (ends[0], shape_text(type_))
+        label = said[1] if (leaves or changed) and said not in told and tail.op is not None else ""
+        if label:
+            told.add(said)
+        merging = head.op is not None and head.op.merges and graph.out_degree(tail) > 1
+        later = merging and any(order[canvas.cards[other]] > order[ends[0]] for other in graph.predecessors(head))
+        yield Arrow(*ends, label, skip=later)

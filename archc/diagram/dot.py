@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape
 
@@ -48,8 +49,9 @@ def _lines(picture: Picture) -> Iterator[str]:
     for child in picture.children:
         yield from _child(child, "    ")
     yield "  }"
+    tails, heads = Counter(a.tail for a in picture.arrows), Counter(a.head for a in picture.arrows)
     for arrow in picture.arrows:
-        yield f"  {_arrow(arrow)};"
+        yield f"  {_arrow(arrow, straight=tails[arrow.tail] == heads[arrow.head] == 1)};"
     yield "}"
 
 
@@ -79,7 +81,7 @@ def _card(card: Card) -> dict[str, str]:
         return {**own, **_CIRCLE, "label": f"<<B>{sign}</B>>"}
     heading = f"<B>{_text(card.title)}</B>"
     if card.name:
-        heading += f"  {_small(card.name)}"
+        heading += f"  {_small(card.name, palette.INK)}"
     detail = f"<BR/>{_small(card.detail, palette.INK)}" if card.detail else ""
     return {**own, "label": f"<{heading}{_times(card.times)}{detail}>"}
 
@@ -88,10 +90,10 @@ def _times(count: int) -> str:
     return f'   <B><FONT COLOR="{palette.SKIP}">×{count}</FONT></B>' if count > 1 else ""
 
 
-def _arrow(arrow: Arrow) -> str:
-    own: dict[str, str] = {}
+def _arrow(arrow: Arrow, *, straight: bool) -> str:
+    own = {"weight": "20"} if straight else {}
     if arrow.label:
-        own["label"] = f"<{_text(' ' + arrow.label)}>"
+        own["label"] = f"<&#160;&#160;{_text(arrow.label)}>"
     if arrow.skip:
         own |= {"color": palette.SKIP, "penwidth": "2.2", "class": "skip"}
     return f"{arrow.tail} -> {arrow.head}" + (f" {_attributes(own)}" if own else "")

@@ -53,11 +53,12 @@ def _engines(format: str) -> Iterator[Sequence[str]]:
 
 
 def _run(command: Sequence[str], text: str) -> tuple[bytes | None, str]:
-    """What a command makes of the text, or why it makes nothing."""
+    """What a command makes of the text, or why it makes nothing; raises `EngineError` where it takes too long."""
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIMEOUT, check=False)
-    except subprocess.TimeoutExpired:
-        return None, f"it takes longer than {TIMEOUT} s"
+    except subprocess.TimeoutExpired as error:
+        help = "`dot` as the format writes it down without drawing it"
+        raise EngineError(f"Graphviz has not drawn this in {TIMEOUT} s", help) from error
     except OSError as error:
         return None, error.strerror or str(error)
     if done.returncode == 0 and done.stdout:

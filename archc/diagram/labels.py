@@ -14,7 +14,8 @@ from archc.tensor import TensorType
 MAX_TEXT = 60
 MAX_ARGUMENTS = 4
 _FIRST = ("kernel_size", "out_channels", "out_features", "stride", "padding", "dilation", "groups")
-_BARE = frozenset({"kernel_size", "out_channels", "out_features", "output_size", "p"})
+_BARE = frozenset({"kernel_size", "out_channels", "out_features", "p"})
+_SIZES = frozenset({"kernel_size", "stride", "padding", "dilation", "output_size", "size", "scale_factor"})
 _SHORT = {"padding": "pad", "output_size": "to"}
 _SILENT = frozenset({"bias", "inplace", "start_dim", "end_dim"})
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
@@ -67,10 +68,10 @@ def _telling(op: Op) -> Iterator[tuple[str, object]]:
 def _argument(name: str, value: object, spatial: int) -> str:
     if name == "kernel_size" and isinstance(value, int):
         value = (value,) * spatial
-    listed = cast("Sequence[object]", value) if isinstance(value, (tuple, list)) else None
-    if listed is not None and name not in ("dim", "dims", "index") and len(set(listed)) == 1 and name != "kernel_size":
-        listed = listed[:1]
-    text = " × ".join(map(str, listed)) if listed is not None else str(value)
-    if name in _BARE:
-        return text
-    return f"{_SHORT.get(name, name)} {text}" if not isinstance(value, bool) else name if value else f"{name} off"
+    if isinstance(value, bool):
+        return name if value else f"{name} off"
+    text = str(value)
+    if isinstance(value, (tuple, list)):
+        listed = cast("Sequence[object]", value)
+        text = (" × " if name in _SIZES else ", ").join(map(str, listed))
+    return text if name in _BARE else f"{_SHORT.get(name, name)} {text}"

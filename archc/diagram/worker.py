@@ -3,18 +3,20 @@
 Its arguments are the format and the resolution (0: Graphviz's own); the picture goes to standard output.
 """
 
+import importlib
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def main(format: str, dpi: str) -> None:
     """Draw."""
     try:
-        from pygraphviz import AGraph
+        pygraphviz: Any = importlib.import_module("pygraphviz")
     except ImportError:
         sys.exit("pygraphviz is not installed")
-    graph = AGraph(string=sys.stdin.buffer.read().decode(), encoding="UTF-8")
+    graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode(), encoding="UTF-8")
     if dpi != "0":
         graph.graph_attr["dpi"] = dpi
     with tempfile.TemporaryDirectory() as folder:

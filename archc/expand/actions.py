@@ -128,6 +128,8 @@ class Actions(ABC):
         """Carry out a step; gives its results."""
         action = self._chosen(step, env)
         if isinstance(action, Faulty):
+            meant = (names.find(text.split(".", 1)[0]) for text in action.mentions)
+            frame.use(value.src for found in meant if found is not None for value in found.values)
             return Named((Value(NOWHERE, None),) * max(1, len(step.results)), step.results or ("",))
         if isinstance(action, Reuse):
             return self._reuse(frame, step, action, names, sources, outer=outer, turn=turn)
@@ -353,6 +355,9 @@ class Actions(ABC):
         if problem:
             self.report(Diagnostic(codes.ARITY, f"`{call.op.name}` {problem}", step.where, help=help))
             return Named(unknown, call.op.results)
+        if any(ports):
+            order = sorted(range(len(ports)), key=lambda at: call.op.ports.index(ports[at]))
+            sources, ports = [sources[at] for at in order], tuple(ports[at] for at in order)
         key = self._key(step, env, tuple(value.type for value in sources), *ports)
         made = self.memo.get(key)
         if made is None:

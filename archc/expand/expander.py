@@ -72,14 +72,12 @@ class Builder(Actions):
         self.scopes[id(self.spec.scope)] = Env(self.settled.values)
         inputs = tuple(self._input_type(decl, env) for decl in self.spec.inputs)
         names = tuple(decl.name for decl in self.spec.inputs)
-        findings = dict(self.findings)
         for numbered in (True, False):
             # a plain chain of modules is an nn.Sequential, which numbers its children: known only when it is made
             if numbered and not _may_be_plain(chain):
                 continue
-            self.findings = dict(findings)
             body = self.body(self.spec, chain, env, {}, inputs, names, self.spec.outputs, numbered=numbered)
-            if not numbered or (body is not None and is_plain_chain(body)):
+            if not numbered or self.findings or (body is not None and is_plain_chain(body)):
                 return body
         return None
 
@@ -210,8 +208,8 @@ class Builder(Actions):
             return self.once(frame, step, names, env, current, top=top, outer=outer, turn=turn, forced=forced)
         rounds = self._rounds(frame, step, step.repeat, env)
         before = frame.nodes
-        for at, bound in enumerate(rounds):
-            inner = Env({**env.values, **bound}, env.labels)
+        for at, value in enumerate(rounds):
+            inner = env if step.repeat.variable is None else env.with_value(step.repeat.variable, value)
             round_ = Turn(step, at, len(rounds)) if outer is step else turn
             known = set(names.own)
             current = self.once(frame, step, names, inner, current, top=top, outer=outer, turn=round_, forced=forced)
@@ -228,20 +226,7 @@ class Builder(Actions):
             names.own[step.name.plain] = Named((current,), ("",))
         return current
 
-    def _rounds(self, frame: Frame, step: Step, repeat: Repeat, env: Env) -> Sequence[Mapping[str, object]]:
-        """What each round binds."""
-        if not repeat.nested:
-            values = self._loop_values(frame, step, repeat, env)
-            return [{repeat.variable: value} if repeat.variable is not None else {} for value in values]
-        rounds: list[Mapping[str, object]] = [{}]
-        for loop in repeat.nested:
-            within = [(bound, Env({**env.values, **bound}, env.labels)) for bound in rounds]
-            rounds = [{**bound, **new} for bound, inner in within for new in self._rounds(frame, step, loop, inner)]
-            if len(rounds) > MAX_NODES:
-                self._refuse_size(step)
-        return rounds
-
-    def _loop_values(self, frame: Frame, step: Step, repeat: Repeat, env: Env) -> Sequence[object]:
+    def _rounds(self, frame: Frame, step: Step, repeat: Repeat, env: Env) -> Sequence[object]:
         if repeat.rows is not None:
             rows = env.values.get(repeat.rows, UNKNOWN)
             return rows if isinstance(rows, tuple) else (UNKNOWN,)
@@ -254,7 +239,7 @@ class Builder(Actions):
             return (UNKNOWN,)
         if count > MAX_NODES:
             self._refuse_size(step)
-        if not self.traced or (step.repeat is not None and step.repeat.nested):
+        if not self.traced:
             return range(count)
         label = label_of_expr(repeat.count.expr, env)
         if label is not None:

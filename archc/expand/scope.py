@@ -9,7 +9,7 @@ from typing import NamedTuple
 from archc import expr
 from archc.expr import UNKNOWN, Expr, Record
 from archc.labels import Labelled
-from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Repeat, Reuse, Seq, Step, Template
+from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Reuse, Seq, Step, Template
 from archc.spec.model import Arg
 from archc.spec.context import free_names
 from archc.tensor import TensorType
@@ -120,24 +120,20 @@ def names_in_step(step: Step) -> frozenset[str]:
         found |= _names_in(arg)
     if isinstance(step.action, Choice):
         found.add(step.action.parameter)
-    for loop in _loops_of(step):
-        found |= {loop.rows} if loop.rows is not None else set()
+    if step.repeat is not None and step.repeat.rows is not None:
+        found.add(step.repeat.rows)
     for chain in chains_in(step):
         for inner in chain.steps:
             found |= names_in_step(inner)
-            found -= set(inner.repeat.variables) if inner.repeat is not None else set()
+            if inner.repeat is not None and inner.repeat.variable:
+                found.discard(inner.repeat.variable)
     return frozenset(found)
-
-
-def _loops_of(step: Step) -> tuple[Repeat, ...]:
-    if step.repeat is None:
-        return ()
-    return step.repeat.nested or (step.repeat,)
 
 
 def _args_of(step: Step) -> list[Arg]:
     found: list[Arg] = [arg for arg in (step.name, step.when) if arg is not None]
-    found += [loop.count for loop in _loops_of(step) if loop.count is not None]
+    if step.repeat is not None and step.repeat.count is not None:
+        found.append(step.repeat.count)
     found += [arg for arg in step.expect or () if arg is not None]
     options = [o for _, o in step.action.options] if isinstance(step.action, Choice) else [step.action]
     for option in options:

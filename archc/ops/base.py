@@ -5,8 +5,6 @@ rest: ports, the shape rule, parameters, multiply-adds, how it reads in PyTorch,
 and its page in the reference. Nothing else in archc knows any op by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar

@@ -119,4 +119,6 @@ def arguments(op: Op) -> str:
 
 
 def _value(value: object) -> str:
-    return str(cast("object", value)).replace(" ", "") if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return f"[{','.join(map(_value, cast('tuple[object, ...]', value)))}]"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)

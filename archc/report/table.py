@@ -18,6 +18,7 @@ ROWS = 64
 """How many rows a summary may have before it is folded further."""
 PLAIN_WIDTH = 160
 """The width of what is written to a file or a pipe."""
+NARROWEST = 72
 WIDE = 110
 """From how many columns on the arguments are shown."""
 HEADERS = ("Layer", "Op", "Arguments", "Output", "Parameters", "MACs")
@@ -33,9 +34,9 @@ def summary_text(summary: Summary, *, depth: int | None, color: bool, width: int
     full = max((entry.height for entry in entries), default=1)
     shown = min(full, depth or _depth_that_fits(entries, full))
     text = io.StringIO()
-    width = width or PLAIN_WIDTH
+    width = max(width or PLAIN_WIDTH, NARROWEST)
     console = Console(
-        file=text, width=max(width, 40), force_terminal=color, color_system="standard" if color else None,
+        file=text, width=width, force_terminal=color, color_system="standard" if color else None,
         highlight=False, emoji=False, markup=False,
     )  # fmt: skip
     _heading(console, summary)
@@ -105,7 +106,7 @@ def _walk(entries: Sequence[Entry], level: int, depth: int, around: int) -> Iter
 
 
 def _cells(level: int, count: int, entry: Entry) -> tuple[str, ...]:
-    remark = " (again)" if entry.reused else " (training only)" if entry.train_only else ""
+    remark = " (again)" if entry.reused else " (training)" if entry.train_only else ""
     many = f" x {entry.count}" if entry.count > 1 else ""
     return (
         "  " * level + entry.name,

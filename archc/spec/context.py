@@ -50,8 +50,9 @@ class Context:
         return replace(self, names=self.names | frozenset(names))
 
     def report(self, code: str, message: str, where: Where, help: str = "") -> None:
-        """Add a finding."""
-        self.findings.append(Diagnostic(code, message, where, help=help))
+        """Add a finding, once for its place: what a choice offers is read for each alternative."""
+        if not any(found.code == code and found.where == where for found in self.findings):
+            self.findings.append(Diagnostic(code, message, where, help=help))
 
     def formula(self, text: str, where: Where) -> Formula | None:
         """The expression in `text`, its names checked; None, with a finding, where it is not one."""

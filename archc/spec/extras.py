@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field
 
 from archc import codes
@@ -201,15 +200,22 @@ def read_checks(ctx: Context, value: object) -> tuple[Check, ...]:
 
 def check_recursion(ctx: Context, blocks: Mapping[str, Block]) -> None:
     """Report blocks that contain themselves, each circle once."""
-    calls = nx.DiGraph()
-    for name, block in blocks.items():
-        calls.add_node(name)
-        calls.add_edges_from((name, target) for target in _targets(block.chain) if target in blocks and block.scope.blocks is blocks)
-    for circle in nx.strongly_connected_components(calls):
-        first = min(circle, key=list(blocks).index)
-        if len(circle) > 1 or calls.has_edge(first, first):
-            path = " -> ".join(f"`{name}`" for name in [*sorted(circle, key=list(blocks).index), first])
-            ctx.report(codes.RECURSION, f"a block contains itself: {path}", replace(blocks[first].where), "unroll it with `repeat`")
+    calls = {
+        name: [target for target in _targets(block.chain) if target in blocks]
+        for name, block in blocks.items()
+        if block.scope.blocks is blocks
+    }
+    while calls:
+        try:
+            TopologicalSorter(calls).prepare()
+            return
+        except CycleError as error:
+            circle: list[str] = list(reversed(error.args[1]))[:-1]
+        start = min(range(len(circle)), key=lambda at: list(blocks).index(circle[at]))
+        ordered = [*circle[start:], *circle[:start]]
+        path = " -> ".join(f"`{name}`" for name in [*ordered, ordered[0]])
+        ctx.report(codes.RECURSION, f"a block contains itself: {path}", blocks[ordered[0]].where, "unroll it with `repeat`")
+        calls = {name: [t for t in targets if t not in circle] for name, targets in calls.items() if name not in circle}
 
 
 def _targets(chain: Chain) -> Iterator[str]:

@@ -127,25 +127,20 @@ class Reuse:
 class Faulty:
     """What could not be read (the finding says why): its result is unknown, and nothing more is said of it."""
 
+    mentions: tuple[str, ...] = ()
+    """All text within it: names that it may have meant to use."""
+
 
 Action = OpCall | BlockCall | Choice | Group | Reuse | Faulty
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How often a step is repeated: `count` times, once for each row of the table `rows`, or by `nested` loops."""
+    """How often a step is repeated: `count` times, or once for each row of the table `rows`."""
 
     variable: str | None
     count: Formula | None
     rows: str | None = None
-    nested: tuple[Repeat, ...] = ()
-    """Loops within each other, outermost first; then all else is None."""
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The names that it binds."""
-        nested = tuple(name for loop in self.nested for name in loop.variables)
-        return nested if self.variable is None else (self.variable, *nested)
 
 
 @dataclass(frozen=True, slots=True)

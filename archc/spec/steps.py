@@ -38,24 +38,32 @@ def read_step(ctx: Context, value: object, route: Route) -> Step:
     key = _key_of(ctx, value, route)
     if key is None:
         name, results = _read_as(ctx, value.get("as"), (*route, "as"))
-        return Step("", Faulty(), where, name, results)
+        return Step("", Faulty(_texts(value)), where, name, results)
     repeat = _read_repeat(ctx, value["repeat"], (*route, "repeat")) if "repeat" in value else None
     inner = ctx.bind(_loop_names(value.get("repeat")))
     at = ctx.where((*route, key), on_key=True)
-    action = _read_action(inner, key, value[key], ctx.where((*route, key)), at) or Faulty()
+    action = _read_action(inner, key, value[key], ctx.where((*route, key)), at) or Faulty(_texts(value))
     name, results = _read_as(inner, value.get("as"), (*route, "as"))
     sources = _read_from(ctx, value["from"], (*route, "from")) if "from" in value else None
     when = read_formula(inner, value["when"], ctx.where((*route, "when")), "`when`") if "when" in value else None
     expect = _read_expect(inner.bind(ctx.symbols), value["expect"], (*route, "expect")) if "expect" in value else None
     unread = ("repeat" in value and repeat is None) or ("from" in value and sources is None)
     if unread or not _presentable(ctx, value, route) or ("when" in value and when is None):
-        action = Faulty()
+        action = Faulty(_texts(value))
     if isinstance(action, OpCall) and action.branches is None:
         sources = _listed(ctx, action, value[key], (*route, key)) or sources
     return Step(
         key, action, at, name, results, sources, repeat, when, expect,
         str(value.get("doc", "")), value.get("view") or {}, value.get("allow") or {},
     )  # fmt: skip
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """All text in a value, keys left out."""
+    if isinstance(value, str):
+        return (value,)
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return tuple(text for item in inside for text in _texts(item))
 
 
 def _key_of(ctx: Context, value: dict[str, Any], route: Route) -> str | None:
@@ -175,21 +183,11 @@ def _read_repeat(ctx: Context, value: object, route: Route) -> Repeat | None:
     if not isinstance(value, dict):
         count = read_formula(ctx, value, where, "`repeat`")
         return None if count is None else Repeat(None, count)
-    if not value:
-        ctx.report(codes.STEP_FORM, "`repeat` binds a name, as in `{i: 4}`", where)
+    if len(value) != 1:
+        help = "for a loop within a loop, repeat a `chain:` that holds a repeated step" if value else ""
+        ctx.report(codes.STEP_FORM, "`repeat` binds one name, as in `{i: 4}`", where, help)
         return None
-    loops: list[Repeat | None] = []
-    for name, given in value.items():
-        loops.append(_read_loop(ctx, name, given, route))
-        ctx = ctx.bind([name])
-    good = tuple(loop for loop in loops if loop is not None)
-    if len(good) < len(loops):
-        return None
-    return good[0] if len(good) == 1 else Repeat(None, None, nested=good)
-
-
-def _read_loop(ctx: Context, name: str, given: object, route: Route) -> Repeat | None:
-    """One loop: a name, and a count or the table whose rows it goes over."""
+    ((name, given),) = value.items()
     problem = problem_with_name(name)
     if problem or name in ctx.names:
         ctx.report(codes.BAD_NAME, f"loop name {quote(name)} {problem or 'already means something here'}", ctx.where((*route, name), on_key=True))

@@ -147,7 +147,7 @@ def free_parameters(spec: Spec) -> Iterator[Param]:
 
 
 def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[Instance]:
-    """The network expanded with formulas for the parameters `names`, as it is and once for each with another value.
+    """The network expanded with formulas for the parameters `names`, as it is and with other values of each and of all.
 
     The other values prove what the formulas say: a parameter that changes the graph, or anything that has no formula
     in terms of it, gives a different class then. An empty list where the network cannot be made so.
@@ -155,6 +155,8 @@ def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[
     from archc.expand.expander import expand
 
     values = [settled.values, *({**settled.values, name: other(settled.values[name])} for name in names)]
+    if names:
+        values.append({**settled.values, **{name: far(settled.values[name]) for name in names}})
     found: list[Instance] = []
     for given in values:
         labelled = {name: _network_value(given[name], name) for name in names}
@@ -167,6 +169,12 @@ def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[
 
 def _network_value(value: object, name: str) -> object:
     return Labelled(value, expr.Name(name)) if isinstance(value, int) else value
+
+
+def far(value: object) -> object:
+    """A value further off: what rounds to the same size next door does not here."""
+    assert isinstance(value, int)
+    return 2 * value + 3
 
 
 def other(value: object) -> object:

@@ -80,7 +80,7 @@ def test_references_look_backward_only() -> None:
           - add: [input, later]
           - {Linear: 4, as: later}
     """)
-    assert (wrong.code, wrong.line, wrong.column) == (codes.FORWARD_REFERENCE, 3, 17)
+    assert (wrong.code, wrong.line, wrong.column) == (codes.FORWARD_REFERENCE, 3, 18)
 
 
 def test_references_are_lexical() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.property.torch_ops import PRIMARY
+from tests.property.torch_ops import PRIMARY, Refused
 
 WORDS = ("same", "valid")
 TEXTS = ("mode", "padding_mode", "index")
@@ -17,7 +17,12 @@ def evaluate(value: Any, env: Mapping[str, Any]) -> Any:
     """A value, an expression's value, or a list of them. The language's expressions read as Python's."""
     if isinstance(value, list):
         return tuple(evaluate(item, env) for item in value)
-    return eval(value, dict(HELPERS), {"true": True, "false": False, **env}) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return eval(value, dict(HELPERS), {"true": True, "false": False, **env})
+    except AttributeError as error:
+        raise Refused(f"{value}: the input has no such size") from error
 
 
 def text(template: str, env: Mapping[str, Any]) -> str:

@@ -156,7 +156,9 @@ class Interpreter:
             names.update({n: v for n, v in zip(name, values, strict=True) if n != "_"})
         elif name is not None:
             label = text(name, env)
-            names[label], names[f"{label}!"] = values[0], self.last
+            names[label] = values[0]
+            if key[0].isupper() and key != "Sequential":
+                names[f"{label}!"] = self.last
         return current if key == "side" else values[0]
 
     def act(
@@ -207,9 +209,7 @@ class Interpreter:
         inputs = block.get("inputs", ["input"])
         if len(inputs) != len(taken):
             raise Refused("a block takes the inputs it declares")
-        sizes = tuple(taken[0].tensor.shape[1:])
-        about = SimpleNamespace(channels=sizes[0], features=sizes[-1], shape=sizes)
-        scope = {**self.spec.get("params", {}), **block_arguments(block, args, env), "input": about}
+        scope = {**self.spec.get("params", {}), **block_arguments(block, args, env), "input": about(taken[0].tensor)}
         for name, formula in block.get("let", {}).items():
             scope[name] = evaluate(formula, scope)
         values = [Value(value.tensor, Result()) for value in taken]
@@ -243,3 +243,9 @@ class Interpreter:
                 raise Refused(f"{op} makes too much")
         self.trace.append(Ran(op, tuple(tuple(out.shape) for out in found), params))
         return found
+
+
+def about(x: Tensor) -> SimpleNamespace:
+    """What expressions can ask of a chain's input."""
+    sizes = tuple(x.shape[1:])
+    return SimpleNamespace(channels=sizes[0], features=sizes[-1], shape=sizes) if sizes else SimpleNamespace(shape=sizes)
