@@ -1,10 +1,25 @@
 """archc: declare a neural network in YAML; get an exactly checked graph, a PyTorch module and a diagram.
 
-`load` gives a checked `Network`, `build` its `nn.Module` at once. Importing archc imports neither torch nor numpy.
+`load` gives a checked `Network`, `build` its `nn.Module` at once. Importing archc imports nothing else until a name is
+used, and neither torch nor numpy before a module is built.
 """
 
-from archc.diagnostics import Diagnostic, SpecError
-from archc.network import Network, build, load, loads
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archc.diagnostics import Diagnostic, SpecError
+    from archc.network import Network, build, load, loads
 
 __all__ = ["Diagnostic", "Network", "SpecError", "build", "load", "loads"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """The exported names, each imported when it is first used."""
+    if name not in __all__:
+        raise AttributeError(f"module 'archc' has no attribute {name!r}")
+    home = "diagnostics" if name in {"Diagnostic", "SpecError"} else "network"
+    return getattr(import_module(f"archc.{home}"), name)

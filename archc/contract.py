@@ -147,7 +147,7 @@ def _check_loss(step: Step, operands: Mapping[str, Operand], env: Env, graph: nx
         yield from unknown
         return
     given = [operands[source.name] for source in step.sources]
-    ports, problem, help = bind_ports(call.op, [source.port for source in step.sources], len(given))
+    ports, problem, help = bind_ports(call.op, tuple(source.port for source in step.sources), len(given))
     if problem:
         yield Diagnostic(codes.ARITY, f"`{call.op.name}` {problem}", step.where, help=help)
         return

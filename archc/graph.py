@@ -9,6 +9,7 @@ import networkx as nx
 
 from archc.diagnostics import Note, Where
 from archc.ops.base import Inputs, Op
+from archc.quiet import quiet
 from archc.spec.model import Block, Step
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf
@@ -83,6 +84,11 @@ Tensor = tuple[Node, int]
 
 def build_graph(body: Body) -> nx.DiGraph[Node]:
     """The network as a graph. `graph.graph` has `inputs` (nodes), `outputs` (`Result`s) and `body`."""
+    with quiet():
+        return _build(body)
+
+
+def _build(body: Body) -> nx.DiGraph[Node]:
     graph: nx.DiGraph[Node] = nx.DiGraph()
     inputs = tuple(
         Node(name, None, (), (), (type_,), None, None) for name, type_ in zip(body.input_names, body.inputs, strict=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from archc import codes
 from archc.diagnostics import Diagnostic, Where, suggest
 from archc.document import Document, parse, read
+from archc.quiet import quiet
 from archc.spec.model import Spec
 from archc.spec.read import read_spec
 from archc.spec.use import Library, shipped_folder
@@ -71,6 +72,11 @@ def load_file(name: str) -> Loaded:
 
 
 def _load(document: Document, folder: Path, variant: str | None) -> Loaded:
+    with quiet():
+        return _read_all(document, folder, variant)
+
+
+def _read_all(document: Document, folder: Path, variant: str | None) -> Loaded:
     reading = _Reading()
     root = folder.resolve()
     start = Path(document.file).resolve()

@@ -27,7 +27,7 @@ Label = Expr | tuple["Label | None", ...]
 """The formula an argument was given as, in terms of constructor arguments; of a sequence, item by item."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Leaf:
     """An op with all its arguments known. `labels` holds formulas when the source backend asked for them."""
 
@@ -35,7 +35,7 @@ class Leaf:
     labels: Mapping[str, Label]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Bound:
     """The value of a block's argument, and the formula it was given as if that was asked for."""
 
@@ -73,7 +73,7 @@ class Item(NamedTuple):
     """Which of its inputs stands for its result where `when` drops it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Output:
     """A result that a body hands out."""
 
@@ -83,7 +83,7 @@ class Output:
     train_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Body:
     """One instance of the network (`definition` is the spec), of a block, or of a group (the chain)."""
 

@@ -1,6 +1,7 @@
 """Findings as text and as JSON."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,11 @@ def test_a_survey_checks_every_variant_and_says_each_thing_once() -> None:
 
 
 def test_two_faults_of_one_kind_at_one_place_are_two_findings() -> None:
-    text = "archc: 1\nname: n\ninputs: {x: [4]}\nblocks: {b: {params: {p: int, q: int}, steps: [relu]}}\nsteps: [b]\n"
-    assert len(survey(load_text(text), Settings()).found) == 2
+    text = "archc: 1\nname: n\ninputs: {x: [4, 8]}\nsteps: [{Conv1d: {out_channels: 0, kernel_size: 1}}]\n"
+    loaded = load_text(text, "f.yaml")
+    where = Where("f.yaml", ("steps", 0))
+    twice = replace(loaded, findings=(Diagnostic("ARC000", "first", where), Diagnostic("ARC000", "second", where)))
+    assert [each.diagnostic.message for each in survey(twice, Settings()).found][:2] == ["first", "second"]
 
 
 def test_a_library_of_blocks_is_checked_without_a_network() -> None:
@@ -93,7 +97,7 @@ def test_json_is_a_list_of_flat_records() -> None:
         "message": "`Linear` has no argument `bais`",
         "file": "f.yaml",
         "line": 4,
-        "column": 35,
+        "column": 36,
         "path": "steps.0.Linear.bais",
         "help": "did you mean `bias`?",
     }
@@ -108,7 +112,11 @@ def test_what_is_about_a_whole_file_has_no_line() -> None:
 
 def test_notes_line_up_with_their_places() -> None:
     loaded = load_text("archc: 1\nname: n\n", "f.yaml")
-    notes = (Note("a  3 x 4", Where("f.yaml", ("name",))), Note("longer  5", Where("f.yaml", ("archc",))), Note("plain"))
+    notes = (
+        Note("a  3 x 4", Where("f.yaml", ("name",))),
+        Note("longer  5", Where("f.yaml", ("archc",))),
+        Note("plain"),
+    )
     finding = Diagnostic("ARC000", "odd", Where("f.yaml", ("name",)), "warning", notes, "mend it")
     shown = as_text(resolve(loaded, [finding]))
     assert "  = a  3 x 4   f.yaml:2:7\n  = longer  5  f.yaml:1:8\n  = plain\n  = help: mend it\n" in shown

@@ -12,7 +12,7 @@ from archc.cli.common import (
     checked_network,
     colored,
     echo,
-    fail_with,
+    no_engine,
     print_findings,
     shown,
     spec_argument,
@@ -64,15 +64,12 @@ def command(spec: str, folder: Path, force: bool, settings: Settings) -> None:
 
 def _picture(network: Network) -> bytes | None:
     """The diagram; where there is no Graphviz to draw it, says so and goes on without."""
-    from archc import codes
-    from archc.diagnostics import SpecError
+    from archc.diagram import EngineError
     from archc.findings import Found
 
     try:
         return network.diagram("svg")
-    except SpecError as error:
-        if any(finding.code != codes.GRAPHVIZ for finding in error.diagnostics):
-            fail_with(error.diagnostics)
-        warned = [replace(finding, severity="warning") for finding in error.diagnostics]
-        print_findings((Found(finding, None, None) for finding in warned), err=True)
+    except EngineError as error:
+        finding = no_engine(network, error)
+        print_findings([Found(replace(finding, severity="warning"), None, None)], err=True)
         return None

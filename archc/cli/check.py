@@ -52,4 +52,4 @@ def command(specs: tuple[str, ...], format_: str, strict: bool, settings: Settin
         networks = sum(each.networks for each in surveys)
         echo(f"Checked {count(len(names), 'file')} ({count(networks, 'network')}): {tally(found)}.")
     failing = {"error", "warning"} if strict else {"error"}
-    sys.exit(any(each.diagnostic.severity in failing for each in found))
+    sys.exit(int(any(each.diagnostic.severity in failing for each in found)))

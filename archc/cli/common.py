@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic
+    from archc.diagram import EngineError
     from archc.expand import Settings
     from archc.findings import Found
     from archc.load import Loaded
@@ -62,7 +63,7 @@ def _value(name: str, text: str) -> object:
     from archc.document import parse
 
     document = parse(f"value: {text}\n", "--set")
-    if document.data is None or set(document.data) != {"value"} or "\n" in text:
+    if document.data is None or document.diagnostics or set(document.data) != {"value"} or "\n" in text:
         why = f": {document.diagnostics[0].message}" if document.diagnostics else ""
         raise click.UsageError(f"the value of `--set {shown(name)}` cannot be read{shown(why)}")
     value: object = document.data["value"]
@@ -144,6 +145,13 @@ def fail_with(findings: Iterable[Diagnostic]) -> NoReturn:
     from archc.findings import Found
 
     fail(Found(finding, None, None) for finding in findings)
+
+
+def no_engine(network: Network, error: EngineError) -> Diagnostic:
+    """What kept Graphviz from drawing a network, as a finding."""
+    from archc.diagnostics import Diagnostic, Where
+
+    return Diagnostic(error.code, error.message, Where(network.spec.file), help=error.help)
 
 
 def print_findings(found: Iterable[Found], *, err: bool = False) -> None:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.common import checked_network, echo, fail_with, shown, spec_argument, with_settings, write_or_fail
+from archc.cli.common import (
+    checked_network,
+    echo,
+    fail_with,
+    no_engine,
+    shown,
+    spec_argument,
+    with_settings,
+    write_or_fail,
+)
 
 if TYPE_CHECKING:
     from archc.expand import Settings
@@ -35,7 +44,7 @@ Examples:
 @with_settings
 def command(spec: str, path: Path, force: bool, settings: Settings) -> None:
     """Draw a network."""
-    from archc.diagnostics import SpecError
+    from archc.diagram import EngineError
 
     format_ = path.suffix.removeprefix(".").lower()
     if format_ not in FORMATS:
@@ -43,7 +52,7 @@ def command(spec: str, path: Path, force: bool, settings: Settings) -> None:
     network = checked_network(spec, settings)
     try:
         picture = network.diagram(format_)
-    except SpecError as error:
-        fail_with(error.diagnostics)
+    except EngineError as error:
+        fail_with([no_engine(network, error)])
     for written in write_or_fail(path.parent, {path.name: picture}, force=force):
         echo(f"Wrote {shown(str(written))}")

@@ -44,7 +44,7 @@ def command(paths: tuple[str, ...], settings: Settings) -> None:
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{count(faulty, 'spec')} with errors"] if faulty else []
     echo(f"{', '.join(parts)[0].upper()}{', '.join(parts)[1:]}.")
-    sys.exit(bool(failed or faulty))
+    sys.exit(int(bool(failed or faulty)))
 
 
 def _default() -> str:

@@ -70,7 +70,7 @@ def picture_of(network: Network, limit: int = MAX_CARDS) -> Picture:
     outputs = tuple(
         Card(
             f"out{at}",
-            out.name,
+            f"output:{out.name}",
             out.name,
             "",
             shape_text(out.type) + (", training only" if out.train_only else ""),

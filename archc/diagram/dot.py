@@ -73,7 +73,7 @@ def _card(card: Card) -> dict[str, str]:
     own = {
         "id": card.path or card.id,
         "class": card.family,
-        "tooltip": card.path,
+        "tooltip": card.path or card.title,
         "fillcolor": palette.fill(card.family),
     }
     sign = palette.SYMBOLS.get(card.title)
@@ -132,4 +132,4 @@ def _value(name: str, value: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + clean(text, 200).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + clean(text, 4000).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import cast
 
 from archc import codes, dims, expr
-from archc.diagnostics import Diagnostic, Note, suggest
+from archc.diagnostics import Diagnostic, Note, Where, suggest
 from archc.expand.frame import Frame
-from archc.expand.leaf import bind_ports, evaluate_arg, evaluate_template, expr_finding, make_leaf
-from archc.expand.scope import Env, Named, Names, Value, label_of_arg, names_in_step, owns_modules, references_in
+from archc.expand.leaf import Made, bind_ports, evaluate_arg, evaluate_template, expr_finding, make_leaf
+from archc.expand.scope import Env, Named, Names, Value, label_of_arg, names_in_step, owns_modules, references_in, value_of
 from archc.expr import UNKNOWN, Expr, ExprError, Record
 from archc.labels import Labelled
 from archc.naming import problem_with_module_name
@@ -66,7 +66,7 @@ class Actions(ABC):
     def evaluate(self, formula: Formula, env: Env) -> object:
         """The value of an expression; UNKNOWN, with a finding, where it has none."""
         try:
-            return expr.evaluate(formula.expr, env.values)
+            return value_of(formula.expr, env.values)
         except ExprError as error:
             self.report(expr_finding(error, formula.where))
             return UNKNOWN
@@ -153,9 +153,9 @@ class Actions(ABC):
 
     def bind(self, frame: Frame, step: Step, names: Names, env: Env, named: Named) -> None:
         """Give a step's results their names, and hold them to what the step expects."""
-        from archc.expand.expects import check_expect
-
         if step.expect is not None:
+            from archc.expand.expects import check_expect
+
             check_expect(self, step, env, named.values[0].type)
         if step.results:
             if all(v.type is not None for v in named.values) and len(step.results) != len(named.values):
@@ -350,7 +350,7 @@ class Actions(ABC):
         given = _given_ports(step, call.op.ports, len(sources)) if call.branches is None else []
         if not given:
             given = [""] * len(sources)
-        ports, problem, help = bind_ports(call.op, given, len(sources))
+        ports, problem, help = bind_ports(call.op, tuple(given), len(sources))
         unknown = (Value(NOWHERE, None),) * max(1, len(step.results), len(call.op.results))
         if problem:
             self.report(Diagnostic(codes.ARITY, f"`{call.op.name}` {problem}", step.where, help=help))
@@ -365,8 +365,6 @@ class Actions(ABC):
             for finding in made.findings:
                 self.report(finding)
             self.memo[key] = made
-        from archc.expand.leaf import Made
-
         assert isinstance(made, Made)
         if made.leaf is None:
             values = tuple(Value(NOWHERE, type_) for type_ in made.types)
@@ -396,15 +394,22 @@ class Actions(ABC):
         self, frame: Frame, step: Step, action: Reuse, names: Names, sources: list[Value], *, outer: Step, turn: Turn | None
     ) -> Named:
         """An earlier instance, applied to other inputs: the same weights, so they must fit."""
+        where = Where(step.where.file, step.where.route)
         found = names.find(action.name)
         unknown = Named((Value(NOWHERE, None),), ("",))
-        if found is None or found.item is None:
-            if found is None or found.values[0].type is not None:
-                help = "`reuse` takes a step of the same block or Sequential that owns a module"
-                self.report(Diagnostic(codes.REUSE, f"`{action.name}` is no instance that can be used again here", step.where, help=help))
+        if found is None:
+            self.resolve(names, Source("", action.name, where))
             return unknown
-        item = frame.items[found.item]
+        item = None if found.item is None else frame.items[found.item]
+        if item is None or not _is_instance(item):
+            if found.values[0].type is not None:
+                help = "`reuse` takes a step of the same block or Sequential that owns a module"
+                self.report(Diagnostic(codes.REUSE, f"`{action.name}` is no instance that can be used again here", where, help=help))
+            return unknown
         types = tuple(value.type for value in sources)
+        if len(types) != len(item.inputs):
+            message = f"`{action.name}` takes {len(item.inputs)} inputs, not {len(types)}"
+            self.report(Diagnostic(codes.ARITY, message, where, help="name them under `from`, in the order of its own"))
         if any(type_ is None for type_ in types) or len(types) != len(item.inputs):
             return unknown
         known_types = tuple(t for t in types if t is not None)
@@ -449,6 +454,11 @@ def _given_ports(step: Step, ports: Sequence[str], count: int) -> list[str]:
     """The ports that a step's inputs are for, "" where only their order counts."""
     given = [source.port for source in step.sources or ()]
     return [ports[0], *given] if step.sources is not None and len(given) < count else given
+
+
+def _is_instance(item: Item) -> bool:
+    """Whether an item is a module that can be called again."""
+    return isinstance(item.content, Body) or (item.content.op.is_module and not item.content.op.is_source)
 
 
 def _weights(body: Body) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from archc import codes, dims, expr
@@ -14,6 +15,7 @@ from archc.expand.scope import Env, Named, Names, Value, input_record, label_of_
 from archc.expand.settings import Settled, scope_values
 from archc.expr import UNKNOWN, Expr, ExprError
 from archc.labels import Labelled
+from archc.quiet import quiet
 from archc.spec.context import Context, known
 from archc.spec.model import Block, Chain, Formula, Group, OutputDecl, Repeat, Scope, Source, Spec, Step
 from archc.tensor import TensorType
@@ -42,10 +44,8 @@ def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = N
     """The network of `spec`, typed. `traced` names parameters whose use is to be remembered as formulas."""
     builder = Builder(spec, settled, traced=traced is not None)
     body: Body | None = None
-    try:
+    with quiet(), suppress(LimitError):
         body = builder.network(traced or {})
-    except LimitError:
-        pass
     failed = any(finding.severity == "error" for finding in builder.findings.values())
     return Expansion(None if failed else body, tuple(builder.findings.values()), settled)
 

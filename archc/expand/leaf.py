@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from archc import codes, expr
 from archc.diagnostics import Diagnostic, Note, Where, suggest
-from archc.expand.scope import Env, Value, label_of_arg
+from archc.expand.scope import Env, Value, label_of_arg, value_of
 from archc.expr import UNKNOWN, Expr, ExprError
 from archc.labels import Labelled
 from archc.ops.base import Inputs, Op, ShapeError
@@ -34,7 +35,7 @@ def evaluate_arg(arg: Arg, env: Env) -> object:
     if isinstance(arg, Const):
         return arg.value
     if isinstance(arg, Formula):
-        return expr.evaluate(arg.expr, env.values)
+        return value_of(arg.expr, env.values)
     if isinstance(arg, Seq):
         values = tuple(evaluate_arg(item, env) for item in arg.items)
         return UNKNOWN if UNKNOWN in values else values
@@ -43,7 +44,7 @@ def evaluate_arg(arg: Arg, env: Env) -> object:
 
 def evaluate_template(template: Template, env: Env) -> object:
     """The text of a template."""
-    parts = [part if isinstance(part, str) else expr.evaluate(part, env.values) for part in template.parts]
+    parts = [part if isinstance(part, str) else value_of(part, env.values) for part in template.parts]
     return UNKNOWN if UNKNOWN in parts else "".join(str(part) for part in parts)
 
 
@@ -165,7 +166,8 @@ def _words(op: type[Op], name: str) -> frozenset[str]:
     return kind_of(op, name).words if name in op.model_fields else frozenset()
 
 
-def bind_ports(op: type[Op], given: Sequence[str], count: int) -> tuple[tuple[str, ...], str, str]:
+@cache
+def bind_ports(op: type[Op], given: tuple[str, ...], count: int) -> tuple[tuple[str, ...], str, str]:
     """The port of each input, and (message, help) where they do not fit the op."""
     if op.merges:
         problem = f"joins at least {op.min_inputs} tensors, not {count}" if count < op.min_inputs else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archc import expr
-from archc.expr import UNKNOWN, Expr, Record
+from archc.expr import UNKNOWN, Expr, ExprError, Record
 from archc.labels import Labelled
 from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Reuse, Seq, Step, Template
 from archc.spec.model import Arg
@@ -61,6 +61,16 @@ class Env:
     def with_value(self, name: str, value: object) -> Env:
         """The same with one more name."""
         return Env({**self.values, name: value}, self.labels)
+
+
+def value_of(tree: Expr, values: Mapping[str, object]) -> object:
+    """The value of an expression; UNKNOWN where a name in it has none, its declaration being faulty."""
+    try:
+        return expr.evaluate(tree, values)
+    except ExprError:
+        if expr.names(tree) <= values.keys():
+            raise
+        return UNKNOWN
 
 
 def label_of_expr(tree: Expr, env: Env) -> Expr | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from archc import codes, expr
 from archc.diagnostics import Diagnostic, Where, suggest
+from archc.expand.scope import value_of
 from archc.expr import ExprError
 from archc.spec.context import Context, known
 from archc.spec.model import Formula, Param, Scope, Spec, SymbolDecl
@@ -98,7 +99,7 @@ def scope_values(ctx: Context, scope: Scope, given: Mapping[str, object]) -> dic
 
 def _evaluate(ctx: Context, formula: Formula, values: Mapping[str, object]) -> object:
     try:
-        return expr.evaluate(formula.expr, values)
+        return value_of(formula.expr, values)
     except ExprError as error:
         ctx.report(error.code, error.message, replace(formula.where, at=error.at, length=error.length), error.help)
         return expr.UNKNOWN

@@ -4,7 +4,6 @@ Those that do are in `rectifier.py`, those along a dimension in `softmax.py`. A 
 base that holds their arguments.
 """
 
-from __future__ import annotations
 
 from typing import ClassVar, Literal
 

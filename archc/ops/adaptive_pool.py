@@ -1,6 +1,5 @@
 """Pooling to a size of choice: the windows adapt to the input, so its size may be anything."""
 
-from __future__ import annotations
 
 from typing import Any, ClassVar
 

@@ -1,6 +1,5 @@
 """Arithmetic between tensors, or of a tensor and a number: the ends of residual connections."""
 
-from __future__ import annotations
 
 from typing import ClassVar
 

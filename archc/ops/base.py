@@ -16,7 +16,6 @@ from archc.dims import Dim
 from archc.ops import lowering
 from archc.tensor import TensorType
 
-
 __all__ = [
     "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Domain",
     "Example", "Function", "Inferred", "Inputs", "Module", "NonNegative", "Op", "Pad1", "Pad2", "Pad3", "Positive",

@@ -1,6 +1,5 @@
 """Numbers of another dtype."""
 
-from __future__ import annotations
 
 from typing import Literal
 

@@ -1,6 +1,5 @@
 """Dropout: parts of a tensor are zeroed at random in training; in inference nothing happens."""
 
-from __future__ import annotations
 
 from typing import ClassVar, Literal
 

@@ -1,6 +1,5 @@
 """Einstein summation: its equations, their shapes and what they cost."""
 
-from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain

@@ -1,6 +1,5 @@
 """Tables of vectors, looked up by index."""
 
-from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,6 +1,5 @@
 """Ops that take parts of a tensor."""
 
-from __future__ import annotations
 
 from typing import Annotated, ClassVar
 

@@ -1,6 +1,5 @@
 """How tensors fit together: their common dtype and shape, and the words for what does not fit."""
 
-from __future__ import annotations
 
 from collections.abc import Sequence
 

@@ -4,8 +4,6 @@ A loss takes exact shapes: where torch would stretch one tensor to the other's s
 meant, the rule refuses. Classes are dim 1 of the input, as in torch.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -26,7 +24,7 @@ from archc.ops.base import (
     ShapeError,
     Weight,
     need_dtype,
-)
+)  # fmt: skip
 from archc.ops.joins import differences
 from archc.tensor import TensorType
 

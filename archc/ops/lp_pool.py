@@ -1,6 +1,5 @@
 """Power-average pooling: the p-norm of each window."""
 
-from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 

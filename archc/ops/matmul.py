@@ -1,6 +1,5 @@
 """Products of matrices, and attention as torch's one function for it."""
 
-from __future__ import annotations
 
 from typing import Annotated, ClassVar
 

@@ -1,6 +1,5 @@
 """Ops that join tensors side by side: the ends of parallel branches."""
 
-from __future__ import annotations
 
 from typing import ClassVar
 

@@ -1,6 +1,5 @@
 """Padding: adds places at the borders, or crops them where a number is negative."""
 
-from __future__ import annotations
 
 from typing import ClassVar, Literal
 

@@ -1,6 +1,5 @@
 """Functions of one tensor, element by element, that are no activations."""
 
-from __future__ import annotations
 
 from typing import ClassVar
 

@@ -1,6 +1,5 @@
 """Max and average pooling, as modules and as functions."""
 
-from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 

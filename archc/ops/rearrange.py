@@ -1,6 +1,5 @@
 """Ops that trade channels for places: pixel shuffles, channel shuffles, and sliding blocks."""
 
-from __future__ import annotations
 
 from typing import ClassVar
 

@@ -1,6 +1,5 @@
 """One step of a recurrent layer at a time."""
 
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal

@@ -1,6 +1,5 @@
 """Ops that sum dimensions up into one value each, and running totals."""
 
-from __future__ import annotations
 
 from typing import ClassVar
 

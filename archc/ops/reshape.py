@@ -1,6 +1,5 @@
 """Ops that regroup a tensor's elements in memory order; the batch dimension stays whole."""
 
-from __future__ import annotations
 
 import math
 from collections.abc import Sequence

@@ -1,6 +1,5 @@
 """Resizing by interpolation: upsampling and downsampling."""
 
-from __future__ import annotations
 
 import math
 from fractions import Fraction

@@ -1,6 +1,5 @@
 """Windows that slide over the dimensions behind the channels: how many places there are for them."""
 
-from __future__ import annotations
 
 from collections.abc import Sequence
 

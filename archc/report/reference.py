@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
@@ -17,6 +19,7 @@ from archc.report.terminal import paint
 from archc.summary import concrete, times
 from archc.tensor import TensorType
 
+_PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 WIDE = 72
 """A cell wider than this pushes the rest of its line to the right, not that of all lines."""
 
@@ -140,7 +143,7 @@ def _literal(value: object) -> str:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(_literal, cast('tuple[object, ...]', value)))}]"
-    return str(value) if value != "" else '""'
+    return str(value) if not isinstance(value, str) or _PLAIN.fullmatch(value) else json.dumps(value)
 
 
 def _type(annotation: Any, field: FieldInfo | None = None) -> str:

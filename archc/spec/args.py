@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from archc import codes, expr
 from archc.diagnostics import Where, suggest
+from archc.expr import UNKNOWN
 from archc.ops.base import Op
 from archc.spec.context import Context, kind, known
 from archc.spec.model import Arg, Const, Formula, Param, Seq
-from archc.spec.params import problem_with
+from archc.spec.params import FAULTY, problem_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ def _by_name(
 
 def _read_param_arg(ctx: Context, param: Param, raw: object, where: Where) -> Arg | None:
     """An argument for a block's parameter. Text that is no choice but begins with a name in scope is an expression."""
+    if param.type == FAULTY:
+        return Const(UNKNOWN, where)
     if param.type in {"enum", "block"} and isinstance(raw, str):
         if raw not in param.choices and (raw[:1] in {"'", '"'} or re.split(r"\W", raw, maxsplit=1)[0] in ctx.names):
             return ctx.formula(raw, where)

@@ -13,7 +13,7 @@ RESERVED = ("as", "from", "when", "repeat", "expect", "view", "doc", "allow")
 """The keys that a step may have beside its op."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Const:
     """A value as the file gives it."""
 
@@ -21,7 +21,7 @@ class Const:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Formula:
     """An expression, evaluated where the step is expanded."""
 
@@ -29,20 +29,21 @@ class Formula:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Template:
     """Text with `{expression}` parts."""
 
     parts: tuple[str | Expr, ...]
     where: Where
+    plain: str | None = field(init=False, compare=False)
+    """The text itself, where it holds no expression."""
 
-    @property
-    def plain(self) -> str | None:
-        """The text itself, where it holds no expression."""
-        return "".join(str(p) for p in self.parts) if all(isinstance(p, str) for p in self.parts) else None
+    def __post_init__(self) -> None:
+        texts = [part for part in self.parts if isinstance(part, str)]
+        object.__setattr__(self, "plain", "".join(texts) if len(texts) == len(self.parts) else None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Seq:
     """A list of arguments."""
 
@@ -53,7 +54,7 @@ class Seq:
 Arg = Const | Formula | Template | Seq
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Param:
     """A declared parameter of a file or a block."""
 
@@ -71,7 +72,7 @@ class Param:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OpCall:
     """An op with its arguments; `branches` are the chains of a fork that it joins, or the names of what it joins."""
 
@@ -80,7 +81,7 @@ class OpCall:
     branches: tuple[Branch, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Branch:
     """One chain of a fork."""
 
@@ -88,7 +89,7 @@ class Branch:
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BlockCall:
     """A block by its name in the scope, with its arguments by parameter."""
 
@@ -96,7 +97,7 @@ class BlockCall:
     args: tuple[tuple[str, Arg], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Choice:
     """Whichever block or op the block-typed parameter names; the arguments are read for each alternative."""
 
@@ -104,7 +105,7 @@ class Choice:
     options: tuple[tuple[str, OpCall | BlockCall], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Group:
     """`Sequential: chain`, a side chain (`side: chain`), whose result is not handed on, or a spliced one (`chain: chain`).
 
@@ -116,14 +117,14 @@ class Group:
     spliced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reuse:
     """`reuse: name`: the instance made by an earlier step, applied again."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Faulty:
     """What could not be read (the finding says why): its result is unknown, and nothing more is said of it."""
 
@@ -134,7 +135,7 @@ class Faulty:
 Action = OpCall | BlockCall | Choice | Group | Reuse | Faulty
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Repeat:
     """How often a step is repeated: `count` times, or once for each row of the table `rows`."""
 
@@ -143,7 +144,7 @@ class Repeat:
     rows: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Source:
     """A name that a step takes a tensor from; `port` is empty where only the order counts."""
 
@@ -152,7 +153,7 @@ class Source:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Step:
     """One step of a chain."""
 
@@ -172,7 +173,7 @@ class Step:
     allow: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain:
     """Steps, each fed by the one before; `lone` where a single step stood in place of a list."""
 
@@ -181,7 +182,7 @@ class Chain:
     lone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class OutputDecl:
     """A declared output: the name of a step, and whether it exists in training mode alone."""
 
@@ -191,7 +192,7 @@ class OutputDecl:
     train_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Block:
     """A block's definition, shared by all its instances. Compared by identity."""
 
@@ -209,7 +210,7 @@ class Block:
     """Whether it is itself a `Sequential`, which numbers its children."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Scope:
     """What the blocks of one file see beside their own parameters: the file's parameters, lets and blocks."""
 
@@ -220,7 +221,7 @@ class Scope:
     """By name; those of a used file as `namespace.name`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class InputDecl:
     """A declared input: a dimension is a formula, or a symbol with the size to use when none is given."""
 
@@ -231,7 +232,7 @@ class InputDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SymbolDecl:
     """A free dimension: `H=224`."""
 
@@ -240,7 +241,7 @@ class SymbolDecl:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Initialiser:
     """One `init` rule: which parameters, and the function of `torch.nn.init` with its arguments."""
 
@@ -250,7 +251,7 @@ class Initialiser:
     where: Where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class TargetDecl:
     """What an output is trained against."""
 
@@ -262,7 +263,7 @@ class TargetDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Check:
     """One `check` case: parameters and sizes to set, and what must then hold."""
 
@@ -276,7 +277,7 @@ class Check:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Variant:
     """A named set of parameter values."""
 
@@ -286,7 +287,7 @@ class Variant:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Spec:
     """A whole file: a network, or a library of blocks (then `chain` is None)."""
 

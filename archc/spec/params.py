@@ -15,6 +15,7 @@ from archc.spec.model import Param
 
 SCALARS = ("int", "float", "bool", "str")
 TYPES = (*SCALARS, "enum", "block", "table", *(f"list[{t}]" for t in SCALARS))
+FAULTY = "faulty"
 MAX_MAGNITUDE = 2**62
 
 
@@ -40,8 +41,15 @@ def read_params(ctx: Context, value: object, route: Route) -> tuple[Param, ...]:
     if not isinstance(value, dict):
         ctx.report(codes.WRONG_TYPE, f"`params` must be a mapping, not {kind(value)}", ctx.where(route))
         return ()
-    found = [read_param(ctx, str(name), declared, (*route, str(name))) for name, declared in value.items()]
-    return tuple(param for param in found if param is not None)
+    return tuple(
+        read_param(ctx, name, declared, (*route, name)) or faulty(name, ctx.where((*route, name)))
+        for name, declared in value.items()
+    )
+
+
+def faulty(name: str, where: Where) -> Param:
+    """A parameter whose declaration is faulty: it takes anything, and nothing is known of its value."""
+    return Param(name, FAULTY, where, required=False, default=UNKNOWN)
 
 
 def read_param(ctx: Context, name: str, value: object, route: Route) -> Param | None:
@@ -109,6 +117,8 @@ def check_value(ctx: Context, param: Param, value: object, where: Where) -> obje
 
 def coerce(param: Param, value: object) -> object:
     """A value that fits, in the form that expressions work on."""
+    if param.type == FAULTY:
+        return UNKNOWN
     if param.type == "table" and isinstance(value, (list, tuple)):
         return tuple(_row(param, row) for row in value)
     if param.type == "float" and isinstance(value, int) and not isinstance(value, bool):
@@ -124,6 +134,8 @@ def problem_with(param: Param, value: object) -> str:
 
 
 def _problem(param: Param, value: object) -> str:
+    if param.type == FAULTY:
+        return ""
     if param.type.startswith("list["):
         return _list_problem(param, value)
     if param.type == "table":

@@ -19,6 +19,8 @@ class _Names:
     own: set[str] = field(default_factory=set[str])
     open: bool = False
     """Whether a name built from a template is among them, so that an unknown one may still be right."""
+    within: set[str] = field(default_factory=set[str])
+    """Names of chains inside it, which it cannot refer to."""
 
     def all(self) -> frozenset[str]:
         return self.outer | self.own
@@ -40,7 +42,8 @@ def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> 
         for name, where in _references(step):
             _check(ctx, name, where, names, later - names.own)
         for inner in _chains(step):
-            _walk(ctx, inner, names.all() | {"input"}, open_=names.open)
+            found = _walk(ctx, inner, names.all() | {"input"}, open_=names.open)
+            names.within |= found.own | found.within
         for name in _names_of(step):
             if name in outer and name != "input":
                 ctx.report(codes.DUPLICATE_NAME, f"`{name}` is already a name outside this chain", step.where, "rename one of them")
@@ -57,6 +60,8 @@ def _check(ctx: Context, name: str, where: Where, names: _Names, later: Iterable
         ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, "a step can use what stands before it")
         return
     hint = suggest(stem, names.all()) or known("names so far", names.all())
+    if stem in names.within:
+        hint = "that is a name inside a chain, which ends with it: name the step that holds the chain"
     ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, hint)
 
 

@@ -14,6 +14,7 @@ from archc.spec.context import Context, kind, known, quote
 from archc.spec.model import (
     RESERVED, Action, Arg, BlockCall, Branch, Chain, Choice, Faulty, Group, OpCall, Repeat, Reuse, Source, Step, Template,
 )  # fmt: skip
+from archc.spec.params import FAULTY
 
 
 def read_chain(ctx: Context, value: object, route: Route) -> Chain | None:
@@ -97,6 +98,8 @@ def _read_action(ctx: Context, key: str, value: object, where: Where, at: Where)
         ctx.report(codes.REUSE, f"`reuse` takes the name of an earlier step, not {kind(value)}", where)
         return None
     param = ctx.params.get(key)
+    if param is not None and param.type == FAULTY:
+        return None
     if param is not None and param.type == "block":
         options = [(str(c), _read_named(ctx, str(c), value, where, at)) for c in param.choices]
         good = tuple((name, action) for name, action in options if action is not None)

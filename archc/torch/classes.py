@@ -47,7 +47,12 @@ class Classes:
         by_signature: dict[object, list[Instance]] = {}
         for instance in instances:
             by_signature.setdefault(signature(instance.body), []).append(instance)
-        for attempt in (groups, list(by_signature.values()), [[instance] for instance in instances]):
+        chosen = [p.name for p in block.params if p.type == "block"]
+        by_choice: dict[object, list[Instance]] = {}
+        for instance in instances:
+            by_choice.setdefault(tuple(instance.env[name] for name in chosen), []).append(instance)
+        alone = [[instance] for instance in instances]
+        for attempt in (groups, list(by_choice.values()), list(by_signature.values()), alone):
             before = (list(self.plans), dict(self.instances), set(self.taken))
             try:
                 for group in attempt:
@@ -60,11 +65,10 @@ class Classes:
     def _add(self, block: Block, instances: Sequence[Instance]) -> None:
         order = fullest_first([instance.body for instance in instances])
         ordered = [instances[at] for at in order]
-        name = self.name(pascal(block.name))
+        name = pascal(block.name)
         cases = [Case(at, i.env) for at, i in enumerate(ordered)]
         writer = Writer(self, name, [i.body for i in ordered], cases, lets=[i.lets for i in ordered])
-        plan = writer.block(block)
-        self.plans.append(plan)
+        plan = self._known(writer.block(block))
         for at, instance in enumerate(ordered):
             extras = {n: row[at] if at < len(row) else row[0] for n, row in writer.scribe.extras.items()}
             self.instances[_key(instance.body)] = (plan, {**instance.env, **extras})
@@ -74,16 +78,19 @@ class Classes:
         wanted = pascal(name)
         writer = Writer(self, wanted, list(bodies), list(cases))
         plan = writer.group(cases)
-        for known in self.plans:
-            if known.lines[1:] == plan.lines[1:] and known.lines[0].replace(known.name, wanted) == plan.lines[0]:
-                plan = known
-                break
-        else:
-            unique = self.name(wanted)
-            plan = replace(plan, name=unique, lines=tuple(line.replace(f"class {wanted}(", f"class {unique}(") for line in plan.lines))
-            self.plans.append(plan)
+        plan = self._known(plan)
         scribe.used |= {argument.name for argument in plan.arguments}
         return f"{plan.name}({', '.join(argument.name for argument in plan.arguments)})"
+
+    def _known(self, plan: Plan) -> Plan:
+        """The class, under a name that is still free; one that is already there if they are equal but for that."""
+        for known in self.plans:
+            if known.arguments == plan.arguments and known.lines[1:] == plan.lines[1:] and known.wanted == plan.name:
+                return known
+        unique = self.name(plan.name)
+        lines = (plan.lines[0].replace(f"class {plan.name}(", f"class {unique}("), *plan.lines[1:])
+        self.plans.append(replace(plan, name=unique, lines=lines, wanted=plan.name))
+        return self.plans[-1]
 
     def name(self, wanted: str) -> str:
         """A class name that is still free."""
@@ -337,9 +344,7 @@ class Writer:
             if (name := size_name(stem, at, block)) in used
         ]
         params = [
-            Argument(
-                p.name, _param_annotation(p), None if p.required else literal_text(p.default), p.default, doc=p.doc
-            )
+            Argument(p.name, _param_annotation(p), _default_text(p), p.default, p.type == "block", doc=p.doc)
             for p in block.params
             if p.name in used
         ]
@@ -417,6 +422,12 @@ def _annotation(value: object) -> str:
 def _param_annotation(param: Param) -> str:
     if param.type.startswith("list["):
         return f"Sequence[{param.type[5:-1]}]"
-    return {"enum": "str"}.get(param.type, param.type)
+    return {"enum": "str", "block": "type[nn.Module]"}.get(param.type, param.type)
+
+
+def _default_text(param: Param) -> str | None:
+    if param.required:
+        return None
+    return f"nn.{param.default}" if param.type == "block" else literal_text(param.default)
 
 

@@ -10,7 +10,7 @@ from archc import expr, ops
 
 from archc.ops.base import Op
 from archc.ops.lowering import Call, Node
-from archc.spec.model import Block
+from archc.spec.model import Block, Choice
 from archc.torch.align import Rounds, Slot, Unit, align
 from archc.torch.formulas import Case, Inexpressible, choose
 from archc.torch.layout import string
@@ -74,7 +74,8 @@ class Constructor:
             made = [item._replace(content=twin) for item, twin in zip(items, twins, strict=True) if twin is not None]
             if len(made) < len(items):
                 raise Inexpressible
-            node = merged([cast("Leaf", item.content).op for item in made])
+            found = [cast("Leaf", item.content).op for item in made]
+            node = merged(found) if len({op.name for op in found}) == 1 else self._chosen(made, cases)
             return self.scribe.lowering(made, cases, node, hint)
         if isinstance(content.definition, Block):
             found = [self.registry.plan_of(cast("Body", item.content)) for item in items]
@@ -82,6 +83,23 @@ class Constructor:
                 raise Inexpressible
             return self.scribe.call(items, cases, found[0][0], [env for _, env in found])
         return self.group(items, cases)
+
+    def _chosen(self, items: Sequence[Item], cases: Sequence[Case]) -> Node:
+        """Ops that differ between instances because a block-typed parameter chooses them: the parameter is called."""
+        action = items[0].step.action
+        if not isinstance(action, Choice):
+            raise Inexpressible
+        found = [cast("Leaf", item.content).op for item in items]
+        calls = [op.as_torch() for op in found]
+        first = calls[0]
+        if not isinstance(first, Call) or any(not isinstance(c, Call) or (c.args, c.kwargs) != (first.args, first.kwargs) for c in calls):
+            raise Inexpressible
+        if any(c.target != f"nn.{op.name}" for c, op in zip(cast("list[Call]", calls), found, strict=True)):
+            raise Inexpressible
+        chosen = choose([op.name for op in found], [expr.Name(action.parameter)] * len(found), cases)
+        if not isinstance(chosen, expr.Name):
+            raise Inexpressible
+        return replace(first, target=self.scribe.write(chosen))
 
     def group(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
         """A group as an `nn.Sequential` on one line of thought, or as an instance of a class of its own."""

@@ -10,10 +10,13 @@ STEP = "    "
 OPEN, CLOSE = "([{", ")]}"
 
 
-def wrap(line: str, indent: int = 0) -> list[str]:
-    """One logical line, at `indent` levels, as lines of at most `WIDTH` characters where brackets allow it."""
+def wrap(line: str, indent: int = 0, after: int = 0) -> list[str]:
+    """One logical line, at `indent` levels, as lines of at most `WIDTH` characters where brackets allow it.
+
+    `after` is how many characters will follow it.
+    """
     pad = STEP * indent
-    if len(pad) + len(line) <= WIDTH or not line:
+    if len(pad) + len(line) + after <= WIDTH or not line:
         return [(pad + line).rstrip()]
     split = _last_bracket(line)
     if split is None:
@@ -37,8 +40,9 @@ def _body(body: str, indent: int) -> list[str]:
         return [*wrap(element, indent), *wrap(loop, indent)]
     lines: list[str] = []
     for item in items:
-        wrapped = wrap(item, indent)
-        wrapped[-1] += "," if len(items) > 1 or item.startswith("*") else ""
+        comma = "," if len(items) > 1 or item.startswith("*") else ""
+        wrapped = wrap(item, indent, len(comma))
+        wrapped[-1] += comma
         lines += wrapped
     return lines
 

@@ -24,6 +24,8 @@ class Argument:
     annotation: str
     default: str | None = None
     default_value: object = None
+    is_class: bool = False
+    """Whether it takes a class of module, which a spec names by the op."""
     size: tuple[int, int] | None = None
     """For a size of an input: which input, and which of its dimensions."""
     doc: str = ""
@@ -37,6 +39,8 @@ class Plan:
     arguments: tuple[Argument, ...]
     lines: tuple[str, ...]
     extras: int = 0
+    wanted: str = ""
+    """The name it would have if no other class had that."""
 
 
 @dataclass
@@ -59,6 +63,15 @@ class Scribe:
         chosen = choose(values, [label if isinstance(label, Expr) else None for label in labels], cases)
         if chosen is None:
             return self._extra(values, cases, hint)
+        return self.write(chosen)
+
+    def _class(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case]) -> str:
+        """A class of module: `nn.ReLU`, or the argument that holds one."""
+        chosen = choose(values, [label if isinstance(label, Expr) else None for label in labels], cases)
+        if isinstance(chosen, expr.Text):
+            return f"nn.{chosen.value}"
+        if chosen is None:
+            raise Inexpressible
         return self.write(chosen)
 
     def items(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str) -> list[str]:
@@ -132,7 +145,7 @@ class Scribe:
         for argument in plan.arguments:
             values = [env[argument.name] for env in envs]
             labels: list[Label | None] = [_label(body, argument) for body in bodies]
-            text = self.formula(values, labels, cases, argument.name)
+            text = self._class(values, labels, cases) if argument.is_class else self.formula(values, labels, cases, argument.name)
             if argument.default is None:
                 texts.append(text)
             elif text != argument.default:

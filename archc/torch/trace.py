@@ -80,7 +80,7 @@ def _trace(spec: Spec, settled: Settled, block: Block, body: Body) -> Instance:
 def _bound(param: Param, value: object) -> Bound:
     name = expr.Name(param.name)
     if isinstance(value, bool) or value is None or isinstance(value, (float, str)):
-        return Bound(value, None if param.type == "block" else name)
+        return Bound(value, name)
     if isinstance(value, int):
         return Bound(Labelled(value, name), name)
     if isinstance(value, tuple) and param.type.startswith("list["):

@@ -64,7 +64,7 @@ class Draft:
                 break
             step = self.step(place, current, steps)
             after = self.tried(step, place, current)
-            if after is None and not self.chance(20):
+            if after is None and not self.chance(12):
                 continue
             steps.append(step)
             if after is None:
@@ -85,7 +85,7 @@ class Draft:
 
     def step(self, place: Place, current: Value, steps: list[Any]) -> Any:
         """One step of any kind."""
-        kinds = ["op"] * 10 + ["fork"] * 2 * (place.depth > 0) + ["join"] * 2 + ["Sequential"] * (place.depth > 0) + ["reuse"]
+        kinds = ["op"] * 10 + ["fork"] * 2 * (place.depth > 0) + ["join"] * 2 + ["Sequential", "chain"] * (place.depth > 0) + ["reuse"]
         kinds += ["side"] * place.top + ["block"] * 3 * bool(self.machine.spec["blocks"])
         kind = self.draw(st.sampled_from(kinds))
         shape = tuple(current.tensor.shape)
@@ -93,9 +93,9 @@ class Draft:
             return self.decorated(self.fork(place, current), place)
         if kind == "join" and (joined := self.join(place, steps)) is not None:
             return joined
-        if kind == "Sequential":
+        if kind in ("Sequential", "chain"):
             inner = Place(place.names.new_child({"input": current}), place.env, place.depth - 1)
-            return self.decorated({"Sequential": self.chain(inner, current, 1, 3)[0] or ["Identity"]}, place)
+            return self.decorated({kind: self.chain(inner, current, 1, 3)[0] or ["Identity"]}, place)
         if kind == "side":
             inner = Place(place.names.new_child({"input": current}), place.env, place.depth - 1)
             chain = self.chain(inner, current, 1, 2)[0] or ["ReLU"]
@@ -133,7 +133,7 @@ class Draft:
     def decorated(self, step: dict[str, Any], place: Place, *, leave: bool = False) -> Any:
         """The step with a name, a condition or a loop, or none of them; a bare word where that is all."""
         key, args = next(iter(step.items()))
-        if self.chance(5):
+        if self.chance(5) and not names_within(step):
             variable = self.fresh("i")
             times = self.draw(st.sampled_from([0, 1, 2, 3, *(name for name in ("times",) if name in place.env)]))
             step["repeat"] = {variable: times} if self.chance(2) else times
@@ -232,6 +232,13 @@ class Draft:
         given = {key: self.disguised(key, value, place.env) if key != "act" else value for key, value in given.items()}
         in_order = list(given) == list(declared)[: len(given)]
         return {name: list(given.values()) if in_order and self.chance(3) else given}
+
+
+def names_within(step: dict[str, Any]) -> bool:
+    """Whether steps that are in no submodule of their own are named: rounds would repeat their names."""
+    found = [chain for chain in (*step.values(), *(part for value in step.values() if isinstance(value, dict) for part in value.values()))]
+    inner = [s for part in found for s in (part if isinstance(part, list) else [part]) if isinstance(s, dict)]
+    return "Sequential" not in step and any("as" in s or names_within(s) for s in inner)
 
 
 @st.composite

@@ -109,7 +109,7 @@ class Interpreter:
         """A chain with its own results, all of which must be used."""
         made: list[Result] = []
         last = self.chain(steps, names, start, env, made)
-        found = [names[name] for name in outputs.values()] if outputs else [last]
+        found = [named(names, name) for name in outputs.values()] if outputs else [last]
         for value in found:
             value.result.used = True
         if not all(result.used for result in made):
@@ -141,14 +141,15 @@ class Interpreter:
         listed = step.get("from")
         if key in MERGES and isinstance(merging, list):
             listed = merging
-        taken = [current] if listed is None else [names[n] for n in (listed if isinstance(listed, list) else [listed])]
-        for value in taken:
-            value.result.used = True
+        taken = [current] if listed is None else [named(names, n) for n in (listed if isinstance(listed, list) else [listed])]
         name = step.get("as")
         if "when" in step and not evaluate(step["when"], env):
+            handed = current if any(value is current for value in taken) else taken[0]
             if isinstance(name, str) and "{" not in name:
-                names[name] = taken[0]
-            return taken[0]
+                names[name] = handed
+            return handed
+        for value in taken:
+            value.result.used = True
         values = self.act(key, args, merging, names, taken, env, made)
         if isinstance(name, list):
             if len(name) != len(values):
@@ -167,10 +168,12 @@ class Interpreter:
         """What a step does with its tensors."""
         if key == "Sequential" or (key == "side" and isinstance(args, list)):
             return [self.group(args, names, taken[0], env, made)]
+        if key == "chain":
+            return [self.chain(args, names.new_child({"input": taken[0]}), taken[0], env, made)]
         if key == "side":
-            return [self.once(args, names, taken[0], env, made)]
+            return [self.repeated(args, names, taken[0], env, made)]
         if key == "reuse":
-            return self.put(self.again(names[f"{args}!"], taken[0].tensor), made)
+            return self.put(self.again(named(names, f"{args}!"), taken[0].tensor), made)
         if key in self.spec.get("blocks", {}):
             return self.block(self.spec["blocks"][key], args, taken, env, made)
         if isinstance(env.get(key), str):
@@ -249,3 +252,10 @@ def about(x: Tensor) -> SimpleNamespace:
     """What expressions can ask of a chain's input."""
     sizes = tuple(x.shape[1:])
     return SimpleNamespace(channels=sizes[0], features=sizes[-1], shape=sizes) if sizes else SimpleNamespace(shape=sizes)
+
+
+def named(names: Names, name: str) -> Any:
+    """What a name stands for: rounds that were not made have none."""
+    if name not in names:
+        raise Refused(f"nothing is called {name}")
+    return names[name]
