@@ -12,7 +12,7 @@ from archc.diagnostics import Diagnostic, Place, Where, suggest
 from archc.expand import Settings
 from archc.expr import ExprError
 from archc.findings import Found, resolve
-from archc.load import Loaded
+from archc.loading import Loaded
 from archc.network import Network, check
 from archc.ops.base import Op
 from archc.spec.context import known

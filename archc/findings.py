@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from archc.diagnostics import Diagnostic, Place, Where
 from archc.document import Document
 from archc.expand import Settings, settle
-from archc.load import Loaded
+from archc.loading import Loaded
 from archc.network import check
 
 

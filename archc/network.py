@@ -13,7 +13,7 @@ from archc.diagnostics import Diagnostic, SpecError, Where
 from archc.expand import Settings, expand, settle
 from archc.expand.settings import GUESSES, Settled
 from archc.inplace import check_in_place
-from archc.load import Loaded, load_file, load_text
+from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
 from archc.spec.model import Spec
 from archc.tree import Body
@@ -113,6 +113,10 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
         from archc.contract import check_contract
 
         wrong += check_contract(network)
+    if spec.init:
+        from archc.init_rules import check_init
+
+        wrong += check_init(network, own=not (spec.variants or settings.params))
     return Checked(None if wrong else network, findings + wrong, loaded)
 
 

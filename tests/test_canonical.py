@@ -10,7 +10,7 @@ from archc.canonical import canonical_text
 from archc.canonical.writer import write_yaml
 from archc.document import parse
 from archc.expand import Settings
-from archc.load import load_file, load_text, shipped_folder, shipped_specs
+from archc.loading import load_file, load_text, shipped_folder, shipped_specs
 from archc.network import check
 
 EVERYTHING = """

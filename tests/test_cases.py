@@ -4,7 +4,7 @@ import pytest
 
 from archc.cases import CaseResult, find_type, run_cases
 from archc.expand import Settings
-from archc.load import load_text
+from archc.loading import load_text
 from archc.network import loads
 from archc.summary import concrete
 

@@ -3,7 +3,7 @@
 import pytest
 
 from archc.expand import Settings
-from archc.load import load_text
+from archc.loading import load_text
 from archc.network import check
 
 CLASSIFIER = """

@@ -9,7 +9,7 @@ import pytest
 from archc.diagnostics import Diagnostic, Note, Where
 from archc.expand import Settings
 from archc.findings import Found, merged, resolve, survey
-from archc.load import load_file, load_text
+from archc.loading import load_file, load_text
 from archc.report import as_json, as_text, tally
 from archc.report.terminal import cells, has_color, visible
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -133,26 +134,7 @@ def test_text_is_a_table_with_sums() -> None:
     assert f"Parameters  {PARAMS:>{len(f'{MACS:,}')},}" in text
     assert f"MACs        {MACS:,}  for one sample at H=32, W=32" in text
     folded = next(line for line in text.splitlines() if "0 - 2" in line)
-    assert folded.split() == [
-        "0",
-        "-",
-        "2",
-        "unit",
-        "x",
-        "3",
-        "8",
-        "x",
-        "32",
-        "x",
-        "32",
-        "3",
-        "x",
-        "592",
-        "3",
-        "x",
-        "590",
-        "k",
-    ]
+    assert " ".join(folded.split()) == "0 - 2 unit x 3 8 x 32 x 32 3 x 592 3 x 590 k"
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
@@ -187,13 +169,10 @@ def test_a_size_that_nobody_gave_is_told() -> None:
     assert "assumed" not in str(archc.loads(spec, sizes={"H": 64}).summary())
 
 
-def test_layers_in_other_files_give_their_own_lines(tmp_path: object) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    (folder / "lib.yaml").write_text("archc: 1\nname: lib\nblocks:\n  b:\n    steps:\n      - Linear: 3\n")
-    (folder / "n.yaml").write_text("archc: 1\nname: n\nuse: {l: lib.yaml}\ninputs: {x: [4]}\nsteps: [l.b]\n")
-    assert [row.line for row in summarise(archc.load(folder / "n.yaml")).rows] == [6]
+def test_layers_in_other_files_give_their_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "lib.yaml").write_text("archc: 1\nname: lib\nblocks:\n  b:\n    steps:\n      - Linear: 3\n")
+    (tmp_path / "n.yaml").write_text("archc: 1\nname: n\nuse: {l: lib.yaml}\ninputs: {x: [4]}\nsteps: [l.b]\n")
+    assert [row.line for row in summarise(archc.load(tmp_path / "n.yaml")).rows] == [6]
 
 
 def test_heights() -> None:

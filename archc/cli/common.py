@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from archc.diagram import EngineError
     from archc.expand import Settings
     from archc.findings import Found
-    from archc.load import Loaded
+    from archc.loading import Loaded
     from archc.network import Network
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -82,7 +82,7 @@ def _size(name: str, text: str) -> int:
 
 def load_spec(name: str, settings: Settings) -> Loaded:
     """The spec that a command names; `-` is standard input."""
-    from archc.load import load_file
+    from archc.loading import load_file
 
     try:
         loaded = _from_stdin() if name == "-" else load_file(name)
@@ -97,7 +97,7 @@ def load_spec(name: str, settings: Settings) -> Loaded:
 
 def _from_stdin() -> Loaded:
     from archc.document.document import MAX_BYTES
-    from archc.load import load_text
+    from archc.loading import load_text
 
     raw = sys.stdin.buffer.read(4 * MAX_BYTES)
     try:
@@ -109,7 +109,7 @@ def _from_stdin() -> Loaded:
 def _unreadable(name: str, reason: str) -> Loaded:
     from archc import codes
     from archc.diagnostics import Diagnostic, Where
-    from archc.load import Loaded
+    from archc.loading import Loaded
 
     short = name if len(name) <= 60 else f"{name[:57]}..."
     return Loaded(None, {}, (Diagnostic(codes.UNREADABLE, f"`{short}` cannot be read: {reason}", Where(short)),))

@@ -258,6 +258,7 @@ def read_outputs(ctx: Context, value: object, route: Route) -> tuple[OutputDecl,
         model = ctx.validate(OutputModel, raw, (*route, name), f"output `{name}`")
         if model is not None and model.only not in {None, "train"}:
             ctx.report(codes.WRONG_TYPE, f"`only` of output `{name}` must be `train`, not {quote(model.only)}", ctx.where((*route, name, "only")))
-        elif model is not None:
-            found.append(OutputDecl(name, model.source, ctx.where((*route, name, "from")), model.only == "train"))
+        source = raw.get("from") if isinstance(raw, dict) else None
+        if isinstance(source, str):  # also of a faulty one, whose tensor is used all the same
+            found.append(OutputDecl(name, source, ctx.where((*route, name, "from")), isinstance(raw, dict) and "only" in raw))
     return tuple(found)

@@ -219,6 +219,7 @@ class Writer:
         lines = ["super().__init__()"]
         for child in children:
             name = child.name if child.name.startswith('f"') else f'"{child.name}"'
+            name = "str(len(self))" if child.loop and child.name.isdigit() else name
             line = f"self.{child.name} = {child.text}" if child.name.isidentifier() else f"self.add_module({name}, {child.text})"
             around = f"{child.loop}:" if child.loop else f"if {child.test}:" if child.test else ""
             lines += [around, STEP + line] if around else [line]
@@ -420,6 +421,8 @@ def _annotation(value: object) -> str:
 
 
 def _param_annotation(param: Param) -> str:
+    if param.type.startswith("list[") and param.length is not None and param.length <= 4:
+        return f"tuple[{', '.join([param.type[5:-1]] * param.length)}]"
     if param.type.startswith("list["):
         return f"Sequence[{param.type[5:-1]}]"
     return {"enum": "str", "block": "type[nn.Module]"}.get(param.type, param.type)

@@ -64,6 +64,8 @@ class Constructor:
     registry: Registry
     owner: str
     """The class's name, which the classes of its groups begin with."""
+    loops: bool = True
+    """Whether repeated steps may be kept as loops."""
 
     def module(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
         """The construction of an item, right in all cases."""
@@ -106,6 +108,9 @@ class Constructor:
         bodies = [cast("Body", item.content) for item in items]
         if all(is_sequential(body) for body in bodies):
             children = self.children(align(bodies), cases, bodies)
+            if any(c.loop and c.name.isdigit() for c in children) and not all(c.name.isdigit() for c in children):
+                # names and numbers mixed: a loop cannot count on from what stands before it, so it is written out
+                children = replace(self, loops=False).children(align(bodies), cases, bodies)
             if not any(child.test for child in children):
                 return f"nn.Sequential({sequential_arguments(children, self.scribe)})"
             raise Inexpressible
@@ -167,7 +172,7 @@ class Constructor:
         varies = count is not None and bool(expr.names(count))
         single = all(len(round_) == 1 and not round_[0].conditional for round_ in unit.rounds)
         found: list[tuple[str, int, str]] = []
-        for start in (0, 1) if single and count is not None else ():
+        for start in (0, 1) if single and count is not None and self.loops else ():
             name = self._loop_name(unit, start, cases)
             if name is None or min(counts) < start or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS - start):
                 continue
@@ -220,7 +225,7 @@ class Constructor:
                 texts.append("{" + expr.to_python(rest) + "}")
             return 'f"' + "".join(texts) + '"'
         if all(name.isdigit() for name in names):
-            return names[start]
+            return names[start] if len(names) > start else None
         stem, _, ordinal = names[0].rpartition("_")
         if not ordinal.isdigit() or names != [f"{stem}_{int(ordinal) + at}" for at in range(len(names))] or variable is None:
             return None

@@ -39,7 +39,7 @@ def choose(values: Sequence[object], labels: Sequence[Expr | None], cases: Seque
             return candidate
     first = values[0]
     if all(_same(value, first) for value in values):
-        return expr.literal(first)
+        return expr.literal(plain(first))
     return _affine(values, labels, cases)
 
 

@@ -12,7 +12,7 @@ import archc
 from archc.diagram import EngineError, dot_text, engine, palette, picture_of, render
 from archc.diagram.labels import amount, clean
 from archc.diagram.picture import Card, Group, Picture
-from archc.load import shipped_specs
+from archc.loading import shipped_specs
 
 HERE = Path(__file__).parent
 TINY = """

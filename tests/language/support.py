@@ -10,7 +10,7 @@ import torch
 
 import archc
 from archc.expand import Settings
-from archc.load import load_text
+from archc.loading import load_text
 from archc.network import Network, check
 
 torch.set_num_threads(1)

@@ -33,8 +33,10 @@ def test_several_are_fields_of_one_result() -> None:
     assert (result.logits.shape, result.aux.shape) == ((4, 2), (4, 3))
 
 
-def test_one_for_training_is_none_in_inference() -> None:
-    result = run(net(HEADS), torch.ones(4, 8))
+def test_one_for_training_is_not_there_in_inference() -> None:
+    """What is then left alone comes as it is, without a name."""
+    assert run(net(HEADS), torch.ones(4, 8)).shape == (4, 2)
+    result = run(net(HEADS.replace("{logits: fc,", "{logits: fc, stem: stem,")), torch.ones(4, 8))
     assert result.aux is None
     assert result.logits.shape == (4, 2)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.load import load_file
+from archc.loading import load_file
 from archc.spec.use import shipped_folder
 
 VGG11 = json.loads((Path(__file__).parent.parent / "data" / "lecture_networks.json").read_text())[

@@ -5,7 +5,7 @@ import torch
 
 import archc
 from archc.graph import ops_of
-from archc.load import shipped_variants
+from archc.loading import shipped_variants
 
 ALL = [(path.stem, variant) for path, variants in shipped_variants().items() for variant in variants]
 

@@ -8,7 +8,7 @@ import pytest
 import archc
 from archc.cases import run_cases
 from archc.graph import ops_of
-from archc.load import load_file, shipped_specs, shipped_variants
+from archc.loading import load_file, shipped_specs, shipped_variants
 from archc.network import Network
 from archc.tree import Body, Item
 

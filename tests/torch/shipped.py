@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from archc import Network, SpecError
-from archc.load import shipped_variants
+from archc.loading import shipped_variants
 from archc.naming import class_name
 from archc.network import load
 

@@ -1,0 +1,68 @@
+"""Holding the `init` rules to the network: each must name parameters that are there, with arguments that have values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from archc import codes, ops
+from archc.diagnostics import Diagnostic, suggest
+from archc.expand.leaf import evaluate_arg, expr_finding
+from archc.expand.scope import Env
+from archc.expr import ExprError
+from archc.spec.context import known
+from archc.spec.model import Initialiser
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+
+def check_init(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
+    """Everything wrong with the rules.
+
+    `own` says that the spec stands as written, without variants or settings from outside: only then must every path
+    be there, for what a rule is about may be in another variant.
+    """
+    parameters = {
+        f"{node.path}.{weight.name}".rstrip("."): node.kind
+        for node in network.graph
+        if node.op is not None
+        for weight in node.op.weights()
+        if not weight.buffer
+    }
+    return tuple(finding for rule in network.spec.init for finding in _check(network, rule, parameters, own=own))
+
+
+def _check(network: Network, rule: Initialiser, parameters: dict[str, str], *, own: bool) -> Iterator[Diagnostic]:
+    env = Env(network.settled.values)
+    for _, arg in rule.args:
+        try:
+            evaluate_arg(arg, env)
+        except ExprError as error:
+            yield expr_finding(error, arg.where)
+    owner, _, name = rule.pattern.rpartition(".")
+    op = ops.find(owner) if owner else None
+    if op is not None and op.is_module:
+        yield from _check_op(rule, owner, name, parameters, own=own)
+        return
+    if any(fnmatchcase(path, rule.pattern) for path in parameters):
+        return
+    near = suggest(owner, {kind for kind in parameters.values()}) if owner else ""
+    near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, parameters)
+    if own or near:
+        message = f"no parameter fits `{rule.pattern}`"
+        yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=near or known("parameters", parameters))
+
+
+def _check_op(rule: Initialiser, op: str, name: str, parameters: dict[str, str], *, own: bool) -> Iterator[Diagnostic]:
+    names = {path.rpartition(".")[2] for path, kind in parameters.items() if kind == op}
+    if name in names:
+        return
+    if names and name != "bias":
+        help = suggest(name, names) or known("parameters", names)
+        yield Diagnostic(codes.UNKNOWN_REFERENCE, f"`{op}` has no parameter `{name}`", rule.where, help=help)
+    elif own and not names:
+        message = f"no `{op}` here has parameters that `{rule.pattern}` could set"
+        help = known("ops with parameters", set(parameters.values()))
+        yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help)
