@@ -27,6 +27,13 @@ class Loaded:
     variant: str | None = None
     """The variant that the name asked for: `resnet.yaml:resnet50`, or `resnet50` alone."""
 
+    def is_current(self) -> bool:
+        """Whether the files behind it still say the same."""
+        try:
+            return all(Path(file).read_text(encoding="utf-8") == doc.text for file, doc in self.documents.items())
+        except (OSError, UnicodeDecodeError):
+            return False
+
 
 @dataclass
 class _Reading:

@@ -69,6 +69,10 @@ class Network:
 
     def source(self) -> str:
         """The standalone PyTorch module, as Python source."""
+        return self._source
+
+    @cached_property
+    def _source(self) -> str:
         from archc.torch.source import write_source
 
         return write_source(self)
@@ -174,5 +178,16 @@ def build(
     path: str | Path, *, variant: str | None = None, params: Mapping[str, object] | None = None,
     sizes: Mapping[str, int] | None = None, device: str | None = None, dtype: object = None,
 ) -> nn.Module:  # fmt: skip
-    """The network of a spec as an `nn.Module`; arguments as for `load`."""
-    return load(path, variant=variant, params=params, sizes=sizes).module(device, dtype)
+    """The network of a spec as an `nn.Module`; arguments as for `load`.
+
+    A spec that has not changed since it was last built is not compiled again.
+    """
+    key = (str(path), variant, repr(sorted((params or {}).items())), repr(sorted((sizes or {}).items())))
+    known = _BUILT.get(key)
+    if known is None or not known.loaded.is_current():
+        known = _BUILT[key] = load(path, variant=variant, params=params, sizes=sizes)
+    return known.module(device, dtype)
+
+
+_BUILT: dict[tuple[str, str | None, str, str], Network] = {}
+"""The networks that `build` has compiled, by what they were asked for."""

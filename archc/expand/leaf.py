@@ -103,12 +103,21 @@ def _complete(
             return Made(None, after, tuple(_assertion(step, op, name, told[name], inputs) for name in wrong))
         if told:
             op = op.model_copy(update={name: value for name, value in told.items() if _given(op, name) is None})
-            labels = {**labels, **{n: v.label for n, v in told.items() if isinstance(v, Labelled) and n not in labels}}
+            found = {name: _formula(value) for name, value in told.items() if name not in labels}
+            labels = {**labels, **{name: label for name, label in found.items() if label is not None}}
         types = op.infer(inputs)
     except ShapeError as error:
         after = (inputs.types[0],) if op.merges and inputs.types else unknown
         return Made(None, after, (_shape_finding(step, op, error),))
     return Made(Leaf(op, labels), types)
+
+
+def _formula(value: object) -> Label | None:
+    """The formula that a value carries; of a sequence, item by item."""
+    if isinstance(value, tuple):
+        items = tuple(_formula(item) for item in cast("tuple[object, ...]", value))
+        return items if any(item is not None for item in items) else None
+    return value.label if isinstance(value, Labelled) else None
 
 
 def _given(op: Op, name: str) -> object:

@@ -40,6 +40,8 @@ class Context:
     """Names that expressions may use."""
     symbols: frozenset[str] = frozenset()
     """The input's free dimensions, which `expect` may name."""
+    lost: frozenset[str] = frozenset()
+    """Blocks and namespaces that are declared but could not be read, which is reported where they stand."""
 
     def where(self, route: Route, *, on_key: bool = False) -> Where:
         """The place of a route in this file."""

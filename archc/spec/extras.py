@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -179,7 +179,7 @@ class CheckModel(BaseModel):
     doc: str = ""
 
 
-def read_checks(ctx: Context, value: object) -> tuple[Check, ...]:
+def read_checks(ctx: Context, value: object, variants: Sequence[str]) -> tuple[Check, ...]:
     """The cases under `check`."""
     if value is None:
         return ()
@@ -193,6 +193,13 @@ def read_checks(ctx: Context, value: object) -> tuple[Check, ...]:
         if model is None:
             continue
         values = read_settings(ctx, model.set, (*route, "set"), "a check case")
+        if model.variant is not None and model.variant not in variants:
+            hint = suggest(model.variant, variants) or known("variants", variants) or "it has none"
+            ctx.report(codes.UNKNOWN_VARIANT, f"there is no variant {quote(model.variant)}", ctx.where((*route, "variant")), hint)
+        for name in model.sizes:
+            if name not in ctx.symbols:
+                hint = suggest(name, ctx.symbols) or known("sizes", ctx.symbols) or "its input sizes are all fixed"
+                ctx.report(codes.UNKNOWN_SIZE, f"no input has a size called {quote(name)}", ctx.where((*route, "sizes", name), on_key=True), hint)
         shapes = tuple((name, tuple(shape)) for name, shape in model.shapes.items())
         found.append(Check(ctx.where(route), model.variant, values, model.sizes, model.params, model.macs, shapes, model.doc))
     return tuple(found)

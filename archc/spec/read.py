@@ -68,7 +68,9 @@ def read_spec(document: Document, library: Library) -> tuple[Spec | None, tuple[
     findings = list(document.diagnostics)
     ctx = Context(document.file, findings)
     spec = _read_file(ctx, document.data, library) if document.data is not None else None
-    return spec, tuple(findings)
+    told = {document.place(finding.where) for finding in document.diagnostics}
+    found = (f for f in findings[len(document.diagnostics) :] if not told or document.place(f.where) not in told)
+    return spec, (*document.diagnostics, *found)
 
 
 def _read_file(ctx: Context, data: object, library: Library) -> Spec | None:
@@ -82,13 +84,14 @@ def _read_file(ctx: Context, data: object, library: Library) -> Spec | None:
             return None
     check_name(ctx, model.name, ctx.where(("name",)), "spec")
     params = read_params(ctx, model.params, ("params",))
-    used = read_uses(ctx, model.use, library)
+    used, lost = read_uses(ctx, model.use, library)
     ctx = replace(ctx, params={p.name: p for p in params}, names=frozenset(_declared(model.params)) | frozenset(p.name for p in params))
     lets, ctx = read_lets(ctx, model.let, ("let",))
     blocks: dict[str, Block] = dict(used)
     scope = Scope(ctx.file, params, lets, blocks)
     headers = {name: Header(b.params, b.inputs) for name, b in used.items()}
     models = _block_models(ctx, model.blocks)
+    ctx = replace(ctx, lost=lost | frozenset(_declared(model.blocks)) - models.keys())
     contexts = {name: _block_context(ctx, name, m) for name, m in models.items()}
     headers.update({name: header for name, (_, header) in contexts.items()})
     for name, block_model in models.items():
@@ -107,7 +110,7 @@ def _read_file(ctx: Context, data: object, library: Library) -> Spec | None:
     return Spec(
         ctx.file, model.name, model.title or model.name, model.cite, model.doc, scope,
         extras.read_variants(ctx, model.variants), inputs, chain, outputs, extras.read_targets(ctx, model.targets),
-        extras.read_losses(ctx, model.loss), extras.read_init(ctx, model.init), extras.read_checks(ctx, model.check),
+        extras.read_losses(ctx, model.loss), extras.read_init(ctx, model.init), extras.read_checks(ctx, model.check, _declared(model.variants)),
         written_uses(model.use),
     )  # fmt: skip
 
@@ -260,5 +263,5 @@ def read_outputs(ctx: Context, value: object, route: Route) -> tuple[OutputDecl,
             ctx.report(codes.WRONG_TYPE, f"`only` of output `{name}` must be `train`, not {quote(model.only)}", ctx.where((*route, name, "only")))
         source = raw.get("from") if isinstance(raw, dict) else None
         if isinstance(source, str):  # also of a faulty one, whose tensor is used all the same
-            found.append(OutputDecl(name, source, ctx.where((*route, name, "from")), isinstance(raw, dict) and "only" in raw))
+            found.append(OutputDecl(name, source, ctx.where((*route, name, "from")), raw.get("only") is not None))
     return tuple(found)

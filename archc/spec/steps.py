@@ -23,7 +23,9 @@ def read_chain(ctx: Context, value: object, route: Route) -> Chain | None:
     if isinstance(value, list):
         return Chain(tuple(read_step(ctx, item, (*route, at)) for at, item in enumerate(value)), where)
     if isinstance(value, (dict, str)):
-        return Chain((read_step(ctx, value, route),), where, lone=True)
+        # repeated without a name for each round, it is several modules, which no one name can stand for
+        lone = isinstance(value, str) or "repeat" not in value or "as" in value
+        return Chain((read_step(ctx, value, route),), where, lone=lone)
     ctx.report(codes.STEP_FORM, f"a chain is a list of steps, not {kind(value)}", where)
     return None
 
@@ -112,6 +114,8 @@ def _read_named(ctx: Context, key: str, value: object, where: Where, at: Where) 
     if header is not None:
         args = read_block_args(ctx, key, header.params, value, where)
         return None if args is None else BlockCall(key, args)
+    if key in ctx.lost or key.partition(".")[0] in ctx.lost:
+        return None
     op = ops.find(key)
     if op is not None:
         return _read_op(ctx, op, value, where)

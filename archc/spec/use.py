@@ -38,15 +38,16 @@ class Library:
     reading: tuple[Path, ...] = ()
 
 
-def read_uses(ctx: Context, value: object, library: Library) -> Mapping[str, Block]:
-    """The blocks of all used files, as `namespace.name`."""
+def read_uses(ctx: Context, value: object, library: Library) -> tuple[Mapping[str, Block], frozenset[str]]:
+    """The blocks of all used files, as `namespace.name`, and the namespaces of files that could not be read whole."""
     if value is None:
-        return {}
+        return {}, frozenset()
     entries = _entries(value)
     if entries is None:
         ctx.report(codes.WRONG_TYPE, f"`use` is a mapping such as `{{blocks: blocks/residual.yaml}}`, not {kind(value)}", ctx.where(("use",)))
-        return {}
+        return {}, frozenset()
     found: dict[str, Block] = {}
+    whole: set[str] = set()
     for at, (name, path) in enumerate(entries.items()):
         route = ("use", at) if isinstance(value, list) else ("use", str(name))
         where = ctx.where(route)
@@ -63,9 +64,11 @@ def read_uses(ctx: Context, value: object, library: Library) -> Mapping[str, Blo
         spec, good = library.load(resolved, inner)
         if spec is None or not good:
             ctx.report(codes.USE, f"{quote(path)} has errors of its own", where)
+        else:
+            whole.add(str(name))
         if spec is not None:
             found.update({f"{name}.{block}": definition for block, definition in spec.scope.blocks.items()})
-    return found
+    return found, frozenset(map(str, entries)) - whole
 
 
 def written_uses(value: object) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from archc.torch.formulas import Case, Inexpressible, choose, literal_text
 from archc.torch.forward import Forward, argument_name
 from archc.torch.forward import Plan as ForwardPlan
 from archc.torch.layout import STEP, wrap
+from archc.torch.render import Context, render
 from archc.torch.scribe import Argument, ForwardScribe, Plan, Scribe
 from archc.torch.trace import Instance, input_sizes, size_name
 from archc.tree import Body, Item, Leaf, Output, Src, is_plain_chain
@@ -81,6 +82,23 @@ class Classes:
         plan = self._known(plan)
         scribe.used |= {argument.name for argument in plan.arguments}
         return f"{plan.name}({', '.join(argument.name for argument in plan.arguments)})"
+
+    def function_class(self, leaf: Leaf) -> Plan:
+        """A function as a module that an `nn.Sequential` can hold; its arguments are the constructor's."""
+        fields = [name for name, _ in leaf.op.given()]
+        context = Context(
+            ("x",), {}, lambda name: f"self.{name}", lambda name: (f"*self.{name}",), "x.shape[0]", leaf.op.name != ""
+        )
+        call = render(leaf.op.as_torch(), context)
+        kept = [name for name in fields if f"self.{name}" in call]
+        name = pascal(leaf.op.name)
+        given = ", ".join(["self", *(f"{n}: {_annotation(getattr(leaf.op, n))}" for n in kept)])
+        lines = [f"class {name}(nn.Module):", f'{STEP}"""`{leaf.op.name}` as a module."""', ""]
+        if kept:
+            lines += [*wrap(f"def __init__({given}) -> None:", 1), STEP * 2 + "super().__init__()"]
+            lines += [*(f"{STEP * 2}self.{n} = {n}" for n in kept), ""]
+        lines += [STEP + "def forward(self, x: Tensor) -> Tensor:", *wrap(f"return {call}", 2)]
+        return self._known(Plan(name, tuple(Argument(n, "") for n in kept), tuple(lines)))
 
     def _known(self, plan: Plan) -> Plan:
         """The class, under a name that is still free; one that is already there if they are equal but for that."""
@@ -244,7 +262,8 @@ class Writer:
         lines: list[str] = []
         for unit in units:
             if isinstance(unit, Slot):
-                lines += self._attribute(constructor, unit, self.cases)
+                made = self._attribute(constructor, unit, self.cases)
+                lines += [] if len(made) == 1 and made[0] in lines else made  # two steps under one flag
                 continue
             loop, peeled = self._body_loop(constructor, unit)
             for at in range(len(unit.rounds) if loop is None else peeled):

@@ -51,6 +51,10 @@ class Registry(Protocol):
         """The class of a block's instance, and the values of its arguments."""
         ...
 
+    def function_class(self, leaf: Leaf) -> Plan:
+        """A function as a class of module."""
+        ...
+
     def group_class(self, bodies: Sequence[Body], cases: Sequence[Case], name: str, scribe: Scribe) -> str:
         """A class for a group that is no plain `nn.Sequential`; gives its construction."""
         ...
@@ -71,6 +75,8 @@ class Constructor:
         """The construction of an item, right in all cases."""
         content = items[0].content
         hint = items[0].name if not items[0].name.isdigit() else ""
+        if isinstance(content, Leaf) and not content.op.is_module and module_twin(content) is None:
+            return self._function(items, cases)
         if isinstance(content, Leaf):
             twins = [module_twin(cast("Leaf", item.content)) if not content.op.is_module else cast("Leaf", item.content) for item in items]
             made = [item._replace(content=twin) for item, twin in zip(items, twins, strict=True) if twin is not None]
@@ -85,6 +91,14 @@ class Constructor:
                 raise Inexpressible
             return self.scribe.call(items, cases, found[0][0], [env for _, env in found])
         return self.group(items, cases)
+
+    def _function(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
+        """A function without a module of torch's own, as an instance of a small class for it."""
+        plans = [self.registry.function_class(cast("Leaf", item.content)) for item in items]
+        if any(plan is not plans[0] for plan in plans):
+            raise Inexpressible
+        context = self.scribe.context(items, cases, (), {}, "")
+        return f"{plans[0].name}({', '.join(context.field(argument.name) for argument in plans[0].arguments)})"
 
     def _chosen(self, items: Sequence[Item], cases: Sequence[Case]) -> Node:
         """Ops that differ between instances because a block-typed parameter chooses them: the parameter is called."""
@@ -312,11 +326,17 @@ def is_sequential(body: Body) -> bool:
         content = item.content
         if not one_to_one or not item.placed:
             return False
-        if isinstance(content, Leaf) and module_twin(content) is None:
+        if isinstance(content, Leaf) and module_twin(content) is None and not is_plain_function(content):
             return False
         if isinstance(content, Body) and len(content.inputs) != 1:
             return False
     return len(body.inputs) == 1 and body.outputs[0].src == Src(len(body.items) - 1)
+
+
+def is_plain_function(leaf: Leaf) -> bool:
+    """Whether an op is a function of one tensor to one tensor, which a small module can stand for."""
+    op = leaf.op
+    return not op.is_module and not op.is_source and not op.merges and len(op.ports) == 1
 
 
 def module_twin(leaf: Leaf) -> Leaf | None:

@@ -219,12 +219,17 @@ class Forward:
         source = self.names[handed]
         test = self.plan.tests[at]
         if source.isidentifier() and self.last[handed] == at:
-            self.lines += [f"if {test}:", f"    {source} = {text}"]
+            self.lines += [*self._under(test), f"    {source} = {text}"]
             self.names[Src(at)] = source
             return
         target = self._target(at, item, Src(at), keep=frozenset({source}))
         self._say(f"{target} = {text} if {test} else {source}", item, at)
         self.names[Src(at)] = target
+
+    def _under(self, test: str) -> list[str]:
+        """The `if` of a condition, unless the lines before already stand under it."""
+        at = next((n for n in range(len(self.lines) - 1, -1, -1) if not self.lines[n].startswith("    ")), None)
+        return [] if at is not None and self.lines[at] == f"if {test}:" and at < len(self.lines) - 1 else [f"if {test}:"]
 
     def _several(self, at: int, item: Item, text: str) -> None:
         keep: set[str] = set()

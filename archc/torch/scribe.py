@@ -162,6 +162,9 @@ class ForwardScribe(Scribe):
         self.taken = taken
         self.kept: dict[str, str] = {}
 
+    def _extra(self, values: Sequence[object], cases: Sequence[Case], hint: str) -> str:
+        return self.write(expr.Name(super()._extra(values, cases, hint)))
+
     def write(self, formula: Expr) -> str:
         """A formula's text, in terms of `self`."""
         named: dict[str, object] = {}

@@ -76,4 +76,4 @@ def test_a_faulty_rule(rule: str, code: str, help: str) -> None:
 def test_a_rule_that_no_parameter_follows_is_an_error(rule: str) -> None:
     """A typo is an error, everywhere."""
     wrong = finding(LAYERS + f"      {rule}\n")
-    assert (wrong.line, wrong.column) == (7, 7)
+    assert (wrong.line, wrong.column) == (7, 3)
