@@ -8,9 +8,6 @@ from archc import codes
 from archc.diagnostics import Diagnostic
 from archc.tree import Body, Item, Leaf, Src
 
-VIEWS = frozenset({"reshape"})
-"""Families whose results share their input's memory."""
-
 
 def check_in_place(body: Body) -> tuple[Diagnostic, ...]:
     """Report every op of a network that overwrites a tensor which something else reads too, or an input."""
@@ -69,7 +66,7 @@ def _root(body: Body, src: Src) -> Src:
     """The tensor whose memory `src` is: that of its input where it is a view."""
     while src.item >= 0:
         item = body.items[src.item]
-        if not isinstance(item.content, Leaf) or item.content.op.family not in VIEWS or not item.inputs:
+        if not isinstance(item.content, Leaf) or not item.content.op.is_view or not item.inputs:
             break
         src = item.inputs[0]
     return src
@@ -78,6 +75,6 @@ def _root(body: Body, src: Src) -> Src:
 def _readers(body: Body, root: Src) -> Iterator[Item]:
     """The items that read a tensor or a view of it, its views aside."""
     for item in body.items:
-        view = isinstance(item.content, Leaf) and item.content.op.family in VIEWS
+        view = isinstance(item.content, Leaf) and item.content.op.is_view
         if not view and any(_root(body, src) == root for src in item.inputs):
             yield item

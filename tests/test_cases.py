@@ -115,9 +115,9 @@ def test_a_case_sets_what_it_says() -> None:
 
 
 def test_a_case_that_cannot_be_built_has_errors() -> None:
-    result = one("{sizes: {Q: 3}}")
+    result = one("{sizes: {H: 1, W: 0}}")
     assert not result.passed
-    assert [found.diagnostic.code for found in result.errors] == ["ARC118"]
+    assert [found.diagnostic.code for found in result.errors] == ["ARC013"]
 
 
 def test_settings_pick_a_variant_and_fill_in_sizes() -> None:

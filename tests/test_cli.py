@@ -406,7 +406,23 @@ def test_nothing_in_a_file_acts_on_the_terminal(archc) -> None:
         assert "re\nlu" not in shown.out + shown.err
 
 
+def test_a_closed_output_is_no_bug(archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert archc("summary", "net.yaml").code == 0
+
+
 # what stays out of a run
+
+
+def test_the_package_keeps_its_names_whatever_is_imported() -> None:
+    """A submodule called like an exported function would replace it once it is imported."""
+    import archc
+
+    folder = Path(archc.__file__).parent
+    modules = {path.stem for path in folder.iterdir() if path.suffix in {".py", ""}}
+    assert not modules & set(archc.__all__)
+    assert all(getattr(archc, name) for name in archc.__all__)
+
 
 HEAVY = {"torch", "numpy", "sympy"}
 PROBE = """

@@ -61,6 +61,15 @@ def test_two_faults_of_one_kind_at_one_place_are_two_findings() -> None:
     assert [each.diagnostic.message for each in survey(twice, Settings()).found][:2] == ["first", "second"]
 
 
+def test_a_case_that_names_what_is_not_there_is_found() -> None:
+    cases = "check: [{variant: smal, sizes: {h: 3}}, {variant: small, sizes: {H: 33}}]\n"
+    found = survey(load_text(BAD + cases, "f.yaml"), Settings("small")).found
+    assert [(each.diagnostic.code, each.diagnostic.help) for each in found] == [
+        ("ARC111", "did you mean `small`?"),
+        ("ARC118", "did you mean `H`?"),
+    ]
+
+
 def test_a_library_of_blocks_is_checked_without_a_network() -> None:
     library = "archc: 1\nname: lib\nblocks: {b: {steps: [relu]}}\n"
     assert survey(load_text(library), Settings()).found == ()

@@ -179,11 +179,12 @@ def width() -> int | None:
     """The columns of the terminal; None where the output goes elsewhere."""
     import shutil
 
-    return shutil.get_terminal_size().columns if _stream(False).isatty() else None
+    stream = _stream(False)
+    return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 
 
-def _stream(err: bool) -> IO[Any]:
-    return sys.stderr if err else sys.stdout
+def _stream(err: bool) -> IO[Any] | None:
+    return sys.stderr if err else sys.stdout  # None where it was closed before the start
 
 
 def shown(text: str) -> str:

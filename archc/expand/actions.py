@@ -24,6 +24,8 @@ from archc.spec.params import coerce, problem_with
 from archc.tensor import TensorType
 from archc.tree import Body, Bound, Item, Leaf, Src, Turn
 
+NAMELESS = "_"
+"""The name of a step whose own name is faulty."""
 NOWHERE = Src(-(10**9))
 """The place of a tensor that a fault kept from being made."""
 
@@ -181,7 +183,7 @@ class Actions(ABC):
 
     def _own(self, frame: Frame, step: Step, name: str) -> None:
         """Take a submodule's name, which nothing else in the body may have."""
-        if name in frame.attributes:
+        if name in frame.attributes and name != NAMELESS:
             help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
             self.report(Diagnostic(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help=help))
         frame.attributes.add(name)
@@ -205,7 +207,7 @@ class Actions(ABC):
 
     def _name(self, frame: Frame, step: Step, env: Env, forced: str | None, *, top: bool) -> str:
         if step.name is not None:
-            return self._text(step, env) or "_"
+            return self._text(step, env) or NAMELESS
         if forced is not None:
             return forced
         return frame.auto(step.key, top=top)

@@ -58,6 +58,8 @@ class Builder(Actions):
         self.spec = spec
         self.settled = settled
         self.scopes: dict[int, Env] = {}
+        self.free: Mapping[str, Bound] = {}
+        """Parameters of the file that are traced: the blocks of the file take them as if they were their own."""
         self.let_labels: dict[str, Expr] = {}
         self.let_values: dict[str, object] = {}
 
@@ -68,6 +70,7 @@ class Builder(Actions):
             return None
         values = {name: traced.get(name, value) for name, value in self.settled.values.items()}
         env = Env(values)
+        self.free = {name: Bound(value, expr.Name(name)) for name, value in traced.items()}
         self.blocks = self.spec.scope.blocks
         self.scopes[id(self.spec.scope)] = Env(self.settled.values)
         inputs = tuple(self._input_type(decl, env) for decl in self.spec.inputs)
@@ -122,6 +125,8 @@ class Builder(Actions):
         The block that a trace is about (`root`) keeps the names of its lets in formulas; `let_labels` says what they are.
         """
         scope = self.scope_env(block.scope)
+        if block.scope is self.spec.scope:
+            args = {**args, **self.free}
         labels = {n: b.label for n, b in args.items() if b.label is not None and not isinstance(b.value, Labelled)}
         env = Env({**scope.values, **{name: bound.value for name, bound in args.items()}, "input": input_record(inputs)}, labels)
         for name, formula in block.lets:

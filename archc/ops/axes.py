@@ -30,6 +30,7 @@ class _Axes(Function):
 class Permute(_Axes):
     """The dimensions in another order; `dims` lists all of them, the batch, 0, first."""
 
+    is_view = True
     name = "permute"
     primary = "dims"
     examples = (Example(((3, 8, 6),), {"dims": (0, 2, 3, 1)}), Example(((3, 8),), {"dims": (0, -1, 1)}))
@@ -58,6 +59,7 @@ class Permute(_Axes):
 class Transpose(_Axes):
     """Two dimensions exchanged."""
 
+    is_view = True
     name = "transpose"
     target = ".transpose"
     positional = ("dim0", "dim1")
@@ -77,6 +79,7 @@ class Transpose(_Axes):
 class Squeeze(_Axes):
     """Drops dimensions of size 1; one of another size stays, as in torch."""
 
+    is_view = True
     name = "squeeze"
     target = ".squeeze"
     primary = "dim"
@@ -97,6 +100,7 @@ class Squeeze(_Axes):
 class Unsqueeze(_Axes):
     """A new dimension of size 1, which becomes dimension `dim`."""
 
+    is_view = True
     name = "unsqueeze"
     target = ".unsqueeze"
     primary = "dim"
@@ -161,6 +165,7 @@ class Roll(_Axes):
 class Contiguous(_Axes):
     """The same tensor, its elements in memory in the order of its dimensions."""
 
+    is_view = True
     name = "contiguous"
     target = ".contiguous"
     examples = (Example(((3, 8),)),)
@@ -173,6 +178,7 @@ class Contiguous(_Axes):
 class Movedim(_Axes):
     """Dimensions moved to other places; the rest keep their order."""
 
+    is_view = True
     name = "movedim"
     target = ".movedim"
     positional = ("source", "destination")

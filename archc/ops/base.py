@@ -134,6 +134,8 @@ class Op(BaseModel):
     """Whether it takes any number of tensors, and so can join the branches of a fork (`ports` is then ignored)."""
     min_inputs: ClassVar[int] = 1
     """For merging ops: how few tensors it can take."""
+    is_view: ClassVar[bool] = False
+    """Whether its result can share its input's memory, so that overwriting the one changes the other."""
     is_source: ClassVar[bool] = False
     """Whether it makes a tensor from nothing (`Parameter`, `Buffer`) and so takes no input."""
     examples: ClassVar[tuple[Example, ...]] = ()

@@ -18,6 +18,7 @@ class Expand(Function):
     """
 
     name = "expand"
+    is_view = True
     family = "reshape"
     primary = "shape"
     examples = (Example(((8, 1, 1),), {"shape": (8, 4, 4)}), Example(((8, 1),), {"shape": (-1, 3)}))

@@ -48,6 +48,7 @@ class _Pieces(_Part):
 class Chunk(_Pieces):
     """Cuts a dimension into `chunks` equal parts; where that does not divide, the last is smaller or missing."""
 
+    is_view = True
     name = "chunk"
     primary = "chunks"
     positional = ("chunks",)

@@ -96,6 +96,14 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a value, with any subscript: `x.shape[2:]`."""
+
+    obj: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Infix:
     """An operator between values, left to right: `a + b + c`; `-` alone before a single one."""
 
@@ -128,7 +136,7 @@ class Slice:
 
 
 Node = (
-    Input | Inputs | Unpacked | Field | Star | Batch | Batched | Fold | Literal | Raw | Call | Method | Infix | Tuple
+    Input | Inputs | Unpacked | Field | Star | Batch | Batched | Fold | Literal | Raw | Call | Method | Attribute | Infix | Tuple
     | Index
 )
 

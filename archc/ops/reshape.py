@@ -53,6 +53,7 @@ class FlattenFunction(_Flattening, Function):
     torch's function starts at dimension 0 by default, which would join the batch; here it starts at 1, as the module.
     """
 
+    is_view = True
     name = "flatten"
 
     def as_torch(self) -> lowering.Node:
@@ -64,6 +65,7 @@ class FlattenFunction(_Flattening, Function):
 class Unflatten(Module):
     """Splits one dimension into several."""
 
+    is_view = True
     family = "reshape"
     positional = ("dim", "unflattened_size")
     examples = (Example(((12, 4),), {"dim": 1, "unflattened_size": (3, 4)}),)
@@ -84,6 +86,7 @@ class UnflattenFunction(Function):
     """Splits one dimension into several."""
 
     name = "unflatten"
+    is_view = True
     family = "reshape"
     target = ".unflatten"
     positional = ("dim", "sizes")
@@ -105,6 +108,7 @@ class Reshape(Function):
     """The same elements, in order, in another shape; `shape` leaves the batch out, and -1 is what is left over."""
 
     name = "reshape"
+    is_view = True
     family = "reshape"
     primary = "shape"
     examples = (

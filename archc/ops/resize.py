@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from archc.dims import Dim
+from archc.ops import lowering
 from archc.ops.base import (
     EMPTY,
     FLOATING,
+    RANK,
     Domain,
     Example,
     Function,
@@ -92,9 +94,18 @@ class Upsample(_Interpolate, Module):
 
 
 class Interpolate(_Interpolate, Function):
-    """Resizes sequences, images or volumes to a size or by a factor."""
+    """Resizes sequences, images or volumes to a size, by a factor, or to the spatial size of the tensor on port `like`.
+
+    With `like` the result follows that tensor at every input size, as `size=other.shape[-2:]` does in PyTorch.
+    """
 
     name = "interpolate"
+    ports = ("input", "like")
+    optional = ("like",)
+    examples = (
+        *_Interpolate.examples,
+        Example(((3, 4, 5), (8, 7, 9)), {"mode": "bilinear"}, ports=("input", "like")),
+    )
     domain = Domain(
         inputs=(((3, 4),), ((3, 4, 5),), ((2, 3, 4, 5),)),
         args={
@@ -114,7 +125,20 @@ class Interpolate(_Interpolate, Function):
             raise ShapeError("wants antialias: true in lanczos mode, and no align_corners")
         if self.antialias and self.mode not in ("bilinear", "bicubic", "lanczos"):
             raise ShapeError(f"takes antialias in bilinear, bicubic and lanczos mode only, not in {self.mode} mode")
-        return super().infer(inputs)
+        like = inputs.get("like") if any(inputs.ports) else None
+        if like is None:
+            return super().infer(inputs)
+        if self.size is not None or self.scale_factor is not None:
+            raise ShapeError("takes size, scale_factor or the port like, not two of them")
+        (same,) = self.model_copy(update={"scale_factor": 1}).infer(Inputs(inputs.types[:1]))
+        if like.rank != same.rank:
+            raise ShapeError(f"wants a tensor of as many dimensions on port like, got {inputs.first} and {like}", code=RANK)
+        return (same.with_shape(*same.shape[:2], *like.shape[2:]),)
+
+    def as_torch(self) -> lowering.Node:
+        """`F.interpolate(x, scale_factor=2)`, or `F.interpolate(x, size=other.shape[2:])`."""
+        size = lowering.Attribute(lowering.Input("like"), "shape[2:]")
+        return lowering.Call("F.interpolate", (lowering.Input(0),), (("size", size), *self.given()))
 
 
 class _Upsampling2d(Module):

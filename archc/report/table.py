@@ -107,7 +107,7 @@ def _walk(entries: Sequence[Entry], level: int, depth: int, around: int) -> Iter
 
 def _cells(level: int, count: int, entry: Entry) -> tuple[str, ...]:
     remark = " (again)" if entry.reused else " (training)" if entry.train_only else ""
-    many = f" x {entry.count}" if entry.count > 1 else ""
+    many = f" x {entry.count:,}" if entry.count > 1 else ""
     return (
         "  " * level + entry.name,
         f"{entry.kind}{many}{remark}",
@@ -119,7 +119,7 @@ def _cells(level: int, count: int, entry: Entry) -> tuple[str, ...]:
 
 
 def _each(number: str, count: int) -> str:
-    return f"{count} x {number}" if count > 1 else number
+    return f"{count:,} x {number}" if count > 1 else number
 
 
 def _sums(summary: Summary) -> Iterator[str]:

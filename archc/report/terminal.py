@@ -45,13 +45,13 @@ def paint(text: str, style: str, *, color: bool) -> str:
     return f"\x1b[{codes}m{text}\x1b[0m"
 
 
-def has_color(stream: IO[Any]) -> bool:
+def has_color(stream: IO[Any] | None) -> bool:
     """Whether a stream is a terminal that takes colour, and nobody said otherwise (`NO_COLOR`, `FORCE_COLOR`)."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def count(number: int, noun: str) -> str:

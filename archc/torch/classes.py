@@ -245,8 +245,8 @@ class Writer:
 
     def _numbered(self, units: Sequence[Unit]) -> list[str]:
         constructor = self._constructor()
-        self.scribe.imports.add("from collections import OrderedDict")
-        pairs: list[str] = []
+        names: list[str] = []
+        texts: list[str] = []
         for unit in units:
             for at, slot in _flat(unit):
                 cases = self.cases if at is None else unrolled(unit, at, self.cases)  # type: ignore[arg-type]
@@ -254,7 +254,12 @@ class Writer:
                     raise Inexpressible
                 items, present = slot.present(cases)
                 if own_modules(items[0]):
-                    pairs.append(f'("{items[0].name}", {constructor.module(items, present)})')
+                    names.append(items[0].name)
+                    texts.append(constructor.module(items, present))
+        if names == [str(at) for at in range(len(names))]:
+            return [f"super().__init__({', '.join(texts)})"]
+        self.scribe.imports.add("from collections import OrderedDict")
+        pairs = [f'("{name}", {text})' for name, text in zip(names, texts, strict=True)]
         return [f"super().__init__(OrderedDict([{', '.join(pairs)}]))"]
 
     def _attributes(self, units: Sequence[Unit], *, numbered: bool) -> list[str]:
@@ -368,7 +373,9 @@ class Writer:
             for p in block.params
             if p.name in used
         ]
-        extras = [Argument(name, _annotation(row[0])) for name, row in self.scribe.extras.items()]
+        own = {p.name for p in block.params}
+        files = [Argument(n, "int") for n in self.body.args if n in used and n not in own]
+        extras = [*files, *(Argument(name, _annotation(row[0])) for name, row in self.scribe.extras.items())]
         required = [p for p in params if p.default is None]
         return (*sizes, *required, *extras, *(p for p in params if p.default is not None))
 

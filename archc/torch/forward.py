@@ -183,17 +183,25 @@ class Forward:
             return argument_name(output)
         free = [name for name in self._dying(at) if name not in keep]
         named = item.step.name.plain if item.step.name is not None else None
-        later = self.last.get(src, at) > at + 1
+        later = self.last.get(src, at) > at + 1 or self._is_landmark(src)
         taken = self._live(at) | set(keep)
         if named is not None and later and not own_modules(item) and argument_name(named) not in taken:
             return argument_name(named)
         generic = [name for name in free if name in FRESH]
-        if generic:
+        if generic and not self._is_landmark(src):
             return generic[0]
         if later and own_modules(item) and not item.name.isdigit() and argument_name(item.name) not in taken:
             return argument_name(item.name)
+        if generic:
+            return generic[0]
         names = chain(FRESH, (f"x{n}" for n in count(2)))
         return next(name for name in names if name not in taken)
+
+    def _is_landmark(self, src: Src) -> bool:
+        """Whether a result is one that readers look for by name: used more than once, or among several that are joined."""
+        reader = self.last.get(src, -1)
+        joined = 0 <= reader < len(self.body.items) and len(self.body.items[reader].inputs) > 2
+        return self.uses.get(src, 0) > 1 or joined
 
     def _dying(self, at: int) -> list[str]:
         """Variables whose tensors nothing needs after item `at`, the item's own operands first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from archc.ops.lowering import (
+    Attribute,
     Batch, Batched, Call, Field, Fold, Index, Infix, Input, Inputs, Literal, Method, Node, Raw, Slice, Star, Tuple,
     Unpacked,
 )
@@ -62,6 +63,8 @@ def render(node: Node, context: Context) -> str:
             return f"{target}({_arguments(args, kwargs, context)})"
         case Method(obj, name, args, kwargs):
             return f"{atom(render(obj, context))}.{name}({_arguments(args, kwargs, context)})"
+        case Attribute(obj, name):
+            return f"{atom(render(obj, context))}.{name}"
         case Index(obj, items):
             texts = [_slice(i, context) if isinstance(i, Slice) else render(i, context) for i in items]
             return f"{atom(render(obj, context))}[{', '.join(text for text in texts if text)}]"
@@ -93,7 +96,7 @@ def _connected(arg: Node, context: Context) -> bool:
     match arg:
         case Input(str() as port, None):
             return port in context.ports
-        case Method(obj):
+        case Method(obj) | Attribute(obj):
             return _connected(obj, context)
         case Tuple(items):
             return all(_connected(item, context) for item in items)

@@ -32,29 +32,22 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
 def write_source(network: Network) -> str:
     """The source of a network, equal for equal networks to the byte."""
     free = tuple(free_parameters(network.spec))
-    best: _Text | None = None
-    for chosen in _choices(free):
-        try:
-            found = _File(network, chosen).write()
-        except Inexpressible:
-            continue
-        if found.simple or not chosen:
-            best = found
-            break
-        best = best or _File(network, ()).write()
-        if found.weight <= best.weight:
-            best = found
-            break
-    assert best is not None, "a network without arguments can always be written"
+    best = _attempt(network, free)
+    if best is None or not best.simple:
+        good = tuple(param for param in free if len(free) > 1 and _attempt(network, (param,)) is not None)
+        plain = _File(network, ()).write()
+        tried = [best, _attempt(network, good) if good != free else None, *(_attempt(network, (p,)) for p in good), plain]
+        best = next(found for found in tried if found is not None and found.weight <= plain.weight)
     ast.parse(best.text)
     return best.text
 
 
-def _choices(free: tuple[Param, ...]) -> list[tuple[Param, ...]]:
-    """Which parameters to try as constructor arguments: all at once, then fewer."""
-    fewer = [(*free[:at], *free[at + 1 :]) for at in range(len(free))] if len(free) > 1 else []
-    single = [(param,) for param in free] if len(free) > 2 else []
-    return [*([free] if free else []), *fewer, *single, ()]
+def _attempt(network: Network, free: tuple[Param, ...]) -> _Text | None:
+    """The file with these parameters as the constructor's arguments; None where they cannot be."""
+    try:
+        return _File(network, free).write()
+    except Inexpressible:
+        return None
 
 
 class _Text:

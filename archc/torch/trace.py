@@ -62,9 +62,12 @@ def trace_block(spec: Spec, settled: Settled, block: Block, bodies: list[Body]) 
 
 
 def _trace(spec: Spec, settled: Settled, block: Block, body: Body) -> Instance:
-    builder = Builder(spec, settled, traced=True)
+    own = {param.name for param in block.params}
+    free = {name: plain(bound.value) for name, bound in body.args.items() if name not in own}
+    builder = Builder(spec, replace(settled, values={**settled.values, **free}), traced=True)
+    builder.free = {name: Bound(_network_value(value, name), expr.Name(name)) for name, value in free.items()}
     builder.scopes[id(spec.scope)] = builder.file_env()
-    env: dict[str, object] = {}
+    env: dict[str, object] = dict(free)
     args: dict[str, Bound] = {}
     for param in block.params:
         value = plain(body.args[param.name].value)
@@ -131,18 +134,19 @@ def plain(value: object) -> object:
 
 
 def free_parameters(spec: Spec) -> Iterator[Param]:
-    """Parameters of the file that only the network's own steps use: these can be arguments of its constructor."""
+    """The file's whole-number parameters that steps use: these may become arguments of the network's constructor."""
     from archc.expand.scope import names_in_step
 
-    used = {name for step in (spec.chain.steps if spec.chain else ()) for name in names_in_step(step)}
-    inside: set[str] = set()
-    for block in spec.scope.blocks.values():
-        own = {param.name for param in block.params}
-        inside |= {name for step in block.chain.steps for name in names_in_step(step)} - own
-        inside |= {name for _, formula in block.lets for name in expr.names(formula.expr)} - own
+    chains = [block.chain for block in spec.scope.blocks.values() if block.scope is spec.scope]
+    used = {
+        name
+        for chain in [*chains, *([spec.chain] if spec.chain else [])]
+        for step in chain.steps
+        for name in names_in_step(step)
+    }
     through_lets = {name for _, formula in spec.scope.lets for name in expr.names(formula.expr)}
     for param in spec.scope.params:
-        if param.type == "int" and param.name in used and param.name not in inside | through_lets:
+        if param.type == "int" and param.name in used and param.name not in through_lets:
             yield param
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.property.arguments import block_arguments, evaluate, op_arguments, text
-from tests.property.torch_ops import FUNCTIONS, MERGES, Refused, make_module, told_by
+from tests.property.torch_ops import FUNCTIONS, MERGES, Refused, make_module, piece_of, told_by
 
 FAULTS = (
     Refused, RuntimeError, ValueError, TypeError, IndexError, NotImplementedError, AssertionError, ZeroDivisionError,
@@ -61,6 +61,8 @@ class Ran:
     op: str
     shapes: tuple[tuple[int, ...], ...]
     params: int
+    piece: tuple[bool, ...] = ()
+    """Which of its formulas an op used, where it depends on the size."""
 
 
 Names = ChainMap[str, Any]
@@ -185,8 +187,9 @@ class Interpreter:
             for value in taken:
                 value.result.used = True
         options = {k: v for k, v in args.items() if k in OPTIONS} if isinstance(args, dict) else {}
-        joined = MERGES[key]([value.tensor for value in taken], op_arguments(key, options, env))
-        return self.put(self.log(key, [joined]), made)
+        tensors = [value.tensor for value in taken]
+        joined = MERGES[key](tensors, op_arguments(key, options, env))
+        return self.put(self.log(key, [joined], piece=tuple(size == 1 for x in tensors for size in x.shape)), made)
 
     def put(self, tensors: Sequence[Tensor], made: list[Result]) -> list[Value]:
         """Tensors as the results of one step."""
@@ -224,7 +227,7 @@ class Interpreter:
         """An op of one input."""
         if not op[0].isupper():
             out = FUNCTIONS[op](x, args)
-            return self.log(op, list(out) if isinstance(out, (tuple, list)) else [out])
+            return self.log(op, list(out) if isinstance(out, (tuple, list)) else [out], piece=piece_of(op, args, x))
         module = make_module(op, x, args).to(self.device)
         self.modules.append(module)
         self.last = Made(op, args, told_by(op, x), module)
@@ -237,14 +240,14 @@ class Interpreter:
             raise Refused("was made for another size")
         return self.log(made.op, [made.module(x)])
 
-    def log(self, op: str, found: list[Tensor], params: int = 0) -> list[Tensor]:
+    def log(self, op: str, found: list[Tensor], params: int = 0, piece: tuple[bool, ...] = ()) -> list[Tensor]:
         """Note an op; an empty result, or one whose batch is not in front, is refused."""
         for out in found:
             if out.numel() == 0 or out.dim() == 0 or out.shape[0] != self.batch:
                 raise Refused(f"{op} gives {tuple(out.shape)}")
             if out.numel() > self.most:
                 raise Refused(f"{op} makes too much")
-        self.trace.append(Ran(op, tuple(tuple(out.shape) for out in found), params))
+        self.trace.append(Ran(op, tuple(tuple(out.shape) for out in found), params, piece))
         return found
 
 

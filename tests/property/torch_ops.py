@@ -132,10 +132,23 @@ def _permute(x: Tensor, args: Args) -> Tensor:
 
 
 def _getitem(x: Tensor, args: Args) -> Tensor:
+    return x[(slice(None), *_indices(args))]
+
+
+def _indices(args: Args) -> list[int | slice]:
     index = args["index"]
     items = index if isinstance(index, tuple) else (index,)
-    parts = [slice(*(int(p) if p else None for p in i.split(":"))) if isinstance(i, str) else i for i in items]
-    return x[(slice(None), *parts)]
+    return [slice(*(int(p) if p else None for p in i.split(":"))) if isinstance(i, str) else i for i in items]
+
+
+def piece_of(op: str, args: Args, x: Tensor) -> tuple[bool, ...]:
+    """Which of its formulas an op uses at this size: those that ask whether a size is 1, or that clip a slice."""
+    if op == "squeeze":
+        return tuple(size == 1 for size in x.shape)
+    if op != "getitem":
+        return ()
+    cuts = [(cut, size) for cut, size in zip(_indices(args), x.shape[1:], strict=False) if isinstance(cut, slice)]
+    return tuple(at is not None and not -size < at < size for cut, size in cuts for at in (cut.start, cut.stop))
 
 
 def _pad(x: Tensor, args: Args) -> Tensor:

@@ -43,12 +43,22 @@ class Shipped:
         return _small(self)
 
     @property
+    def source(self) -> str:
+        """The file that archc writes."""
+        return _source(self)
+
+    @property
     def class_name(self) -> str:
         return class_name(self.network.name, self.network.spec.title)
 
     def module(self) -> nn.Module:
         """A module for the smallest sizes, the weights always the same; shared, so not to be changed."""
         return _module(self)
+
+    @property
+    def blank(self) -> nn.Module:
+        """A module for the declared sizes, without memory behind its weights; shared too."""
+        return _blank(self)
 
     def inputs(self, batch: int = 2, *, small: bool = True) -> tuple[Tensor, ...]:
         """Random numbers (whole ones: 0 or 1) for every input, always the same."""
@@ -80,9 +90,19 @@ def _small(shipped: Shipped) -> Network:
 
 
 @cache
+def _source(shipped: Shipped) -> str:
+    return shipped.network.source()
+
+
+@cache
 def _module(shipped: Shipped) -> nn.Module:
     torch.manual_seed(0)
     return shipped.small.module().eval()
+
+
+@cache
+def _blank(shipped: Shipped) -> nn.Module:
+    return shipped.network.module(device="meta")
 
 
 def every_variant() -> list[Shipped]:

@@ -17,6 +17,7 @@ CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUD
 
 
 @SAMPLE
+@pytest.mark.slow
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
 def test_compiles_without_graph_breaks(shipped: Shipped, training: bool) -> None:
     torch._dynamo.reset()
@@ -29,6 +30,7 @@ def test_compiles_without_graph_breaks(shipped: Shipped, training: bool) -> None
 
 
 @SAMPLE
+@pytest.mark.slow
 def test_exports_for_any_batch(shipped: Shipped) -> None:
     module, inputs = shipped.module(), shipped.inputs(batch=2)
     batch = Dim("batch", min=2, max=64)
