@@ -95,7 +95,7 @@ class Actions(ABC):
         if step.sources is not None:
             named = [self.resolve(names, source) for source in step.sources]
             return [current, *named] if self._takes_current(step, env) else named
-        action = step.action
+        action = self._chosen(step, env)
         return [] if isinstance(action, OpCall) and action.op.is_source else [current]
 
     def _takes_current(self, step: Step, env: Env) -> bool:
@@ -111,6 +111,16 @@ class Actions(ABC):
             return block.inputs[0] if block is not None and block.inputs else ""
         ports = action.op.ports if isinstance(action, OpCall) and not action.op.merges else ()
         return ports[0] if ports else ""
+
+    def ports_of(self, step: Step, env: Env, sources: Sequence[Value]) -> list[tuple[str, Value]]:
+        """The inputs that a step's sources feed, by name where it is a block that takes several; else unnamed."""
+        action = self._chosen(step, env)
+        block = self.blocks.get(action.target) if isinstance(action, BlockCall) else None
+        if block is None or len(block.inputs) < 2 or len(sources) != len(block.inputs):
+            return [("", source) for source in sources]
+        given = [source.port for source in step.sources or ()]
+        named = [block.inputs[0], *given] if len(given) < len(sources) else given
+        return list(zip(named if all(named) else block.inputs, sources, strict=True))
 
     def _chosen(self, step: Step, env: Env) -> Action:
         """What a step does, a choice being made."""
@@ -159,6 +169,10 @@ class Actions(ABC):
             from archc.expand.expects import check_expect
 
             check_expect(self, step, env, named.values[0].type)
+        action = self._chosen(step, env)
+        if isinstance(action, OpCall) and not action.op.is_module and len(named.values) > 1 and not step.results:
+            message = f"`{step.key}` has {len(named.values)} results here, which have no names"
+            self.report(Diagnostic(codes.ARITY, message, step.where, help="name each of them, as in `as: [a, b]`; `_` leaves one out"))
         if step.results:
             if all(v.type is not None for v in named.values) and len(step.results) != len(named.values):
                 self.report(Diagnostic(
@@ -184,7 +198,7 @@ class Actions(ABC):
     def _own(self, frame: Frame, step: Step, name: str) -> None:
         """Take a submodule's name, which nothing else in the body may have."""
         if name in frame.attributes and name != NAMELESS:
-            help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
+            help = "give each round its own, as in `name{i + 1}`, or leave `as` out" if step.repeat else "rename one of them"
             self.report(Diagnostic(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help=help))
         frame.attributes.add(name)
 

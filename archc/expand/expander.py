@@ -213,14 +213,21 @@ class Builder(Actions):
             return self.once(frame, step, names, env, current, top=top, outer=outer, turn=turn, forced=forced)
         rounds = self._rounds(frame, step, step.repeat, env)
         before = frame.nodes
+        carried: dict[str, Value] = {}
         for at, value in enumerate(rounds):
             inner = env if step.repeat.variable is None else env.with_value(step.repeat.variable, value)
             round_ = Turn(step, at, len(rounds)) if outer is step else turn
             known = set(names.own)
-            current = self.once(frame, step, names, inner, current, top=top, outer=outer, turn=round_, forced=forced)
+            frame.results = None
+            current = self.once(
+                frame, step, names, inner, current, top=top, outer=outer, turn=round_, forced=forced, carried=carried
+            )
+            if frame.results is not None:
+                carried = {port: v for port, v in zip(frame.results.ports, frame.results.values, strict=False) if port}
             if self.traced and step.repeat.variable is not None:
                 # outside its round the loop variable means nothing: what leaves the round has its value instead
                 current = unbound(current, step.repeat.variable, at)
+                carried = {name: unbound(v, step.repeat.variable, at) for name, v in carried.items()}
                 for name in set(names.own) - known:
                     named = names.own[name]
                     values = tuple(unbound(v, step.repeat.variable, at) for v in named.values)
@@ -258,10 +265,12 @@ class Builder(Actions):
 
     def once(
         self, frame: Frame, step: Step, names: Names, env: Env, current: Value, *,
-        top: bool, outer: Step, turn: Turn | None, forced: str | None,
+        top: bool, outer: Step, turn: Turn | None, forced: str | None, carried: Mapping[str, Value] | None = None,
     ) -> Value:  # fmt: skip
-        """A step, one time."""
+        """A step, one time. `carried` are the results of the round before, for a block that takes several inputs."""
         sources = self.sources(names, step, env, current)
+        if carried:
+            sources = [carried.get(port, source) for port, source in self.ports_of(step, env, sources)]
         if step.when is not None and not self._holds(frame, step, env):
             frame.dropped.append(step)
             # of several inputs, the chain's own if it is among them: after conv, `add: [input, conv]` hands on conv
@@ -278,6 +287,7 @@ class Builder(Actions):
         if frame.nodes > MAX_NODES:
             self._refuse_size(step)
         self.bind(frame, step, names, env, named)
+        frame.results = named
         return current if self.is_side(step) else named.values[0]
 
     def _holds(self, frame: Frame, step: Step, env: Env) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from archc.expand.scope import Named
 from archc.expr import Expr
 from archc.naming import auto_name
 from archc.spec.model import Step
@@ -28,6 +29,8 @@ class Frame:
     places: int = 0
     attributes: set[str] = field(default_factory=set[str])
     """The names of the submodules so far."""
+    results: Named | None = None
+    """What the last step gave."""
     branch_names: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, item: Item, nodes: int) -> int:

@@ -63,7 +63,7 @@ def make_leaf(step: Step, call: OpCall, inputs: Sequence[Value], ports: tuple[st
     if any(value is UNKNOWN for value in values.values()):
         return Made(None, unknown)
     try:
-        op = call.op.model_validate(values)
+        op = call.op.model_validate(values, strict=True)
     except ValidationError as error:
         return Made(None, unknown, tuple(_argument_findings(step, call, error)))
     known_types = [t for t in types if t is not None]
@@ -154,19 +154,31 @@ def _shape_finding(step: Step, op: Op, error: ShapeError) -> Diagnostic:
 
 
 def _argument_findings(step: Step, call: OpCall, error: ValidationError) -> list[Diagnostic]:
-    """One finding an argument: of a union's several complaints the first, which is about the simplest form."""
-    found: dict[str, Diagnostic] = {}
-    args = dict(call.args)
+    """One finding an argument."""
+    faults: dict[str, list[Mapping[str, Any]]] = {}
     for fault in error.errors(include_url=False):
-        name = str(fault["loc"][0]) if fault["loc"] else ""
-        where = args[name].where if name in args else step.where
-        words = [w for w in _words(call.op, name)]
-        given = fault.get("input")
-        message, help = plain(cast("Mapping[str, Any]", fault)), ""
-        if isinstance(given, str) and words:
-            message, help = f"must be one of {', '.join(sorted(words))}, not `{given}`", suggest(given, words)
-        found.setdefault(name, Diagnostic(codes.BAD_ARGUMENT, f"`{name}` of `{call.op.name}` {message}", where, help=help))
-    return list(found.values())
+        faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", []).append(cast("Mapping[str, Any]", fault))
+    return [_argument_finding(step, call, name, found) for name, found in faults.items()]
+
+
+def _argument_finding(step: Step, call: OpCall, name: str, faults: Sequence[Mapping[str, Any]]) -> Diagnostic:
+    """Of a union's several complaints the one about the form that the argument has."""
+    arg = dict(call.args).get(name)
+    listed = isinstance(arg, Seq)
+    fitting = [f for f in faults if any(str(part).startswith("tuple[") for part in f["loc"]) == listed]
+    fault = next((f for f in fitting if f["type"] != "literal_error"), (*fitting, *faults)[0])
+    given, words, where = fault.get("input"), _words(call.op, name), step.where if arg is None else arg.where
+    if isinstance(given, str) and words:
+        message = f"`{name}` of `{call.op.name}` must be one of {', '.join(sorted(words))}, not `{given}`"
+        return Diagnostic(codes.BAD_ARGUMENT, message, where, help=suggest(given, words))
+    sizes = next((str(part) for part in fault["loc"] if str(part).startswith("tuple[")), "")
+    if isinstance(arg, Seq) and fault["type"] in {"missing", "too_long"} and sizes and "..." not in sizes:
+        message = f"must have {sizes.count(',') + 1} entries, not {len(arg.items)}"
+        return Diagnostic(codes.BAD_ARGUMENT, f"`{name}` of `{call.op.name}` {message}", where)
+    at = next((part for part in fault["loc"][1:] if isinstance(part, int)), None)
+    if isinstance(arg, Seq) and at is not None and at < len(arg.items):
+        return Diagnostic(codes.BAD_ARGUMENT, f"`{name}[{at}]` of `{call.op.name}` {plain(fault)}", arg.items[at].where)
+    return Diagnostic(codes.BAD_ARGUMENT, f"`{name}` of `{call.op.name}` {plain(fault)}", where)
 
 
 def _words(op: type[Op], name: str) -> frozenset[str]:
@@ -182,13 +194,13 @@ def bind_ports(op: type[Op], given: tuple[str, ...], count: int) -> tuple[tuple[
         problem = f"joins at least {op.min_inputs} tensors, not {count}" if count < op.min_inputs else ""
         return ("",) * count, problem, "give it a fork, or a list of names under `from`"
     if op.is_source:
-        return (), "takes no input" if count and any(given) else "", "leave `from` out"
+        return (), "takes no input" if count else "", "leave `from` out"
     for port in given:
         if port and port not in op.ports:
             return (), f"has no port `{port}`", suggest(port, op.ports) or known("ports", op.ports)
     ports = tuple(port or op.ports[at] if at < len(op.ports) else "" for at, port in enumerate(given))
     if count > len(op.ports):
-        return (), f"takes {len(op.ports)} inputs, not {count}", known("ports", op.ports)
+        return (), f"takes {len(op.ports)} input{'s' * (len(op.ports) != 1)}, not {count}", known("ports", op.ports)
     if len(set(ports)) < len(ports):
         return (), "is given the same port twice", ""
     missing = [port for port in op.ports if port not in ports and port not in op.optional]

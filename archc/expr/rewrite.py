@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from archc.expr.evaluate import operate
@@ -43,6 +44,7 @@ def substitute(expr: Expr, env: Mapping[str, Expr | object]) -> Expr:
     return _expr(_walk(expr, env, lambda result: result))
 
 
+@lru_cache(maxsize=1 << 16)
 def simplify(expr: Expr) -> Expr:
     """The expression with constants folded and whole-number terms collected: `a + b + b` is `a + 2 * b`.
 

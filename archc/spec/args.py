@@ -130,6 +130,8 @@ def read_block_args(
         good = good and arg is not None
         if arg is not None:
             args.append((name, arg))
+    if not good:
+        return None
     names = {name for name, _, _ in given}
     for param in params:
         if param.required and param.name not in names:

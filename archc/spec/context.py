@@ -95,8 +95,12 @@ class Context:
         try:
             return model.model_validate(value, strict=True)
         except ValidationError as error:
-            for fault in error.errors(include_url=False):
-                self._report_fault(model, cast("Mapping[str, Any]", fault), route, what)
+            faults = cast("list[Mapping[str, Any]]", error.errors(include_url=False))
+            meant = {suggest(str(f["loc"][-1]), _keys(model)) for f in faults if f["type"] == "extra_forbidden"}
+            for fault in faults:
+                # a key that is there but misspelt is not missing too
+                if fault["type"] != "missing" or f"did you mean `{fault['loc'][-1]}`?" not in meant:
+                    self._report_fault(model, fault, route, what)
             return None
 
     def _report_fault(self, model: type[BaseModel], fault: Mapping[str, Any], route: Route, what: str) -> None:
@@ -104,25 +108,47 @@ class Context:
         kinds = {"extra_forbidden": codes.UNKNOWN_KEY, "missing": codes.MISSING_KEY}
         code = kinds.get(fault["type"], codes.WRONG_TYPE)
         if code == codes.UNKNOWN_KEY:
-            allowed = [info.alias or name for name, info in model.model_fields.items()]
+            allowed = _keys(model)
             hint = suggest(str(loc[-1]), allowed) or known("keys", allowed)
             self.report(code, f"unknown key `{loc[-1]}` in {what}", self.where(route + loc, on_key=True), hint)
         elif code == codes.MISSING_KEY:
             self.report(code, f"{what} lacks `{loc[-1]}`", self.where(route))
         else:
             name = ".".join(str(part) for part in loc)
-            self.report(code, f"`{name}` of {what}: {plain(fault)}", self.where(route + loc))
+            self.report(code, f"`{name}` of {what} {plain(fault)}", self.where(route + loc))
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+_WANTED = {
+    "int": "a whole number", "float": "a number", "finite": "a finite number", "bool": "true or false",
+    "string": "text", "list": "a list", "tuple": "a list", "dict": "a mapping",
+}  # fmt: skip
+_RANGES = {
+    "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
+    "greater_than": ("more than", "gt"), "less_than": ("less than", "lt"),
+}  # fmt: skip
 
 
 def plain(fault: Mapping[str, Any]) -> str:
-    """A pydantic fault in archc's own words."""
-    given = fault.get("input")
-    message = str(fault["msg"])
-    for prefix in ("Input should be ", "Value error, "):
-        message = message.removeprefix(prefix)
-    message = message[:1].lower() + message[1:]
-    shown = f", not {quote(given)}" if isinstance(given, (str, int, float, bool)) or given is None else ""
-    return f"must be {message}{shown}" if fault["msg"].startswith("Input should be ") else message
+    """A pydantic fault in archc's own words, beginning with a verb."""
+    type_, given, details = str(fault["type"]), fault.get("input"), fault.get("ctx", {})
+    shown = f"{kind(given)}" if isinstance(given, (list, tuple, dict)) else quote(given)
+    if type_ in _RANGES:
+        words, limit = _RANGES[type_]
+        return f"must be {words} {details[limit]:g}, not {shown}"
+    if type_ == "literal_error":
+        return f"must be {details['expected']}, not {shown}".replace("'", "`")
+    if type_ in {"too_long", "too_short"}:
+        most, limit = ("at most", "max_length") if type_ == "too_long" else ("at least", "min_length")
+        return f"must have {most} {details[limit]} entries, not {details['actual_length']}"
+    wanted = _WANTED.get(type_.partition("_")[0])
+    if wanted is not None and type_ != "string_pattern_mismatch":
+        return f"must be {wanted}, not {shown}"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"cannot be {shown}: {message[:1].lower()}{message[1:]}"
 
 
 def quote(value: object) -> str:
@@ -136,7 +162,7 @@ def kind(value: object) -> str:
     """What a YAML value is, in words."""
     if value is None:
         return "nothing"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", tuple: "a list", dict: "a mapping"}
     return names.get(type(value), type(value).__name__)
 
 

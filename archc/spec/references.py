@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from archc import codes
+from archc import codes, ops
 from archc.diagnostics import Where, suggest
+from archc.naming import auto_name
 from archc.spec.context import Context, known
 from archc.spec.model import Chain, Choice, Group, OpCall, OutputDecl, Reuse, Step
 
@@ -60,6 +61,9 @@ def _check(ctx: Context, name: str, where: Where, names: _Names, later: Iterable
         ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, "a step can use what stands before it")
         return
     hint = suggest(stem, names.all()) or known("names so far", names.all())
+    op, _, ordinal = stem.rpartition("_")
+    if ordinal.isdigit() and any(op == auto_name(name) for name in (*ops.names(), *ctx.headers)):
+        hint = f"only a step with a name can be referred to: give it one, as in `as: {op}`"
     if stem in names.within:
         hint = "that is a name inside a chain, which ends with it: name the step that holds the chain"
     ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, hint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 
 from archc import expr
+from archc.labels import label_of
 from archc.naming import auto_name, pascal
 from archc.spec.model import Block, Param, Spec
 from archc.torch.align import Rounds, Slot, Unit, align, fullest_first, signature
@@ -24,6 +25,23 @@ from archc.tree import Body, Item, Leaf, Output, Src, is_plain_chain
 
 LONGEST = 16
 """The longest formula of a network's arguments that is still clearer than the number: `32 * width`."""
+
+
+def is_clumsy(body: Body, names: Sequence[str]) -> bool:
+    """Whether the network's own steps would need long formulas of its arguments: told before anything is written."""
+    for item in body.items:
+        content = item.content
+        if isinstance(content, Body) and content.is_group:
+            if is_clumsy(content, names):
+                return True
+            continue
+        labels = [label_of(size) for t in (content.inputs if isinstance(content, Body) else ()) for size in t.shape]
+        labels += [label for label in (content.labels.values() if isinstance(content, Leaf) else ()) if not isinstance(label, tuple)]
+        if any(label is not None and expr.names(label) & set(names) and len(expr.to_python(label)) > LONGEST + 8 for label in labels):
+            return True
+    return False
+
+
 RESERVED = frozenset({"Tensor", "F", "NamedTuple", "OrderedDict", "Module"})
 
 

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from archc import expr, ops
 
+from archc.expr import Expr
 from archc.ops.base import Op
 from archc.ops.lowering import Call, Node
 from archc.spec.model import Block, Choice
@@ -42,6 +43,10 @@ class Loop:
     range: str
     name: str
     """The f-string, with its quotes."""
+    rest: Expr
+    """What `range` ends at."""
+    counted: bool
+    """Whether `range` begins at `start`; else it begins at 0."""
 
 
 class Registry(Protocol):
@@ -203,30 +208,30 @@ class Constructor:
             return None, 0
         assert count is not None
         text, start, name = min(found, key=lambda one: (len(one[0]), one[1]))
-        variable = unit.step.repeat.variable if unit.step.repeat else None
-        used = variable is not None and (_mentions(text, variable) or _mentions(name, variable))
+        variable = loop_variable(unit, cases)
+        used = _mentions(text, variable) or (name.startswith('f"') and _mentions(name, variable))
         rest = count if used else expr.simplify(expr.binary("-", count, expr.number(start)))
         span = f"range({start}, {self.scribe.write(rest)})" if used and start else f"range({self.scribe.write(rest)})"
-        return Loop(unit, start, variable if used and variable else "_", span, name), start
+        return Loop(unit, start, variable if used else "_", span, name, rest, used and start > 0), start
 
     def looped_text(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str:
         """The construction of a repeated module, right in every round from `start` on."""
-        variable = unit.step.repeat.variable if unit.step.repeat else None
+        variable = loop_variable(unit, cases)
         pairs: list[tuple[Item, Case]] = []
         for number, case in enumerate(cases):
             for at in range(start, len(unit.rounds)):
                 item = unit.rounds[at][0].items[number]
                 if item is None:
                     continue
-                loops = {variable: at} if variable else {}
-                pairs.append((item, replace(case, env={**case.env, **loops}, loops={**case.loops, **loops} or {"_": at})))
+                loops = {variable: at}
+                pairs.append((item, replace(case, env={**case.env, **loops}, loops={**case.loops, **loops})))
         return self.module([item for item, _ in pairs], [case for _, case in pairs])
 
     def _loop_name(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str | None:
         """The names of a loop's modules: `f"layer{i + 1}"`, or a number in an `nn.Sequential` of numbers."""
         names = [round_[0].first.name for round_ in unit.rounds]
         template = unit.step.name
-        variable = unit.step.repeat.variable if unit.step.repeat else None
+        variable = loop_variable(unit, cases)
         if template is not None and template.plain is None:
             texts: list[str] = []
             for part in template.parts:
@@ -236,12 +241,13 @@ class Constructor:
                 rest = expr.simplify(expr.substitute(part, {k: v for k, v in cases[0].fixed.items()}))
                 if expr.names(rest) - {variable}:
                     return None
-                texts.append("{" + expr.to_python(rest) + "}")
+                known = isinstance(rest, (expr.Number, expr.Text))
+                texts.append(str(rest.value) if known else "{" + expr.to_python(rest) + "}")
             return 'f"' + "".join(texts) + '"'
         if all(name.isdigit() for name in names):
             return names[start] if len(names) > start else None
         stem, _, ordinal = names[0].rpartition("_")
-        if not ordinal.isdigit() or names != [f"{stem}_{int(ordinal) + at}" for at in range(len(names))] or variable is None:
+        if not ordinal.isdigit() or names != [f"{stem}_{int(ordinal) + at}" for at in range(len(names))]:
             return None
         shift = expr.simplify(expr.binary("+", expr.Name(variable), expr.number(int(ordinal))))
         return f'f"{stem}_{{{expr.to_python(shift)}}}"'
@@ -258,6 +264,12 @@ def merged(found: Sequence[Op]) -> Node:
     kwargs = {name: value for node in nodes for name, value in cast("Call", node).kwargs}
     order = [name for name in type(found[0]).model_fields if name in kwargs]
     return Call(first.target, first.args, tuple((name, kwargs[name]) for name in [*order, *(k for k in kwargs if k not in order)]))
+
+
+def loop_variable(unit: Rounds, cases: Sequence[Case]) -> str:
+    """The variable that a repeated step binds; where it binds none, one that nothing else is called."""
+    named = unit.step.repeat.variable if unit.step.repeat else None
+    return named or next(name for name in ("i", "j", "k", "n", "index") if name not in cases[0].env)
 
 
 def unrolled(unit: Rounds, at: int, cases: Sequence[Case]) -> list[Case]:

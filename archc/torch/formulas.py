@@ -35,7 +35,7 @@ class Inexpressible(Exception):
 def choose(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequence[Case]) -> Expr | None:
     """The formula that gives each case its value: as the author wrote it if that serves, else a constant, else None."""
     for candidate in _candidates(labels, cases):
-        if all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True)):
+        if not _indexes_literal(candidate) and all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True)):
             return candidate
     first = values[0]
     if all(_same(value, first) for value in values):
@@ -59,6 +59,13 @@ def _candidates(labels: Sequence[Expr | None], cases: Sequence[Case]) -> list[Ex
     return list(found)
 
 
+def _indexes_literal(formula: Expr) -> bool:
+    """Whether a formula picks from a list that is written out in it: nobody would write that."""
+    if isinstance(formula, expr.Index) and isinstance(formula.obj, expr.ListExpr):
+        return True
+    return any(_indexes_literal(child) for child in expr.children(formula))
+
+
 def _gives(formula: Expr, case: Case, value: object) -> bool:
     try:
         return _same(expr.evaluate(formula, case.env), value)
@@ -73,6 +80,8 @@ def _same(left: object, right: object) -> bool:
 
 def _affine(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequence[Case]) -> Expr | None:
     """A formula linear in the loop variable through the first two rounds, if it serves all others too."""
+    if len({tuple(case.loops.items()) for case in cases}) < 3:
+        return None  # through two points there is always a line
     first, second = cases[0], next((c for c in cases[1:] if c.instance == cases[0].instance and c.loops != cases[0].loops), None)
     if second is None or len(first.loops) == 0:
         return None

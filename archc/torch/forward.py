@@ -292,7 +292,9 @@ class Forward:
             target = self._target(at, item, Src(at))
             self.lines.append(f"{target} = {source}")
             source = target
-        self.lines += [f"for {loop.variable} in {loop.range}:", f"    {source} = getattr(self, {loop.name})({source})"]
+        end = self.scribe.write(loop.rest)
+        span = f"range({loop.start}, {end})" if loop.counted else f"range({end})"
+        self.lines += [f"for {loop.variable} in {span}:", f"    {source} = getattr(self, {loop.name})({source})"]
         for inner in range(at, final + 1):
             self.names[Src(inner)] = source
 

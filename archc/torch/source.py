@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING
 from archc.graph import train_only_nodes
 from archc.naming import class_name
 from archc.spec.model import Param
-from archc.torch.classes import Classes, Writer
+from archc.torch.classes import Classes, Writer, is_clumsy
 from archc.torch.docs import doc_text, fill, quoted, shapes
 from archc.torch.formulas import Case, Inexpressible
 from archc.torch.initialise import initialisation
 from archc.torch.scribe import Plan
-from archc.torch.trace import Instance, blocks_used, free_parameters, trace_block, trace_network
+from archc.torch.trace import (
+    Instance,
+    blocks_used,
+    free_parameters,
+    output_names,
+    own_parameters,
+    trace_block,
+    trace_network,
+)
 from archc.tree import Body, Output
 
 if TYPE_CHECKING:
@@ -34,12 +42,20 @@ def write_source(network: Network) -> str:
     free = tuple(free_parameters(network.spec))
     best = _attempt(network, free)
     if best is None or not best.simple:
-        good = tuple(param for param in free if len(free) > 1 and _attempt(network, (param,)) is not None)
-        plain = _File(network, ()).write()
-        tried = [best, _attempt(network, good) if good != free else None, *(_attempt(network, (p,)) for p in good), plain]
-        best = next(found for found in tried if found is not None and found.weight <= plain.weight)
+        alone = {param: _attempt(network, (param,)) for param in free} if len(free) > 1 else {}
+        good = tuple(param for param, found in alone.items() if found is not None)
+        together = _attempt(network, good) if 1 < len(good) < len(free) else None
+        if together is None and len(good) == 1:
+            together = alone[good[0]]
+        best = together if together is not None and together.simple else _simplest(network, [best, together, *alone.values()])
     ast.parse(best.text)
     return best.text
+
+
+def _simplest(network: Network, found: Sequence[_Text | None]) -> _Text:
+    """The first that takes no more classes and helper arguments than the file without any constructor argument."""
+    plain = _File(network, ()).write()
+    return next((text for text in found if text is not None and text.weight <= plain.weight), plain)
 
 
 def _attempt(network: Network, free: tuple[Param, ...]) -> _Text | None:
@@ -72,7 +88,10 @@ class _File:
         """The file; raises `Inexpressible` where `free` cannot be arguments."""
         spec, settled = self.network.spec, self.network.settled
         instances = trace_network(spec, settled, tuple(param.name for param in self.free))
-        if not instances:
+        hidden = {param.name for param in self.free} - own_parameters(spec)
+        if instances and not hidden <= output_names(instances[0].body):
+            raise Inexpressible
+        if not instances or is_clumsy(instances[0].body, [param.name for param in self.free]):
             raise Inexpressible
         output = f"{self.class_name}Output"
         classes = Classes(taken={self.class_name, output})

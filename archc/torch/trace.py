@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from archc import expr
 from archc.expand.expander import Builder
+from archc.expand.scope import names_in_step
 from archc.expand.settings import Settled
-from archc.labels import Labelled
+from archc.labels import Labelled, label_of
 from archc.spec.model import Block, Param, Spec
 from archc.tensor import TensorType
 from archc.tree import Body, Bound
@@ -133,10 +134,22 @@ def plain(value: object) -> object:
     return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
 
 
+def own_parameters(spec: Spec) -> set[str]:
+    """The names that the network's own steps use, outside all blocks."""
+    return {name for step in (spec.chain.steps if spec.chain else ()) for name in names_in_step(step)}
+
+
+def output_names(body: Body) -> set[str]:
+    """The parameters that size a network's outputs, such as its number of classes.
+
+    Only these are handed down into blocks: a block's own width or groups belong to the architecture.
+    """
+    labels = [label_of(size) for output in body.outputs for size in output.type.shape]
+    return {name for label in labels if label is not None for name in expr.names(label)}
+
+
 def free_parameters(spec: Spec) -> Iterator[Param]:
     """The file's whole-number parameters that steps use: these may become arguments of the network's constructor."""
-    from archc.expand.scope import names_in_step
-
     chains = [block.chain for block in spec.scope.blocks.values() if block.scope is spec.scope]
     used = {
         name

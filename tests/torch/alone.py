@@ -8,6 +8,7 @@ A job is {file, class, inputs: [[shape, dtype]], outputs: [shape], params}; what
 import importlib.util
 import json
 import sys
+from pathlib import Path
 
 FOREIGN = {"archc", "yaml", "pydantic", "graphviz", "pygraphviz", "click", "rich"}
 """What archc needs and a generated module must not."""
@@ -47,8 +48,7 @@ def main():
         pass
     else:
         raise AssertionError("archc can be imported here")
-    with open(sys.argv[1], encoding="utf-8") as file:
-        jobs = json.load(file)
+    jobs = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     for job in jobs:
         run(job)
     found = FOREIGN & {name.partition(".")[0] for name in sys.modules}

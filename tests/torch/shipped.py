@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+import archc
 from archc import Network, SpecError
 from archc.loading import shipped_variants
 from archc.naming import class_name
-from archc.network import load
 
 torch.set_num_threads(1)
 
@@ -75,7 +75,7 @@ class Shipped:
 
 @cache
 def _network(shipped: Shipped) -> Network:
-    return load(shipped.file, variant=shipped.variant)
+    return archc.load(shipped.file, variant=shipped.variant)
 
 
 @cache
@@ -83,7 +83,7 @@ def _small(shipped: Shipped) -> Network:
     names = shipped.network.settled.sizes
     for size in SIZES:
         try:
-            return load(shipped.file, variant=shipped.variant, sizes=dict.fromkeys(names, size))
+            return archc.load(shipped.file, variant=shipped.variant, sizes=dict.fromkeys(names, size))
         except SpecError:
             continue
     return shipped.network
@@ -148,7 +148,7 @@ class OneDevice(TorchDispatchMode):
         self.device = device
         self.ops = 0
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # noqa: ANN001, ANN204
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
         self.ops += 1
         for strays in _elsewhere(result, self.device):

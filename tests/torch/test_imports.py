@@ -34,7 +34,7 @@ def heavy_imports(code: str) -> list[str]:
 
 def cli(*words: str) -> str:
     """Code that runs a command of archc in this very process."""
-    return f"sys = __import__('sys'); sys.argv = ['archc', *{words!r}]; __import__('runpy').run_module('archc', run_name='__main__')"
+    return f"import runpy, sys; sys.argv = ['archc', *{words!r}]; runpy.run_module('archc', run_name='__main__')"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,8 @@ def test_the_front_end_imports_no_torch(code: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", ["import torch", "import archc; archc.load('specs/lenet.yaml:lecture').module()"], ids=["torch", "module"])
+@pytest.mark.parametrize(
+    "code", ["import torch", "import archc; archc.load('specs/lenet.yaml:lecture').module()"], ids=["torch", "module"]
+)
 def test_the_guard_can_fail(code: str) -> None:
     assert "torch" in heavy_imports(code)

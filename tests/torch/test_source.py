@@ -1,4 +1,4 @@
-"""Generated files are standalone Python: torch and a little of the standard library, tidy, typed, the same every time."""
+"""Generated files are standalone Python: they need torch alone, are tidy and typed, and the same every time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def run(*command: str | Path, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, *map(str, command)], capture_output=True, text=True, env={**os.environ, **environment}, cwd=ROOT
+        [sys.executable, *map(str, command)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd=ROOT,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -101,7 +105,9 @@ for name in sys.argv[1:]:
 
 @pytest.mark.slow
 def test_is_the_same_to_the_byte_in_every_process() -> None:
-    chosen = {f"{shipped.file}:{shipped.variant}" if shipped.variant else str(shipped.file): shipped for shipped in sample()}
+    chosen = {
+        f"{shipped.file}:{shipped.variant}" if shipped.variant else str(shipped.file): shipped for shipped in sample()
+    }
     expected = [f"{name} {hashlib.sha256(shipped.source.encode()).hexdigest()}" for name, shipped in chosen.items()]
     for seed in ("1", "2"):
         printed = run("-c", DIGESTS, *chosen, PYTHONHASHSEED=seed, PYTHONPATH=str(ROOT))
