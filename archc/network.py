@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -112,7 +112,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     if expansion.body is None or any(f.severity == "error" for f in findings):
         return Checked(None, findings, loaded)
     network = Network(spec, settled, expansion.body, loaded, findings)
-    wrong = check_in_place(network.body)
+    wrong = (*check_in_place(network.body), *_unused_inputs(spec, expansion.body))
     if spec.targets or spec.losses:
         from archc.contract import check_contract
 
@@ -129,6 +129,16 @@ def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[
     told = {finding.where for finding in known}
     astray = any(f.code in {codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE} for f in (*known, *findings))
     return tuple(f for f in findings if f.where not in told and not (astray and f.code == codes.UNUSED_RESULT))
+
+
+def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
+    """Report inputs that no step, output or loss takes."""
+    taken = {src.item for item in body.items for src in item.inputs} | {output.src.item for output in body.outputs}
+    compared = {source.name for step in spec.losses for source in step.sources or ()}
+    for at, declared in enumerate(spec.inputs):
+        if -1 - at not in taken and declared.name not in compared:
+            help = f"take it with `from: {declared.name}`, or leave it out"
+            yield Diagnostic(codes.UNUSED_RESULT, f"nothing uses the input `{declared.name}`", declared.where, help=help)
 
 
 def _expand_guessing(spec: Spec, settled: Settled):

@@ -135,7 +135,7 @@ def read_block_args(
     names = {name for name, _, _ in given}
     for param in params:
         if param.required and param.name not in names:
-            ctx.report(codes.MISSING_ARGUMENT, f"block `{target}` needs `{param.name}`", where)
+            ctx.report(codes.MISSING_ARGUMENT, f"block `{target}` needs `{param.name}`", where, f"say `{target}: {{{param.name}: ...}}`")
             good = False
     return tuple(args) if good else None
 

@@ -116,17 +116,18 @@ def _read_file(ctx: Context, data: object, library: Library) -> Spec | None:
 
 
 def _network(ctx: Context, model: FileModel, inputs: tuple[Any, ...]) -> Chain | None:
+    misspelt = any(found.code == codes.UNKNOWN_KEY and len(found.where.route) == 1 for found in ctx.findings)
     if model.steps is None:
-        if model.blocks is None:
+        if model.blocks is None and not misspelt:
             ctx.report(codes.MISSING_KEY, "the spec lacks `steps`", ctx.where(()), "a network has `inputs` and `steps`, a library of blocks has `blocks`")
         return None
-    if not inputs and model.inputs is None:
+    if not inputs and model.inputs is None and not misspelt:
         ctx.report(codes.MISSING_KEY, "the spec lacks `inputs`", ctx.where(()), "for example `inputs: {image: [3, H=224, W=224]}`")
     if not isinstance(model.steps, list):
         ctx.report(codes.STEP_FORM, f"`steps` is a list of steps, not {kind(model.steps)}", ctx.where(("steps",)))
         return None
     if not model.steps:
-        ctx.report(codes.STEP_FORM, "`steps` is empty", ctx.where(("steps",)))
+        ctx.report(codes.STEP_FORM, "`steps` is empty", ctx.where(("steps",)), "a network has at least one step")
         return None
     return read_chain(ctx, model.steps, ("steps",))
 

@@ -33,7 +33,7 @@ def check_references(
     """Report every reference of a body that names nothing, or something later."""
     names = _walk(ctx, chain, frozenset(inputs), open_=False)
     for output in outputs:
-        _check(ctx, output.source, output.where, names, frozenset())
+        _check(ctx, output.source, output.where, names, (), ())
 
 
 def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> _Names:
@@ -41,7 +41,7 @@ def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> 
     later = {name for step in chain.steps for name in _names_of(step)}
     for step in chain.steps:
         for name, where in _references(step):
-            _check(ctx, name, where, names, later - names.own)
+            _check(ctx, name, where, names, later - names.own, _names_of(step))
         for inner in _chains(step):
             found = _walk(ctx, inner, names.all() | {"input"}, open_=names.open)
             names.within |= found.own | found.within
@@ -53,9 +53,14 @@ def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> 
     return names
 
 
-def _check(ctx: Context, name: str, where: Where, names: _Names, later: Iterable[str]) -> None:
+def _check(
+    ctx: Context, name: str, where: Where, names: _Names, later: Iterable[str], own: Iterable[str]
+) -> None:
     stem = name.split(".", 1)[0]
     if stem in names.all() or names.open:
+        return
+    if stem in set(own):
+        ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is this step itself", where, "a step can use what stands before it")
         return
     if stem in set(later):
         ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, "a step can use what stands before it")

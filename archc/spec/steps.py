@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 from archc import codes, ops
@@ -15,6 +16,10 @@ from archc.spec.model import (
     RESERVED, Action, Arg, BlockCall, Branch, Chain, Choice, Faulty, Group, OpCall, Repeat, Reuse, Source, Step, Template,
 )  # fmt: skip
 from archc.spec.params import FAULTY
+
+
+NAMES = re.compile(r"[A-Za-z_]\w*(\.\w+)*\Z")
+"""A name, maybe with a namespace: an op or block standing as a step without arguments."""
 
 
 def read_chain(ctx: Context, value: object, route: Route) -> Chain | None:
@@ -133,6 +138,11 @@ def _read_op(ctx: Context, op: type[Op], value: object, where: Where) -> OpCall 
     elif op.merges and isinstance(value, dict):
         plain, forks = _split_branches(op, value)
         if forks is not None:
+            mixed = [name for name in forks if forks is value and name in op.model_fields]
+            if mixed:
+                help = f"put the branches under `branches`, as in `{op.name}: {{branches: {{...}}, {mixed[0]}: ...}}`"
+                ctx.report(codes.STEP_FORM, f"`{op.name}` mixes branches with its argument `{mixed[0]}`", where, help)
+                return None
             at = where.route if forks is value else (*where.route, "branches")
             branches = _read_branches(ctx, forks, at)
             if branches is None:
@@ -142,7 +152,7 @@ def _read_op(ctx: Context, op: type[Op], value: object, where: Where) -> OpCall 
         return None
     missing = missing_op_args(op, [name for name, _ in args])
     for name in missing:
-        ctx.report(codes.MISSING_ARGUMENT, f"`{op.name}` needs `{name}`", where)
+        ctx.report(codes.MISSING_ARGUMENT, f"`{op.name}` needs `{name}`", where, f"say `{op.name}: {{{name}: ...}}`")
     return None if missing else OpCall(op, args, branches)
 
 
@@ -156,8 +166,12 @@ def _split_branches(op: type[Op], value: dict[str, Any]) -> tuple[dict[str, Any]
         options = {k: v for k, v in value.items() if k != "branches"}
         forks = value["branches"]
         return options, cast("dict[str, Any]", forks) if isinstance(forks, dict) else None
-    is_fork = bool(value) and all(isinstance(v, (list, dict)) or k not in op.model_fields for k, v in value.items())
-    return (None, value) if is_fork and not set(value) <= set(op.model_fields) else (value, None)
+    forked = any(name not in op.model_fields and _may_be_chain(given) for name, given in value.items())
+    return (None, value) if forked else (value, None)
+
+
+def _may_be_chain(value: object) -> bool:
+    return value is None or isinstance(value, (list, dict)) or (isinstance(value, str) and bool(NAMES.match(value)))
 
 
 def _listed(ctx: Context, action: OpCall, value: object, route: Route) -> tuple[Source, ...]:

@@ -383,7 +383,7 @@ class Writer:
         sizes = [
             Argument(name, "int", size=(at, dim))
             for at, type_ in enumerate(self.body.inputs)
-            for dim, stem in input_sizes(type_.rank)
+            for dim, stem in input_sizes(block, type_.rank)
             if (name := size_name(stem, at, block)) in used
         ]
         params = [

@@ -128,6 +128,7 @@ class Forward:
         types = [self._type(src) for src in item.inputs]
         context = self._context(at, item, tensors, ports, types)
         if not op.is_module:
+            self.scribe.note_imports(op.as_torch())
             return render(op.as_torch(), context)
         call = op.apply()
         if call is None:
@@ -248,6 +249,8 @@ class Forward:
                 targets.append("_")
                 continue
             wanted = item.step.results[result] if result < len(item.step.results) else ""
+            if not wanted and isinstance(item.content, Body):
+                wanted = item.content.outputs[result].name
             wanted = argument_name(wanted) if wanted else ""
             name = wanted if wanted and wanted not in self._live(at) | keep else self._target(at, item, src, keep=frozenset(keep))
             keep.add(name)

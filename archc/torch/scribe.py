@@ -16,6 +16,10 @@ from archc.torch.trace import plain
 from archc.tree import Body, Item, Label, Leaf
 
 
+KNOWN = frozenset({"nn", "torch", "F", "self", "math"})
+"""What the names of calls may begin with without an import of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a class's constructor."""
@@ -115,7 +119,13 @@ class Scribe:
 
     def lowering(self, items: Sequence[Item], cases: Sequence[Case], node: lowering.Node, hint: str) -> str:
         """An op's lowering with its fields written out, for a constructor."""
+        self.note_imports(node)
         return render(node, self.context(items, cases, (), {}, "", hint))
+
+    def note_imports(self, node: lowering.Node) -> None:
+        """Import what a custom op calls: `import package.layers` for `package.layers.Scale`."""
+        if isinstance(node, lowering.Call) and node.target.split(".")[0] not in KNOWN and "." in node.target:
+            self.imports.add(f"import {node.target.rpartition('.')[0]}")
 
     def context(
         self, items: Sequence[Item], cases: Sequence[Case], tensors: tuple[str, ...], ports: Mapping[str, str],

@@ -164,15 +164,18 @@ def _output_class(name: str, outputs: Sequence[Output]) -> str:
 
 
 def _imports(classes: str, imports: set[str]) -> list[str]:
-    standard = sorted(line for line in imports if " " in line and "torch" not in line)
+    """The import lines: the standard library's, then torch's among other packages'."""
+    packages = {line for line in imports if line.startswith("import ") and line != "import math"}
+    standard = [line for line in imports if " " in line and line not in packages]
     if "Sequence[" in classes:
         standard.append("from collections.abc import Sequence")
     if "(NamedTuple)" in classes:
         standard.append("from typing import NamedTuple")
-    standard.sort(key=lambda line: (line.startswith("from"), line))
-    torch = ["import torch"] if "torch." in classes.replace("torch.nn", "") else []
-    names = ["Tensor", "nn"] if "Tensor" in classes else ["nn"]
-    torch.append(f"from torch import {', '.join(names)}")
+    if "torch." in classes.replace("torch.nn", ""):
+        packages.add("import torch")
+    others = sorted(packages)
+    others.append(f"from torch import {'Tensor, nn' if 'Tensor' in classes else 'nn'}")
     if "F." in classes:
-        torch.append("from torch.nn import functional as F")
-    return [*standard, *([""] if standard else []), *torch]
+        others.append("from torch.nn import functional as F")
+    standard.sort(key=lambda line: (line.startswith("from"), line))
+    return [*standard, *([""] if standard else []), *others]

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from archc import expr
 from archc.expand.expander import Builder
-from archc.expand.scope import names_in_step
+from archc.expand.scope import chains_in, names_in_step
 from archc.expand.settings import Settled
 from archc.labels import Labelled, label_of
-from archc.spec.model import Block, Param, Spec
+from archc.spec.model import Block, BlockCall, Chain, OpCall, Param, Spec
 from archc.tensor import TensorType
 from archc.tree import Body, Bound
 
@@ -100,7 +100,7 @@ def _item(name: expr.Name, at: int, value: object) -> object:
 def _labelled_type(type_: TensorType, at: int, block: Block, env: dict[str, object]) -> TensorType:
     """The type with its fixed sizes named: channels of images, channels and features of sequences and vectors."""
     shape = list(type_.shape)
-    for dim, stem in input_sizes(type_.rank):
+    for dim, stem in input_sizes(block, type_.rank):
         size = shape[dim]
         if isinstance(size, int):
             name = size_name(stem, at, block)
@@ -109,13 +109,28 @@ def _labelled_type(type_: TensorType, at: int, block: Block, env: dict[str, obje
     return TensorType(tuple(shape), type_.dtype)
 
 
-def input_sizes(rank: int) -> tuple[tuple[int, str], ...]:
+def input_sizes(block: Block, rank: int) -> tuple[tuple[int, str], ...]:
     """Which dimensions of an input a constructor may need, and what they are called."""
     if rank < 2:
         return ()
     if rank == 2:
         return ((1, "in_features"),)
-    return ((1, "in_length"), (2, "in_features")) if rank == 3 else ((1, "in_channels"),)
+    if rank > 3 or _convolves(block.chain, block):
+        return ((1, "in_channels"),)
+    return ((1, "in_length"), (2, "in_features"))
+
+
+def _convolves(chain: Chain, block: Block) -> bool:
+    """Whether there is a convolution in a block or in those that it uses: then a sequence is (N, channels, length)."""
+    for step in chain.steps:
+        if isinstance(step.action, OpCall) and step.action.op.family == "conv":
+            return True
+        inner = block.scope.blocks.get(step.action.target) if isinstance(step.action, BlockCall) else None
+        if inner is not None and _convolves(inner.chain, inner):
+            return True
+        if any(_convolves(part, block) for part in chains_in(step)):
+            return True
+    return False
 
 
 def size_name(stem: str, at: int, block: Block) -> str:

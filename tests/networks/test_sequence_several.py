@@ -89,13 +89,13 @@ def test_two_towers_share_one_text_encoder() -> None:
 
 
 def test_autoencoder_is_trained_against_its_input() -> None:
-    network = spec("autoencoder")
+    network = spec("denoiser")
     assert_same(network, Autoencoder(), image(2, 1, 28, 28))
     assert [source.name for source in network.spec.losses[0].sources or ()] == ["image_again", "image"]
 
 
 def test_autoencoder_names_its_outputs() -> None:
-    result = spec("autoencoder").module()(torch.zeros(1, 1, 28, 28))
+    result = spec("denoiser").module()(torch.zeros(1, 1, 28, 28))
     assert result.image_again.shape == (1, 1, 28, 28)
     assert result.code.shape == (1, 10, 7, 7)
 

@@ -8,7 +8,7 @@ from typing import Any
 from tests.property.torch_ops import PRIMARY, Refused
 
 WORDS = ("same", "valid")
-TEXTS = ("mode", "padding_mode", "index")
+TEXTS = ("mode", "padding_mode")
 """Arguments that are text."""
 HELPERS = {"min": min, "max": max, "abs": abs, "len": len, "sum": sum, "__builtins__": {}}
 
@@ -35,12 +35,12 @@ def op_arguments(op: str, args: Any, env: Mapping[str, Any]) -> dict[str, Any]:
     if args is None:
         return {}
     named = args if isinstance(args, dict) else {PRIMARY[op]: args}
-    return {name: _argument(name, value, env) for name, value in named.items()}
+    return {name: _argument(op, name, value, env) for name, value in named.items()}
 
 
-def _argument(name: str, value: Any, env: Mapping[str, Any]) -> Any:
-    if name in TEXTS and isinstance(value, list):
-        return tuple(value)
+def _argument(op: str, name: str, value: Any, env: Mapping[str, Any]) -> Any:
+    if op == "getitem":  # slices are text as Python writes them
+        return tuple(value) if isinstance(value, list) else value
     if isinstance(value, str) and (name in TEXTS or value in WORDS):
         return text(value, env)
     return evaluate(value, env)

@@ -233,7 +233,7 @@ class Author:
 
     def block(self, name: str) -> None:
         """Declare a block."""
-        chosen = self.draw(st.lists(st.sampled_from(list(POOL)), max_size=6, unique=True))
+        chosen = self.draw(st.lists(st.sampled_from(list(POOL)), min_size=1, max_size=7, unique=True))
         names = [*chosen, "width"]
         block: dict[str, Any] = {"params": {key: POOL[key] for key in chosen}} if chosen else {}
         if self.chance(3):
@@ -262,14 +262,14 @@ def bare(value: Any) -> Any:
 def block_specs(draw: st.DrawFn) -> dict[str, Any]:
     """A whole spec."""
     author = Author(draw)
-    names = ["stem_block", "unit", "cell", "conv_bn"][: draw(st.integers(1, 4))]
+    names = ["stem_block", "unit", "cell", "conv_bn"][: draw(st.integers(2, 4))]
     for name in names:
         author.block(name)
     scope = Scope(("width",), None, (), block=False)
     steps: list[Any] = [author.conv(scope, "width")]
     scope.channels = None
-    steps += author.pieces(scope, draw(st.integers(1, 4)), 1)
-    for _ in range(draw(st.integers(1, 3))):
+    steps += author.pieces(scope, draw(st.integers(0, 3)), 1)
+    for _ in range(draw(st.integers(2, 5))):
         steps += author._call(scope, 1)
     params: dict[str, Any] = {"width": {"type": "int", "default": 8, "min": 2}, "classes": 10}
     if author.chance(2):

@@ -22,7 +22,6 @@ Env = Mapping[str, Any]
 ELEMENTS = 60_000
 """The most elements of a tensor drawn on purpose."""
 MERGES = ("add", "add", "mul", "cat", "cat", "cat", "sub", "maximum", "stack")
-TEXT_ARGUMENTS = ("index", "mode", "padding_mode")
 
 
 @dataclass(slots=True)
@@ -116,7 +115,8 @@ class Draft:
             return self.pieces(name, args, shape)
         if "act" in place.env and name in ("ReLU", "relu") and self.chance(2):
             return self.decorated({"act": {}}, place, leave=leave)
-        args = {key: self.disguised(key, value, place.env) for key, value in args.items()}
+        if name != "getitem":
+            args = {key: self.disguised(value, place.env) for key, value in args.items()}
         if set(args) == {PRIMARY.get(name)} and self.chance(2):
             return self.decorated({name: args[PRIMARY[name]]}, place, leave=leave)
         return self.decorated({name: args}, place, leave=leave)
@@ -184,10 +184,10 @@ class Draft:
             return self.merged(merge, joined, 3) if merge != "bmm" else {merge: joined}
         return {**self.merged(merge, {}, 3), "from": joined} if merge == "bmm" else {merge: {}, "from": joined}
 
-    def disguised(self, key: str, value: Any, env: Env) -> Any:
+    def disguised(self, value: Any, env: Env) -> Any:
         """A value, or an expression of parameters that gives it."""
-        if isinstance(value, list) and key not in TEXT_ARGUMENTS:
-            return [self.disguised(key, item, env) for item in value]
+        if isinstance(value, list):
+            return [self.disguised(item, env) for item in value]
         numbers = [name for name, known in env.items() if isinstance(known, int) and not isinstance(known, bool)]
         if isinstance(value, bool) or not isinstance(value, int) or not numbers or not self.chance(2):
             return value
@@ -214,7 +214,7 @@ class Draft:
         place = Place(ChainMap({"input": x}), env, 1, block=True)
         block: dict[str, Any] = {"params": params} if params else {}
         if self.chance(3) and params:
-            block["let"] = {"hidden": self.disguised("", shape[1], place.env) if self.chance(2) else "input.channels * 2"}
+            block["let"] = {"hidden": self.disguised(shape[1], place.env) if self.chance(2) else "input.channels * 2"}
             place.env = {**place.env, "hidden": shape[1] if block["let"]["hidden"] != "input.channels * 2" else 2 * shape[1]}
         steps, _ = self.chain(place, x, 1, 4)
         self.machine.spec["blocks"][name] = {**block, "steps": steps or ["relu"]}
@@ -229,7 +229,7 @@ class Draft:
         given = {key: self.draw(values[key]) for key in declared if key == "out" or self.chance(2)}
         if "act" in given and "act" in place.env and self.chance(2):
             given["act"] = "act"
-        given = {key: self.disguised(key, value, place.env) if key != "act" else value for key, value in given.items()}
+        given = {key: self.disguised(value, place.env) if key != "act" else value for key, value in given.items()}
         in_order = list(given) == list(declared)[: len(given)]
         return {name: list(given.values()) if in_order and self.chance(3) else given}
 

@@ -168,8 +168,9 @@ class Interpreter:
         self, key: str, args: Any, merging: Any, names: Names, taken: list[Value], env: Mapping[str, Any], made: list[Result]
     ) -> list[Value]:
         """What a step does with its tensors."""
-        if key == "Sequential" or (key == "side" and isinstance(args, list)):
-            return [self.group(args, names, taken[0], env, made)]
+        lone = key == "side" and isinstance(args, dict) and ("repeat" not in args or "as" in args)
+        if key in ("Sequential", "side") and not lone:
+            return [self.group(args if isinstance(args, list) else [args], names, taken[0], env, made)]
         if key == "chain":
             return [self.chain(args, names.new_child({"input": taken[0]}), taken[0], env, made)]
         if key == "side":
