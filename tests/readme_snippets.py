@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 _FENCE = re.compile(r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"(?<=<!-- generated: )(?P<name>[a-z]+)(?P<head> -->\n)(?P<text>.*?)(?=<!-- end -->)", re.DOTALL)
-_PICTURE = re.compile(r"\]\((\.readme/([\w-]+)\.svg)\)")
+_PICTURE = re.compile(r"""(?:\]\(|src=")(\.readme/([\w-]+)\.svg)\b""")
 _SECONDS = re.compile(r"\b\d+\.\d\d s$", re.MULTILINE)
 
 
@@ -75,7 +75,7 @@ def spec_text(snippet: Snippet) -> str:
 
 def working_folder(folder: Path) -> Path:
     """Fill a folder with what the README's commands find: its files, the shipped specs, and `archc` on the path."""
-    for snippet in snippets("yaml", "python", "ini"):
+    for snippet in snippets("yaml", "python"):
         if name := snippet.says("file"):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ def make_leaf(step: Step, call: OpCall, inputs: Sequence[Value], ports: tuple[st
     if any(value is UNKNOWN for value in values.values()):
         return Made(None, unknown)
     try:
-        op = call.op.model_validate(values, strict=True)
+        op = call.op.model_validate({name: _tuples(value) for name, value in values.items()}, strict=True)
     except ValidationError as error:
         return Made(None, unknown, tuple(_argument_findings(step, call, error)))
     known_types = [t for t in types if t is not None]
@@ -82,6 +82,11 @@ def _evaluate(args: Sequence[tuple[str, Arg]], env: Env) -> tuple[dict[str, obje
         except ExprError as error:
             findings.append(expr_finding(error, arg.where))
     return values, tuple(findings)
+
+
+def _tuples(value: object) -> object:
+    """Lists as tuples, which is how an expression's list is an op's argument."""
+    return tuple(_tuples(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def _labels(args: Sequence[tuple[str, Arg]], env: Env) -> dict[str, Label]:

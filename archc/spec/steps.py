@@ -47,15 +47,16 @@ def read_step(ctx: Context, value: object, route: Route) -> Step:
     if key is None:
         name, results = _read_as(ctx, value.get("as"), (*route, "as"))
         return Step("", Faulty(_texts(value)), where, name, results)
-    repeat = _read_repeat(ctx, value["repeat"], (*route, "repeat")) if "repeat" in value else None
-    inner = ctx.bind(_loop_names(value.get("repeat")))
+    repeats = "repeat" in value and key != "repeat"
+    repeat = _read_repeat(ctx, value["repeat"], (*route, "repeat")) if repeats else None
+    inner = ctx.bind(_loop_names(value["repeat"]) if repeats else ())
     at = ctx.where((*route, key), on_key=True)
     action = _read_action(inner, key, value[key], ctx.where((*route, key)), at) or Faulty(_texts(value))
     name, results = _read_as(inner, value.get("as"), (*route, "as"))
     sources = _read_from(ctx, value["from"], (*route, "from")) if "from" in value else None
     when = read_formula(inner, value["when"], ctx.where((*route, "when")), "`when`") if "when" in value else None
     expect = _read_expect(inner.bind(ctx.symbols), value["expect"], (*route, "expect")) if "expect" in value else None
-    unread = ("repeat" in value and repeat is None) or ("from" in value and sources is None)
+    unread = (repeats and repeat is None) or ("from" in value and sources is None)
     if unread or not _presentable(ctx, value, route) or ("when" in value and when is None):
         action = Faulty(_texts(value))
     if isinstance(action, OpCall) and action.branches is None:
@@ -78,6 +79,8 @@ def _key_of(ctx: Context, value: dict[str, Any], route: Route) -> str | None:
     keys = [key for key in value if key not in RESERVED]
     if len(keys) == 1:
         return keys[0]
+    if not keys and "repeat" in value and ops.find("repeat") is not None:
+        return "repeat"  # torch's own `repeat`, where nothing else is there to be repeated
     if not keys:
         ctx.report(codes.STEP_FORM, "a step names no op and no block", ctx.where(route), "give it one, as in `{Linear: 10, as: fc}`")
         return None

@@ -25,16 +25,17 @@ def wrap(line: str, indent: int = 0, after: int = 0) -> list[str]:
     head, body, tail = line[: start + 1], line[start + 1 : end], line[end:]
     if not body.strip():
         return [pad + line]
-    inner = _body(body, indent + 1)
+    literal = head.endswith(("= [", "return [")) or (head.strip() == "[")
+    inner = _body(body, indent + 1, one_line=not literal)
     return [pad + head, *inner, pad + tail]
 
 
-def _body(body: str, indent: int) -> list[str]:
-    """What stands between brackets: on one line if it fits, else an item a line with a trailing comma."""
+def _body(body: str, indent: int, *, one_line: bool) -> list[str]:
+    """What stands between brackets: on one line if it fits and may, else an item a line with a trailing comma."""
     pad = STEP * indent
     items = split_items(body)
     element, loop = _split_comprehension(body)
-    if len(pad) + len(body) <= WIDTH:
+    if len(pad) + len(body) <= WIDTH and (one_line or len(items) == 1):
         return [pad + body]
     if loop and len(items) == 1:
         return [*wrap(element, indent), *wrap(loop, indent)]

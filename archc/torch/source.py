@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.graph import train_only_nodes
 from archc.naming import class_name
-from archc.spec.model import Param
+from archc.spec.model import Block, Param
 from archc.torch.classes import Classes, Writer, is_clumsy
 from archc.torch.docs import doc_text, fill, quoted, shapes
 from archc.torch.formulas import Case, Inexpressible
@@ -18,6 +19,7 @@ from archc.torch.scribe import Plan
 from archc.torch.trace import (
     Instance,
     blocks_used,
+    blocks_within,
     free_parameters,
     output_names,
     own_parameters,
@@ -148,12 +150,14 @@ class _File:
         return quoted(lines)
 
 
-def _blocks(instances: Sequence[Instance]) -> dict[object, list[Body]]:
-    found: dict[object, list[Body]] = {}
+def _blocks(instances: Sequence[Instance]) -> dict[Block, list[Body]]:
+    """All instances of each block, a block after those that any of its instances uses."""
+    found: dict[Block, list[Body]] = {}
     for instance in instances:
         for block, bodies in blocks_used(instance.body).items():
             found.setdefault(block, []).extend(bodies)
-    return found
+    uses = {block: [other for body in bodies for other in blocks_within(body)] for block, bodies in found.items()}
+    return {block: found[block] for block in TopologicalSorter(uses).static_order()}
 
 
 def _output_class(name: str, outputs: Sequence[Output]) -> str:

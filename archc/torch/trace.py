@@ -32,7 +32,7 @@ class Instance:
 
 
 def blocks_used(body: Body) -> dict[Block, list[Body]]:
-    """The distinct instances of each block in a network, blocks before those that use them."""
+    """The distinct instances of each block in a network, in the order they are met."""
     found: dict[Block, list[Body]] = {}
     seen: set[int] = set()
 
@@ -40,14 +40,25 @@ def blocks_used(body: Body) -> dict[Block, list[Body]]:
         if id(current) in seen:
             return
         seen.add(id(current))
+        if isinstance(current.definition, Block):
+            found.setdefault(current.definition, []).append(current)
         for item in current.items:
             if isinstance(item.content, Body):
                 visit(item.content)
-        if isinstance(current.definition, Block):
-            found.setdefault(current.definition, []).append(current)
 
     visit(body)
     return found
+
+
+def blocks_within(body: Body) -> Iterator[Block]:
+    """The blocks that a body's own class constructs, those within its groups too."""
+    for item in body.items:
+        if not isinstance(item.content, Body):
+            continue
+        if isinstance(item.content.definition, Block):
+            yield item.content.definition
+        else:
+            yield from blocks_within(item.content)
 
 
 def trace_block(spec: Spec, settled: Settled, block: Block, bodies: list[Body]) -> list[Instance]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 from tests.networks.vision import assert_same, load
+
+Activation = type[nn.Module] | None
 
 
 def divisible(value: float, by: int = 8) -> int:
@@ -15,7 +17,16 @@ def divisible(value: float, by: int = 8) -> int:
 
 
 class ConvNorm(nn.Sequential):
-    def __init__(self, inp: int, out: int, kernel: int = 3, stride: int = 1, groups: int = 1, act: type[nn.Module] | None = nn.ReLU, eps: float = 1e-5):
+    def __init__(
+        self,
+        inp: int,
+        out: int,
+        kernel: int = 3,
+        stride: int = 1,
+        groups: int = 1,
+        act: type[nn.Module] | None = nn.ReLU,
+        eps: float = 1e-5,
+    ):
         conv = nn.Conv2d(inp, out, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
         norm = nn.BatchNorm2d(out, eps=eps)
         super().__init__(*([conv, norm] if act is None else [conv, norm, act()]))
@@ -80,7 +91,7 @@ class Squeeze(nn.Module):
 
 
 class V3Norm(ConvNorm):
-    def __init__(self, *args: object, act: type[nn.Module] | None, **kwargs: object):
+    def __init__(self, *args: object, act: Activation, **kwargs: object):
         super().__init__(*args, act=act, **kwargs)  # type: ignore[arg-type]
         self[1].eps, self[1].momentum = 0.001, 0.01
 

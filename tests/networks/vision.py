@@ -32,7 +32,7 @@ def assert_same(network: Network, reference: nn.Module) -> None:
     assert_same_state(module, reference)
     share_state(module, reference)
     for dtype in (torch.float32, torch.float64):
-        inputs = [example(shape, dtype, at) for at, shape in enumerate(fed(network))]
+        inputs = examples(network, dtype)
         pair = [each.to(dtype).eval() for each in (module, reference)]
         with torch.no_grad():
             ours, theirs = (tensors(each(*inputs)) for each in pair)
@@ -57,7 +57,7 @@ def share_state(module: nn.Module, reference: nn.Module) -> None:
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for name, value in reference.state_dict().items():
-            if name.endswith(("running_var", "norm.weight")) or value.dim() == 1 and name.endswith("weight"):
+            if name.endswith(("running_var", "norm.weight")) or (value.dim() == 1 and name.endswith("weight")):
                 value.copy_(0.5 + torch.rand(value.shape, generator=generator))
             elif value.dim() == 1:
                 value.copy_(0.1 * torch.randn(value.shape, generator=generator))
@@ -66,14 +66,18 @@ def share_state(module: nn.Module, reference: nn.Module) -> None:
     module.load_state_dict(reference.state_dict())
 
 
-def fed(network: Network) -> list[tuple[int, ...]]:
-    """The shapes of the inputs of a network at its sizes, without the batch."""
-    return [tuple(int(size) for size in given.sample) for given in network.body.inputs]
+def examples(network: Network, dtype: torch.dtype) -> list[Tensor]:
+    """A batch of two for each input of a network, at its sizes."""
+    shapes = [(tuple(int(size) for size in given.sample), given.dtype) for given in network.body.inputs]
+    return [example(shape, torch.int64 if kind == "int64" else dtype, at) for at, (shape, kind) in enumerate(shapes)]
 
 
 def example(shape: tuple[int, ...], dtype: torch.dtype, seed: int) -> Tensor:
-    """A batch of two."""
-    return torch.randn((2, *shape), generator=torch.Generator().manual_seed(seed)).to(dtype)
+    """A batch of two of an input: whole numbers below 10, or noise."""
+    generator = torch.Generator().manual_seed(seed)
+    if dtype == torch.int64:
+        return torch.randint(10, (2, *shape), generator=generator)
+    return torch.randn((2, *shape), generator=generator).to(dtype)
 
 
 def trained(module: nn.Module, inputs: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
