@@ -13,6 +13,7 @@ from archc.expand.scope import Env
 from archc.expr import ExprError
 from archc.spec.context import known
 from archc.spec.model import Initialiser
+from archc.tree import ops_in
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -25,10 +26,9 @@ def check_init(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
     be there, for what a rule is about may be in another variant.
     """
     parameters = {
-        f"{node.path}.{weight.name}".rstrip("."): node.kind
-        for node in network.graph
-        if node.op is not None
-        for weight in node.op.weights()
+        f"{path}.{weight.name}".rstrip("."): op.name
+        for path, op in ops_in(network.body)
+        for weight in op.weights()
         if not weight.buffer
     }
     return tuple(finding for rule in network.spec.init for finding in _check(network, rule, parameters, own=own))

@@ -121,7 +121,9 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
         from archc.init_rules import check_init
 
         wrong += check_init(network, own=not (spec.variants or settings.params))
-    return Checked(None if wrong else network, findings + wrong, loaded)
+    if any(finding.severity == "error" for finding in wrong):
+        return Checked(None, findings + wrong, loaded)
+    return Checked(replace(network, diagnostics=findings + wrong) if wrong else network, findings + wrong, loaded)
 
 
 def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -132,13 +134,14 @@ def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[
 
 
 def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
-    """Report inputs that no step, output or loss takes."""
+    """Warn of inputs that no step, output or loss takes."""
     taken = {src.item for item in body.items for src in item.inputs} | {output.src.item for output in body.outputs}
     compared = {source.name for step in spec.losses for source in step.sources or ()}
     for at, declared in enumerate(spec.inputs):
         if -1 - at not in taken and declared.name not in compared:
             help = f"take it with `from: {declared.name}`, or leave it out"
-            yield Diagnostic(codes.UNUSED_RESULT, f"nothing uses the input `{declared.name}`", declared.where, help=help)
+            message = f"nothing uses the input `{declared.name}`"
+            yield Diagnostic(codes.UNUSED_INPUT, message, declared.where, severity="warning", help=help)
 
 
 def _expand_guessing(spec: Spec, settled: Settled):

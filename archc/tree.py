@@ -6,7 +6,7 @@ same input types) are one `Body` object, so a block repeated ten thousand times 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -117,3 +117,12 @@ def is_plain_chain(body: Body) -> bool:
     outputs = body.outputs
     last = len(outputs) == 1 and outputs[0].src == Src(len(body.items) - 1) and not outputs[0].train_only
     return last and len(body.inputs) == 1
+
+
+def ops_in(body: Body, prefix: str = "") -> Iterator[tuple[str, Op]]:
+    """The ops of a network with their paths, in order; the graph has them too, but also edges, which take longer."""
+    for item in body.items:
+        if isinstance(item.content, Leaf):
+            yield prefix + item.name, item.content.op
+        else:
+            yield from ops_in(item.content, f"{prefix}{item.name}.")

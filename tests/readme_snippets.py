@@ -3,8 +3,8 @@
 `python -m tests.readme_snippets` brings everything in README.md up to date that is made from something else: what
 commands print, excerpts of generated source, the lists of networks, ops and files, and the pictures.
 
-A comment before a fence says what its snippet is: `file: NAME` is saved under that name for the commands; `in: {...}`
-are the inputs of a part of a spec; `wrong: CODE` is found in it; `class NAME of SPEC` is an excerpt of generated source.
+A comment before a fence says what its snippet is: `file: NAME` is saved under that name for commands; `in: {...}` are
+the inputs of a part of a spec; `wrong: CODE` is found in it; `class NAME of SPEC` is an excerpt of generated source.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from archc.report import reference
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-_FENCE = re.compile(r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"(?:^<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _SECTION = re.compile(r"(?<=<!-- generated: )(?P<name>[a-z]+)(?P<head> -->\n)(?P<text>.*?)(?=<!-- end -->)", re.DOTALL)
 _PICTURE = re.compile(r"""(?:\]\(|src=")(\.readme/([\w-]+)\.svg)\b""")
 _SECONDS = re.compile(r"\b\d+\.\d\d s$", re.MULTILINE)
@@ -157,7 +159,11 @@ def files_section() -> str:
     """A line for each file of archc/ and specs/, which begins as the file itself does."""
     lines: list[str] = []
     for folder in ("archc", "specs"):
-        paths = [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yaml"} and "_specs" not in path.parts]
+        paths = [
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in {".py", ".yaml"} and "_specs" not in path.parts
+        ]
         for parent in sorted({path.parent for path in paths}):
             lines += ["", f"**{parent.relative_to(ROOT).as_posix()}/**", ""]
             lines += [f"- `{path.name}`: {_first_words(path)}" for path in sorted(paths) if path.parent == parent]

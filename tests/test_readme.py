@@ -108,6 +108,9 @@ def test_every_command_has_an_example() -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"(?:\]\(|src=\")([^)#\"]+)[)\"]", TEXT):
         assert (ROOT / target).exists(), target
-    headings = {re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)}
+    headings = {
+        re.sub(r"[^\w -]", "", h).strip().lower().replace(" ", "-")
+        for h in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    }
     for anchor in re.findall(r"\]\(#([^)]+)\)", TEXT):
         assert anchor in headings, anchor

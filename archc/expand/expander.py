@@ -273,6 +273,7 @@ class Builder(Actions):
             sources = [carried.get(port, source) for port, source in self.ports_of(step, env, sources)]
         if step.when is not None and not self._holds(frame, step, env):
             frame.dropped.append(step)
+            frame.skip(step, top=top)
             # of several inputs, the chain's own if it is among them: after conv, `add: [input, conv]` hands on conv
             handed = current if not sources or current in sources else sources[0]
             if step.name is not None and step.name.plain is not None:

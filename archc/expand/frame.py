@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from archc.expand.scope import Named
+from archc.expand.scope import Named, owns_modules
 from archc.expr import Expr
 from archc.naming import auto_name
-from archc.spec.model import Step
+from archc.spec.model import Group, OpCall, Reuse, Step
 from archc.tree import Item, Src
 
 
@@ -55,6 +55,21 @@ class Frame:
             name = f"{stem}_{at}"
             if name not in self.taken:
                 return name
+
+    def skip(self, step: Step, *, top: bool) -> None:
+        """Pass over the names of a dropped step, so that those behind it are called the same with and without it."""
+        if isinstance(step.action, Reuse) or (self.numbered and top):
+            return
+        if isinstance(step.action, Group) and step.action.spliced:
+            for inner in step.action.chain.steps:
+                self.skip(inner, top=top)
+            return
+        if step.name is None:
+            self.auto(step.key, top=top)
+        if isinstance(step.action, OpCall):
+            for branch in step.action.branches or ():
+                if branch.chain.lone or owns_modules(branch.chain):
+                    self.branch(branch.name)
 
     def branch(self, name: str) -> str:
         """A branch's name, told apart where several forks of the body use it: `main`, `main_2`."""

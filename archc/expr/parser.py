@@ -49,9 +49,6 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
 }
 """Every function there is, with the fewest and the most arguments it takes."""
 
-QUOTES = "within YAML's own brackets a comma ends a value: put an expression that has one in quotes"
-"""What to say of an expression that breaks off inside its brackets."""
-
 IF, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, POSTFIX = range(10)
 """How tightly things bind, loosest first."""
 
@@ -122,8 +119,7 @@ class _Parser:
 
     def expect(self, text: str, why: str) -> Token:
         if not self.sees(text):
-            error = self.unexpected(f"expected `{text}` {why}")
-            raise ExprError(error.message, error.at, error.length, help=QUOTES if self.kind == "end" else "")
+            raise self.unexpected(f"expected `{text}` {why}")
         return self.take()
 
     def unexpected(self, wanted: str = "") -> ExprError:

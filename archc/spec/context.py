@@ -13,6 +13,9 @@ from archc.diagnostics import Diagnostic, Route, Where, suggest
 from archc.expr import Expr, ExprError
 from archc.spec.model import Formula, Param, Template
 
+QUOTES = "within YAML's own brackets a comma ends a value: put an expression that has one in quotes"
+"""What to say of an expression that breaks off inside its brackets."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -61,7 +64,8 @@ class Context:
         try:
             parsed = expr.parse(text)
         except ExprError as error:
-            self.report(error.code, error.message, replace(where, at=error.at, length=error.length), error.help)
+            help = error.help or (QUOTES if any(text.count(a) > text.count(b) for a, b in ("()", "[]")) else "")
+            self.report(error.code, error.message, replace(where, at=error.at, length=error.length), help)
             return None
         return Formula(parsed, where) if self.check_names(parsed, where) else None
 

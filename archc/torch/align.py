@@ -49,7 +49,10 @@ def fullest_first(bodies: Sequence[Body]) -> list[int]:
 
 
 def _size(body: Body) -> int:
-    return sum(1 + (_size(item.content) if isinstance(item.content, Body) and item.content.is_group else 0) for item in body.items)
+    return sum(
+        1 + (_size(item.content) if isinstance(item.content, Body) and item.content.is_group else 0)
+        for item in body.items
+    )
 
 
 def align(bodies: Sequence[Body]) -> list[Unit]:
@@ -102,6 +105,10 @@ def _units(slots: Sequence[Slot]) -> Iterator[Unit]:
 def signature(body: Body) -> tuple[object, ...]:
     """What two instances must share to be one class without conditions: the same items all the way down."""
     return tuple(
-        (item.step.where, item.turn.index if item.turn else -1, signature(c) if isinstance(c := item.content, Body) and c.is_group else None)
+        (
+            item.step.where,
+            item.turn.index if item.turn else -1,
+            signature(c) if isinstance(c := item.content, Body) and c.is_group else None,
+        )
         for item in body.items
     )

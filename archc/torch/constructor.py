@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from archc import expr, ops
-
+from archc import expr
 from archc.expr import Expr
 from archc.ops.base import Op
 from archc.ops.lowering import Call, Node
 from archc.spec.model import Block, Choice
 from archc.torch.align import Rounds, Slot, Unit, align
 from archc.torch.formulas import Case, Inexpressible, choose
-from archc.torch.layout import string
 from archc.torch.scribe import Plan, Scribe
+from archc.torch.sequential import Child, is_sequential, listed, module_twin, sequential_arguments
 from archc.tree import Body, Item, Leaf
 
 FEWEST_ROUNDS = 3
 """Fewer equal rounds than this are written out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A submodule of an `nn.Sequential`: its name as an expression, its construction, and the loop or test around it."""
-
-    name: str
-    """The text of the name without quotes, or of an f-string's inside in a loop."""
-    text: str
-    loop: str = ""
-    test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +72,10 @@ class Constructor:
         if isinstance(content, Leaf) and not content.op.is_module and module_twin(content) is None:
             return self._function(items, cases)
         if isinstance(content, Leaf):
-            twins = [module_twin(cast("Leaf", item.content)) if not content.op.is_module else cast("Leaf", item.content) for item in items]
+            twins = [
+                module_twin(cast("Leaf", item.content)) if not content.op.is_module else cast("Leaf", item.content)
+                for item in items
+            ]
             made = [item._replace(content=twin) for item, twin in zip(items, twins, strict=True) if twin is not None]
             if len(made) < len(items):
                 raise Inexpressible
@@ -113,7 +105,9 @@ class Constructor:
         found = [cast("Leaf", item.content).op for item in items]
         calls = [op.as_torch() for op in found]
         first = calls[0]
-        if not isinstance(first, Call) or any(not isinstance(c, Call) or (c.args, c.kwargs) != (first.args, first.kwargs) for c in calls):
+        if not isinstance(first, Call) or any(
+            not isinstance(c, Call) or (c.args, c.kwargs) != (first.args, first.kwargs) for c in calls
+        ):
             raise Inexpressible
         if any(c.target != f"nn.{op.name}" for c, op in zip(cast("list[Call]", calls), found, strict=True)):
             raise Inexpressible
@@ -142,7 +136,7 @@ class Constructor:
             return None
         known = cast("list[Body]", bodies)
         children = self.children(align(known), cases, known)
-        if not any(child.test for child in children) or not all(_is_number(child.name) for child in children):
+        if not any(child.test for child in children) or not all(child.name.isdigit() for child in children):
             return None
         return [*listed(children), f"{target} = nn.Sequential(*layers)"]
 
@@ -193,7 +187,11 @@ class Constructor:
         found: list[tuple[str, int, str]] = []
         for start in (0, 1) if single and count is not None and self.loops else ():
             name = self._loop_name(unit, start, cases)
-            if name is None or min(counts) < start or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS - start):
+            if (
+                name is None
+                or min(counts) < start
+                or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS - start)
+            ):
                 continue
             before = set(self.scribe.used)
             try:
@@ -259,11 +257,17 @@ def merged(found: Sequence[Op]) -> Node:
     first = nodes[0]
     if all(node == first for node in nodes):
         return first
-    if not isinstance(first, Call) or not all(isinstance(n, Call) and (n.target, n.args) == (first.target, first.args) for n in nodes):
+    if not isinstance(first, Call) or not all(
+        isinstance(n, Call) and (n.target, n.args) == (first.target, first.args) for n in nodes
+    ):
         raise Inexpressible
     kwargs = {name: value for node in nodes for name, value in cast("Call", node).kwargs}
     order = [name for name in type(found[0]).model_fields if name in kwargs]
-    return Call(first.target, first.args, tuple((name, kwargs[name]) for name in [*order, *(k for k in kwargs if k not in order)]))
+    return Call(
+        first.target,
+        first.args,
+        tuple((name, kwargs[name]) for name in [*order, *(k for k in kwargs if k not in order)]),
+    )
 
 
 def loop_variable(unit: Rounds, cases: Sequence[Case]) -> str:
@@ -280,100 +284,5 @@ def unrolled(unit: Rounds, at: int, cases: Sequence[Case]) -> list[Case]:
     return [replace(c, env={**c.env, variable: at}, fixed={**c.fixed, variable: at}) for c in cases]
 
 
-def sequential_arguments(children: Sequence[Child], scribe: Scribe) -> str:
-    """The arguments of `nn.Sequential`: modules alone where they are numbered, an `OrderedDict` where they have names."""
-    if all(_is_number(child.name) for child in children):
-        return ", ".join(child.text if not child.loop else f"*({child.text} {child.loop})" for child in children)
-    scribe.imports.add("from collections import OrderedDict")
-    if all(child.name.isidentifier() and not child.loop for child in children):
-        return f"OrderedDict({', '.join(f'{child.name}={child.text}' for child in children)})"
-    if len(children) == 1 and children[0].loop:
-        return f"OrderedDict(({_quoted(children[0].name)}, {children[0].text}) {children[0].loop})"
-    pairs = [
-        f"*(({_quoted(child.name)}, {child.text}) {child.loop})" if child.loop else f"({_quoted(child.name)}, {child.text})"
-        for child in children
-    ]
-    return f"OrderedDict([{', '.join(pairs)}])"
-
-
-def listed(children: Sequence[Child]) -> list[str]:
-    """Numbered children of which some are conditional, as a list `layers` that is built up."""
-    first = next((at for at, child in enumerate(children) if child.test or child.loop), len(children))
-    start = ", ".join(child.text for child in children[:first])
-    lines = [f"layers: list[nn.Module] = [{start}]"]
-    plain: list[str] = []
-    for child in [*children[first:], None]:
-        if child is not None and not child.test and not child.loop:
-            plain.append(child.text)
-            continue
-        if plain:
-            lines.append(f"layers.append({plain[0]})" if len(plain) == 1 else f"layers += [{', '.join(plain)}]")
-            plain = []
-        if child is not None:
-            text = f"layers.append({child.text})" if not child.loop else f"layers.extend({child.text} {child.loop})"
-            lines += [f"if {child.test}:", f"    {text}"] if child.test else [text]
-    return lines
-
-
-def _quoted(name: str) -> str:
-    return name if name.startswith('f"') else string(name)
-
-
-def _is_number(name: str) -> bool:
-    return name.isdigit()
-
-
 def _mentions(text: str, name: str) -> bool:
-    import re
-
     return re.search(rf"\b{name}\b", text) is not None
-
-
-def is_sequential(body: Body) -> bool:
-    """Whether a group can be an `nn.Sequential`: modules, or functions that have a module of the same arguments."""
-    from archc.tree import Src
-
-    for at, item in enumerate(body.items):
-        one_to_one = item.inputs == (Src(at - 1),) and len(item.types) == 1 and item.reuse is None
-        content = item.content
-        if not one_to_one or not item.placed:
-            return False
-        if isinstance(content, Leaf) and module_twin(content) is None and not is_plain_function(content):
-            return False
-        if isinstance(content, Body) and len(content.inputs) != 1:
-            return False
-    return len(body.inputs) == 1 and body.outputs[0].src == Src(len(body.items) - 1)
-
-
-def is_plain_function(leaf: Leaf) -> bool:
-    """Whether an op is a function of one tensor to one tensor, which a small module can stand for."""
-    op = leaf.op
-    return not op.is_module and not op.is_source and not op.merges and len(op.ports) == 1
-
-
-def module_twin(leaf: Leaf) -> Leaf | None:
-    """The op as a module that an `nn.Sequential` can hold: itself, or for `relu` a `ReLU` of the same arguments."""
-    op = leaf.op
-    if op.is_module:
-        return leaf if op.apply() is None and op.unpack() is None and not op.is_source else None
-    twin = _twin_of(op.name)
-    fields = type(op).model_fields
-    if twin is None or not set(fields) <= set(twin.model_fields):
-        return None
-    given = {name: getattr(op, name) for name in fields}
-    return Leaf(twin.model_construct(**given), leaf.labels)
-
-
-def _twin_of(name: str) -> type[Op] | None:
-    folded = name.replace("_", "")
-    for other in ops.names():
-        if other[:1].isupper() and other.lower() == folded:
-            return ops.find(other)
-    return None
-
-
-def own_modules(item: Item) -> bool:
-    """Whether an item becomes an attribute of the class it is in."""
-    return item.reuse is None and (isinstance(item.content, Body) or item.content.op.is_module)
-
-

@@ -51,7 +51,9 @@ def fill(text: str) -> list[str]:
 
     found: list[str] = []
     for at, paragraph in enumerate(text.split("\n\n")):
-        found += ([""] if at else []) + (textwrap.wrap(" ".join(paragraph.split()), WIDTH, break_on_hyphens=False) or [""])
+        found += ([""] if at else []) + (
+            textwrap.wrap(" ".join(paragraph.split()), WIDTH, break_on_hyphens=False) or [""]
+        )
     return found
 
 

@@ -35,7 +35,9 @@ class Inexpressible(Exception):
 def choose(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequence[Case]) -> Expr | None:
     """The formula that gives each case its value: as the author wrote it if that serves, else a constant, else None."""
     for candidate in _candidates(labels, cases):
-        if not _indexes_literal(candidate) and all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True)):
+        if not _indexes_literal(candidate) and all(
+            _gives(candidate, case, value) for value, case in zip(values, cases, strict=True)
+        ):
             return candidate
     first = values[0]
     if all(_same(value, first) for value in values):
@@ -82,7 +84,10 @@ def _affine(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequ
     """A formula linear in the loop variable through the first two rounds, if it serves all others too."""
     if len({tuple(case.loops.items()) for case in cases}) < 3:
         return None  # through two points there is always a line
-    first, second = cases[0], next((c for c in cases[1:] if c.instance == cases[0].instance and c.loops != cases[0].loops), None)
+    first, second = (
+        cases[0],
+        next((c for c in cases[1:] if c.instance == cases[0].instance and c.loops != cases[0].loops), None),
+    )
     if second is None or len(first.loops) == 0:
         return None
     at = cases.index(second)
@@ -90,9 +95,14 @@ def _affine(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequ
     if len(changed) != 1 or not all(isinstance(plain(v), int) for v in (values[0], values[at])):
         return None
     name = changed[0]
-    start, slope = cast("int", first.loops[name]), _minus(_formula(values[at], labels[at], second), _formula(values[0], labels[0], first))
+    start, slope = (
+        cast("int", first.loops[name]),
+        _minus(_formula(values[at], labels[at], second), _formula(values[0], labels[0], first)),
+    )
     steps = expr.binary("-", expr.Name(name), expr.number(start)) if start else expr.Name(name)
-    candidate = expr.simplify(expr.binary("+", _formula(values[0], labels[0], first), expr.simplify(expr.binary("*", steps, slope))))
+    candidate = expr.simplify(
+        expr.binary("+", _formula(values[0], labels[0], first), expr.simplify(expr.binary("*", steps, slope)))
+    )
     good = all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True))
     return candidate if good else None
 

@@ -10,17 +10,19 @@ from typing import cast
 from archc.ops.lowering import Infix, Pattern, Result
 from archc.tensor import TensorType
 from archc.torch.align import Slot
-from archc.torch.constructor import Loop, own_modules
+from archc.torch.constructor import Loop
 from archc.torch.formulas import Case
 from archc.torch.layout import WIDTH
 from archc.torch.render import Context, render
 from archc.torch.scribe import Scribe
+from archc.torch.sequential import own_modules
 from archc.tree import Body, Item, Leaf, Output, Src
 
 FRESH = ("x", "out", "y", "z", "u", "v", "w")
 """Names for tensors that the spec does not name."""
 KEYWORDS = frozenset({"self", "nn", "torch", "F", "math", "batch", "i", "j", "OrderedDict", "Tensor"})
 """Names that a tensor's variable must not hide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -114,7 +116,11 @@ class Forward:
     def _updates_in_place(self, item: Item, target: str) -> bool:
         if not isinstance(item.content, Leaf) or not item.content.op.merges or not item.content.op.changes_input():
             return False
-        return isinstance(item.content.op.as_torch(), Infix) and self.names.get(item.inputs[0]) == target and len(item.inputs) == 2
+        return (
+            isinstance(item.content.op.as_torch(), Infix)
+            and self.names.get(item.inputs[0]) == target
+            and len(item.inputs) == 2
+        )
 
     def expression(self, at: int, item: Item) -> str:
         """The call that makes an item's results."""
@@ -165,7 +171,9 @@ class Forward:
             return False
         operands = {src.item for src in reader.inputs}
         between = range(at + 1, reader_at)
-        adjacent = all(other in operands and self.uses.get(Src(other)) == 1 and other not in self.plan.tests for other in between)
+        adjacent = all(
+            other in operands and self.uses.get(Src(other)) == 1 and other not in self.plan.tests for other in between
+        )
         calls = own_modules(item) or (isinstance(item.content, Leaf) and not item.content.op.is_module)
         simple = all(src not in self.inlined for src in item.inputs)
         fan = sum(1 for o in operands if o >= 0 and o in range(min(between, default=at), reader_at)) >= 1
@@ -213,7 +221,13 @@ class Forward:
         order = [*item.inputs, *inline_sources, *self.names]
         for src in order:
             name = self.names.get(src)
-            if name is None or not name.isidentifier() or name in live or name in dead or (self.plan.comments and src.item < 0):
+            if (
+                name is None
+                or not name.isidentifier()
+                or name in live
+                or name in dead
+                or (self.plan.comments and src.item < 0)
+            ):
                 continue  # the network's own arguments keep their names
             dead.append(name)
         return dead
@@ -238,7 +252,9 @@ class Forward:
     def _under(self, test: str) -> list[str]:
         """The `if` of a condition, unless the lines before already stand under it."""
         at = next((n for n in range(len(self.lines) - 1, -1, -1) if not self.lines[n].startswith("    ")), None)
-        return [] if at is not None and self.lines[at] == f"if {test}:" and at < len(self.lines) - 1 else [f"if {test}:"]
+        return (
+            [] if at is not None and self.lines[at] == f"if {test}:" and at < len(self.lines) - 1 else [f"if {test}:"]
+        )
 
     def _several(self, at: int, item: Item, text: str) -> None:
         keep: set[str] = set()
@@ -252,7 +268,11 @@ class Forward:
             if not wanted and isinstance(item.content, Body):
                 wanted = item.content.outputs[result].name
             wanted = argument_name(wanted) if wanted else ""
-            name = wanted if wanted and wanted not in self._live(at) | keep else self._target(at, item, src, keep=frozenset(keep))
+            name = (
+                wanted
+                if wanted and wanted not in self._live(at) | keep
+                else self._target(at, item, src, keep=frozenset(keep))
+            )
             keep.add(name)
             targets.append(name)
             self.names[src] = name
@@ -328,7 +348,9 @@ class Forward:
                 self.lines.append("if self.training:")
             self.lines.append(f"    return OUTPUT({_named(outputs, texts)})")
             lasting = [output for output in outputs if not output.train_only]
-            self.lines.append(f"return {always[0]}" if len(always) == 1 else f"return OUTPUT({_named(lasting, always)})")
+            self.lines.append(
+                f"return {always[0]}" if len(always) == 1 else f"return OUTPUT({_named(lasting, always)})"
+            )
             return
         self.lines.append(f"return OUTPUT({_named(outputs, texts)})")
 
@@ -370,5 +392,3 @@ def argument_name(name: str) -> str:
     if name == "input":
         return "x"
     return f"{name}_" if name in KEYWORDS else name
-
-

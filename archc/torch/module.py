@@ -41,7 +41,7 @@ def compiled(network: Network) -> ModuleType:
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     sys.modules[name] = module
     try:
-        exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102
+        exec(compile(text, file, "exec"), module.__dict__)
     except BaseException:
         del sys.modules[name]
         raise

@@ -8,7 +8,22 @@ from functools import reduce
 
 from archc.ops.lowering import (
     Attribute,
-    Batch, Batched, Call, Field, Fold, Index, Infix, Input, Inputs, Literal, Method, Node, Raw, Slice, Star, Tuple,
+    Batch,
+    Batched,
+    Call,
+    Field,
+    Fold,
+    Index,
+    Infix,
+    Input,
+    Inputs,
+    Literal,
+    Method,
+    Node,
+    Raw,
+    Slice,
+    Star,
+    Tuple,
     Unpacked,
 )
 

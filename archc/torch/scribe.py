@@ -15,7 +15,6 @@ from archc.torch.render import Context, render
 from archc.torch.trace import plain
 from archc.tree import Body, Item, Label, Leaf
 
-
 KNOWN = frozenset({"nn", "torch", "F", "self", "math"})
 """What the names of calls may begin with without an import of their own."""
 
@@ -58,7 +57,9 @@ class Scribe:
     formulas: set[Expr] = field(default_factory=set[Expr])
     """The formulas written."""
 
-    def formula(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str) -> str:
+    def formula(
+        self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str
+    ) -> str:
         """An argument's text; a tuple item by item, where there is no formula for the whole."""
         first = values[0]
         if isinstance(first, tuple) and not isinstance(labels[0], Expr):
@@ -78,7 +79,9 @@ class Scribe:
             raise Inexpressible
         return self.write(chosen)
 
-    def items(self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str) -> list[str]:
+    def items(
+        self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str
+    ) -> list[str]:
         """The texts of a tuple's items."""
         rows = [cast("tuple[object, ...]", value) for value in values]
         if len({len(row) for row in rows}) > 1:
@@ -108,7 +111,9 @@ class Scribe:
         by_instance = {case.instance: plain(value) for case, value in zip(cases, values, strict=True)}
         row = [by_instance.get(at, plain(values[0])) for at in range(1 + max(by_instance))]
         for name, known in self.extras.items():
-            if all(known[at] == value for at, value in by_instance.items() if at < len(known)) and len(known) >= len(row):
+            if all(known[at] == value for at, value in by_instance.items() if at < len(known)) and len(known) >= len(
+                row
+            ):
                 return name
         name = hint
         while name in self.extras or any(name in case.env for case in cases):
@@ -148,14 +153,20 @@ class Scribe:
 
         return Context(tensors, ports, text, star, batch, batched)
 
-    def call(self, items: Sequence[Item], cases: Sequence[Case], plan: Plan, envs: Sequence[Mapping[str, object]]) -> str:
+    def call(
+        self, items: Sequence[Item], cases: Sequence[Case], plan: Plan, envs: Sequence[Mapping[str, object]]
+    ) -> str:
         """The construction of a block: its arguments, those that are the default left out."""
         bodies = [cast("Body", item.content) for item in items]
         texts: list[str] = []
         for argument in plan.arguments:
             values = [env[argument.name] for env in envs]
             labels: list[Label | None] = [_label(body, argument) for body in bodies]
-            text = self._class(values, labels, cases) if argument.is_class else self.formula(values, labels, cases, argument.name)
+            text = (
+                self._class(values, labels, cases)
+                if argument.is_class
+                else self.formula(values, labels, cases, argument.name)
+            )
             if argument.default is None:
                 texts.append(text)
             elif text != argument.default:
@@ -195,3 +206,10 @@ def _label(body: Body, argument: Argument) -> Label | None:
         return label_of(body.inputs[at].shape[dim])
     bound = body.args.get(argument.name)
     return None if bound is None else bound.label or label_of(bound.value)
+
+
+def annotation(value: object) -> str:
+    if isinstance(value, tuple):
+        inner = {annotation(item) for item in value}
+        return f"tuple[{inner.pop()}, ...]" if len(inner) == 1 else "tuple[object, ...]"
+    return type(value).__name__ if isinstance(value, (bool, int, float, str)) else "object"

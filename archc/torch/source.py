@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archc.graph import train_only_nodes
 from archc.naming import class_name
 from archc.spec.model import Block, Param
-from archc.torch.classes import Classes, Writer, is_clumsy
+from archc.torch.classes import Classes
 from archc.torch.docs import doc_text, fill, quoted, shapes
 from archc.torch.formulas import Case, Inexpressible
 from archc.torch.initialise import initialisation
@@ -26,6 +26,7 @@ from archc.torch.trace import (
     trace_block,
     trace_network,
 )
+from archc.torch.writer import Writer, is_clumsy
 from archc.tree import Body, Output
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ def write_source(network: Network) -> str:
         together = _attempt(network, good) if 1 < len(good) < len(free) else None
         if together is None and len(good) == 1:
             together = alone[good[0]]
-        best = together if together is not None and together.simple else _simplest(network, [best, together, *alone.values()])
+        best = (
+            together
+            if together is not None and together.simple
+            else _simplest(network, [best, together, *alone.values()])
+        )
     ast.parse(best.text)
     return best.text
 
@@ -126,11 +131,16 @@ class _File:
     def _assemble(self, plans: Sequence[Plan], imports: set[str], body: Body, output: str) -> str:
         classes = "\n\n\n".join("\n".join(plan.lines) for plan in plans)
         if len(body.outputs) > 1:
-            classes = classes.replace(f"\n\n\nclass {self.class_name}(", f"\n\n\n{_output_class(output, body.outputs)}\n\n\nclass {self.class_name}(")
+            classes = classes.replace(
+                f"\n\n\nclass {self.class_name}(",
+                f"\n\n\n{_output_class(output, body.outputs)}\n\n\nclass {self.class_name}(",
+            )
             if not classes.count(f"class {output}("):
                 classes = f"{_output_class(output, body.outputs)}\n\n\n{classes}"
         helper = MAKE_DIVISIBLE if "make_divisible" in imports else ""
-        head = "\n".join([*self._header(body), "", "from __future__ import annotations", "", *_imports(classes, imports)])
+        head = "\n".join(
+            [*self._header(body), "", "from __future__ import annotations", "", *_imports(classes, imports)]
+        )
         return f"{head}\n{helper and chr(10) + helper}\n\n{classes}\n"
 
     def _header(self, body: Body) -> list[str]:

@@ -1,9 +1,10 @@
-"""What it costs to make a module: from the spec, and from its compiled source, beside the same network written by hand."""
+"""What it costs to make a module, from a spec and from its compiled source, beside the same network written by hand."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,51 +16,50 @@ from tests.bench import peers
 from tests.bench.measure import Row, compare, in_turn
 
 SPEC = Path(__file__).resolve().parents[2] / "specs" / "resnet.yaml"
+MOST = 1.15
 
 
 def rows(rounds: int) -> Iterator[Row]:
     """ResNet-152 without memory (meta), and with its weights drawn (CPU)."""
-    network = archc.load(SPEC, variant="resnet152")
-    made = type(network.module(device="meta"))
+    steps = in_turn({"load": _load, "source": _write, "compile": _compile}, rounds)
+    for what, side in {"load": "load", "load, write source": "source", "load, write, compile": "compile"}.items():
+        yield compare(f"resnet152: {what} / load", steps[side], steps["load"])
+    made = type(_load().module(device="meta"))
     for device in ("meta", "cpu"):
+        sides = {
+            "construct": partial(_make, made, device),
+            "hand": partial(_make, peers.resnet152, device),
+            "again": partial(archc.build, SPEC, variant="resnet152", device=device),
+            "first": partial(_first, device),
+        }
+        taken = in_turn(sides, rounds)
+        yield compare(f"resnet152 on {device}: construct / by hand", taken["construct"], taken["hand"], most=MOST)
+        yield compare(f"resnet152 on {device}: archc.build again / by hand", taken["again"], taken["hand"], most=MOST)
+        yield compare(f"resnet152 on {device}: first archc.build / by hand", taken["first"], taken["hand"])
 
-        def construct(factory: type[nn.Module] = made, device: str = device) -> None:
-            with torch.device(device):
-                factory()
 
-        def by_hand(device: str = device) -> None:
-            with torch.device(device):
-                peers.resnet152()
+def _load() -> archc.Network:
+    return archc.load(SPEC, variant="resnet152")
 
-        def from_spec(device: str = device) -> None:
-            _forget()
-            archc.build(SPEC, variant="resnet152", device=device)
 
-        sides = {"construct": construct, "hand": by_hand, "build": from_spec}
-        taken = in_turn(sides, rounds if device == "meta" else max(3, rounds // 3))
-        yield compare(f"construct resnet152 on {device} / by hand", taken["construct"], taken["hand"], most=1.15)
-        yield compare(
-            f"archc.build resnet152 on {device}, spec to module / by hand",
-            taken["build"],
-            taken["hand"],
-            most=1.15 if device == "cpu" else None,
-        )
+def _write() -> None:
+    _load().source()
 
-    def load() -> None:
-        archc.load(SPEC, variant="resnet152")
 
-    def write() -> None:
-        network.source()
+def _compile() -> None:
+    _forget()
+    compiled(_load())
 
-    def compile_text() -> None:
-        _forget()
-        compiled(network)
 
-    taken = in_turn({"load": load, "source": write, "compile": compile_text}, rounds)
-    yield compare("load resnet152 / write its source", taken["load"], taken["source"])
-    yield compare(
-        "compile the text of resnet152 (with writing it) / write its source", taken["compile"], taken["source"]
-    )
+def _first(device: str) -> None:
+    """All of what `archc.build` does for a spec that it has not seen."""
+    _forget()
+    _load().module(device)
+
+
+def _make(factory: Callable[[], nn.Module], device: str) -> None:
+    with torch.device(device):
+        factory()
 
 
 def _forget() -> None:

@@ -68,7 +68,7 @@ def rows(rounds: int) -> Iterator[Row]:
     archc.loads(repeated(2))
     for kind, (write, counts) in KINDS.items():
         times = {count: _microseconds(write(count), max(1, min(rounds, 20_000 // count))) for count in counts}
-        for count, (reading, expanding, nodes) in times.items():
+        for reading, expanding, nodes in times.values():
             yield limit(f"expand, {kind}, {nodes:,} nodes: a node", expanding, MOST_MICROSECONDS, "us")
             if write is defined:
                 yield Row(
@@ -103,7 +103,7 @@ def _microseconds(text: str, rounds: int) -> tuple[float, float, int]:
 
 
 def _bytes(text: str) -> float:
-    """The memory that a checked network with its graph holds, for each node; its text and definitions are not counted."""
+    """The memory that a checked network and its graph hold for each node, the definitions not counted."""
     loaded = load_text(text)
     gc.collect()
     tracemalloc.start()

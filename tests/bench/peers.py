@@ -1,4 +1,4 @@
-"""ResNet and DenseNet as an experienced engineer writes them by hand: what the generated modules are measured against."""
+"""ResNet and DenseNet written by hand, as an experienced engineer would: what generated modules are held against."""
 
 from __future__ import annotations
 

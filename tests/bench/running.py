@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -23,28 +23,25 @@ BATCH, SIZE, MOST = 2, 160, 1.03
 
 def rows(rounds: int) -> Iterator[Row]:
     """Forward, a training step, and the peak memory of both, with equal weights."""
-    torch.set_num_threads(1)
     for name, (file, peer) in PAIRS.items():
         torch.manual_seed(0)
         hand = peer()
         ours = archc.build(SPECS / file, variant=name)
         ours.load_state_dict(hand.state_dict(), strict=True)
-        images = torch.rand(BATCH, 3, SIZE, SIZE)
-        with torch.no_grad():
-            torch.testing.assert_close(copy.deepcopy(ours)(images), copy.deepcopy(hand)(images), rtol=1e-4, atol=1e-4)
-        for mode, step in {"forward": forward, "forward + backward": train}.items():
-            sides = {"ours": lambda step=step: step(ours, images), "hand": lambda step=step: step(hand, images)}
-            taken = in_turn(sides, rounds)
-            yield compare(f"{name}: {mode} / by hand", taken["ours"], taken["hand"], most=MOST)
-            peaks = {side: [peak(run)] for side, run in sides.items()}
-            yield compare(
-                f"{name}: peak memory of {mode} / by hand",
-                peaks["ours"],
-                peaks["hand"],
-                most=MOST,
-                scale=2**-20,
-                unit="MiB",
-            )
+        yield from _pair(name, ours, hand, rounds)
+
+
+def _pair(name: str, ours: nn.Module, hand: nn.Module, rounds: int) -> Iterator[Row]:
+    images = torch.rand(BATCH, 3, SIZE, SIZE)
+    with torch.no_grad():
+        torch.testing.assert_close(ours.eval()(images), hand.eval()(images), rtol=1e-4, atol=1e-4)
+    for mode, step in {"forward": forward, "forward + backward": train}.items():
+        runs = {"ours": partial(step, ours, images), "hand": partial(step, hand, images)}
+        taken = in_turn(runs, rounds)
+        yield compare(f"{name}: {mode} / by hand", taken["ours"], taken["hand"], most=MOST)
+        peaks = {side: [peak(run)] for side, run in runs.items()}
+        what = f"{name}: peak memory of {mode} / by hand"
+        yield compare(what, peaks["ours"], peaks["hand"], most=MOST, scale=2**-20, unit="MiB")
 
 
 def forward(module: nn.Module, images: Tensor) -> None:
@@ -67,9 +64,9 @@ def peak(run: Callable[[], object]) -> float:
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
         run()
     assert profile.profiler is not None and profile.profiler.kineto_results is not None
-    events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
+    events = [event for event in profile.profiler.kineto_results.events() if event.name() == "[memory]"]
     live = most = 0
-    for event in sorted(events, key=lambda e: e.start_ns()):
+    for event in sorted(events, key=lambda event: event.start_ns()):
         live += event.nbytes()
         most = max(most, live)
     assert most > 0, "the profiler reports no memory"

@@ -274,7 +274,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 
 def add_outputs(spec: dict[str, Any], draft: Draft, place: Place, last: Value) -> None:
     """Hand out what nothing uses: side chains, and named tensors that the chain left behind."""
-    left = [name for name, value in place.names.items() if not name.endswith("!") and value.result in place.made and not value.result.used]
+    known = {name: value for name, value in place.names.items() if name != "input" and not name.endswith("!")}
+    left = [name for name, value in known.items() if not value.result.used]
     if draft.broken or not left:
         return
     step = spec["steps"][-1]

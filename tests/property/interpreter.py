@@ -90,6 +90,8 @@ class Interpreter:
         if len(values) == 1:
             names["input"] = values[0]
         outputs = self.body(self.spec["steps"], names, values[0], dict(self.spec.get("params", {})), self.spec.get("outputs"))
+        if not all(value.result.used for value in values):
+            raise Refused("an input that nothing uses")
         return tuple(value.tensor for value in outputs)
 
     def inputs(self, seed: int = 0) -> list[Tensor]:

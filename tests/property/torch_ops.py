@@ -83,6 +83,9 @@ def make_module(name: str, x: Tensor, args: Args) -> nn.Module:
         _off_batch(x, given.get("dim", -1))
     if name.startswith("ZeroPad"):
         _pads_sample(x, (1,) * 2 * int(name[-2]))
+    if name.startswith("CircularPad"):
+        padding = given["padding"]
+        _continues(x, padding if isinstance(padding, tuple) else (padding,) * 2 * int(name[-2]))
     return getattr(nn, name)(**given)
 
 
@@ -95,6 +98,13 @@ def _off_batch(x: Tensor, *dims: int, extra: int = 0) -> None:
 def _pads_sample(x: Tensor, pad: Sequence[int]) -> None:
     if len(pad) // 2 >= x.dim() and any(pad[2 * x.dim() - 2 :]):
         raise Refused("pads the batch")
+
+
+def _continues(x: Tensor, pad: Sequence[int]) -> None:
+    """Cropping one end and continuing the other with more than is left: torch reads memory that it never wrote."""
+    for size, low, high in zip(reversed(x.shape), pad[::2], pad[1::2], strict=False):
+        if max(low, high) > size + min(low, 0) + min(high, 0):
+            raise Refused("continues with more than there is")
 
 
 def _method(name: str, *order: str, dims: Sequence[str] = (), extra: int = 0) -> Callable[[Tensor, Args], Any]:
@@ -153,6 +163,8 @@ def piece_of(op: str, args: Args, x: Tensor) -> tuple[bool, ...]:
 
 def _pad(x: Tensor, args: Args) -> Tensor:
     _pads_sample(x, args["pad"])
+    if args.get("mode") == "circular":
+        _continues(x, args["pad"])
     return F.pad(x, **args)
 
 
