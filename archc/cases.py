@@ -15,8 +15,8 @@ from archc.findings import Found, resolve
 from archc.loading import Loaded
 from archc.network import Network, check
 from archc.ops.base import Op
-from archc.spec.context import known
 from archc.spec.model import Check, Spec
+from archc.suggest import known
 from archc.summary import concrete, summarise, times
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf

@@ -17,8 +17,8 @@ from archc.expand.scope import Env, Value, input_record
 from archc.expr import ExprError
 from archc.graph import Node, Result
 from archc.ops.base import Inputs
-from archc.spec.context import known
 from archc.spec.model import Arg, Formula, OpCall, Source, Step, TargetDecl
+from archc.suggest import known
 from archc.tensor import TensorType
 from archc.tree import Src
 

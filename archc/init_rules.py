@@ -11,8 +11,8 @@ from archc.diagnostics import Diagnostic, suggest
 from archc.expand.leaf import evaluate_arg, expr_finding
 from archc.expand.scope import Env
 from archc.expr import ExprError
-from archc.spec.context import known
 from archc.spec.model import Initialiser
+from archc.suggest import known
 from archc.tree import ops_in
 
 if TYPE_CHECKING:

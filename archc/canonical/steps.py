@@ -8,21 +8,17 @@ from typing import Any, cast
 from archc.canonical.writer import Data
 from archc.document.scalars import resolve
 from archc.expr import Record, to_text
+from archc.spec.arguments import Arg, Const, Formula, Seq, Template
 from archc.spec.model import (
-    Arg,
     BlockCall,
     Chain,
     Choice,
-    Const,
-    Formula,
     Group,
     OpCall,
     Repeat,
     Reuse,
-    Seq,
     Source,
     Step,
-    Template,
 )
 
 FAULTY = "a spec with faults has no canonical form"

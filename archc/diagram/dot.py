@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from html import escape
+from typing import Protocol, cast
+
+import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from archc.diagram import palette
 from archc.diagram.labels import clean
@@ -33,47 +37,60 @@ _FRAME: Mapping[str, str] = {
 _CIRCLE: Mapping[str, str] = {"shape": "circle", "width": "0.34", "height": "0.34", "fixedsize": "true", "margin": "0"}
 
 
+class _Dot(Protocol):
+    """What is used of `graphviz.Digraph`, which has no types of its own."""
+
+    source: str
+
+    def attr(self, **attributes: str) -> None: ...
+
+    def node(self, name: str, **attributes: str) -> None: ...
+
+    def edge(self, tail_name: str, head_name: str, **attributes: str) -> None: ...
+
+    def subgraph(self, *, name: str) -> AbstractContextManager[_Dot]: ...
+
+
 def dot_text(picture: Picture) -> str:
     """The picture in Graphviz's language."""
-    return "\n".join(_lines(picture)) + "\n"
-
-
-def _lines(picture: Picture) -> Iterator[str]:
     title = f'<B>{_text(picture.title, 100)}</B><BR ALIGN="LEFT"/>{_small(picture.facts)}<BR ALIGN="LEFT"/>'
-    yield f"digraph {_quoted(picture.name)} {{"
-    yield f"  graph {_attributes({**_GRAPH, 'label': f'<{title}>'})};"
-    yield f"  node {_attributes(_NODE)};"
-    yield f"  edge {_attributes(_EDGE)};"
-    around = {"peripheries": "0", "labelloc": "b", "labeljust": "c", "label": _legend(picture)}
-    yield f"  subgraph cluster_all {{ {_settings(around)}"
-    for child in picture.children:
-        yield from _child(child, "    ")
-    yield "  }"
+    graph = {**_GRAPH, "label": f"<{title}>"}
+    made = graphviz.Digraph(_inert(picture.name), graph_attr=graph, node_attr=dict(_NODE), edge_attr=dict(_EDGE))
+    dot = cast("_Dot", made)
+    with dot.subgraph(name="cluster_all") as around:
+        around.attr(peripheries="0", labelloc="b", labeljust="c", label=_legend(picture))
+        for child in picture.children:
+            _add(around, child)
     tails, heads = Counter(a.tail for a in picture.arrows), Counter(a.head for a in picture.arrows)
     for arrow in picture.arrows:
-        yield f"  {_arrow(arrow, straight=tails[arrow.tail] == heads[arrow.head] == 1)};"
-    yield "}"
+        straight = tails[arrow.tail] == heads[arrow.head] == 1
+        dot.edge(arrow.tail, arrow.head, **_arrow(arrow, straight=straight))
+    return dot.source
 
 
-def _child(child: Card | Group, pad: str) -> Iterator[str]:
+def _add(dot: _Dot, child: Card | Group) -> None:
     if isinstance(child, Card):
-        yield f"{pad}{child.id} {_attributes(_card(child))};"
+        dot.node(child.id, **_card(child))
         return
     ground = palette.GROUPS[child.depth % len(palette.GROUPS)]
     heading = f"<B>{_text(child.title or child.name)}</B>" + (f"   {_small(child.name)}" if child.title else "")
-    label = f"<{heading}{_times(child.times)}>"
-    own = {"id": child.path, "class": "group", "fillcolor": ground, "label": label}
-    yield f"{pad}subgraph {child.id} {{ {_settings({**_FRAME, **own})}"
-    for inner in child.children:
-        yield from _child(inner, pad + "  ")
-    yield f"{pad}}}"
+    own = {
+        "id": _inert(child.path),
+        "class": "group",
+        "fillcolor": ground,
+        "label": f"<{heading}{_times(child.times)}>",
+    }
+    with dot.subgraph(name=child.id) as frame:
+        frame.attr(**{**_FRAME, **own})
+        for inner in child.children:
+            _add(frame, inner)
 
 
 def _card(card: Card) -> dict[str, str]:
     own = {
-        "id": card.path or card.id,
+        "id": _inert(card.path or card.id),
         "class": card.family,
-        "tooltip": card.path or card.title,
+        "tooltip": _inert(card.path or card.title),
         "fillcolor": palette.fill(card.family),
     }
     sign = palette.SYMBOLS.get(card.title)
@@ -90,13 +107,13 @@ def _times(count: int) -> str:
     return f'   <B><FONT COLOR="{palette.SKIP}">×{count}</FONT></B>' if count > 1 else ""
 
 
-def _arrow(arrow: Arrow, *, straight: bool) -> str:
+def _arrow(arrow: Arrow, *, straight: bool) -> dict[str, str]:
     own = {"weight": "20"} if straight else {}
     if arrow.label:
         own["label"] = f"<&#160;&#160;{_text(arrow.label)}>"
     if arrow.skip:
         own |= {"color": palette.SKIP, "penwidth": "2.2", "class": "skip"}
-    return f"{arrow.tail} -> {arrow.head}" + (f" {_attributes(own)}" if own else "")
+    return own
 
 
 def _legend(picture: Picture) -> str:
@@ -118,18 +135,6 @@ def _text(text: str, limit: int = 60) -> str:
     return escape(clean(text, limit), quote=True)
 
 
-def _attributes(values: Mapping[str, str]) -> str:
-    return "[" + " ".join(f"{name}={_value(name, value)}" for name, value in values.items()) + "]"
-
-
-def _settings(values: Mapping[str, str]) -> str:
-    return " ".join(f"{name}={_value(name, value)};" for name, value in values.items())
-
-
-def _value(name: str, value: str) -> str:
-    """A label that is markup stands in angle brackets, everything else in quotes."""
-    return value if name == "label" and value.startswith("<") else _quoted(value)
-
-
-def _quoted(text: str) -> str:
-    return '"' + clean(text, 4000).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _inert(text: str) -> str:
+    """Text that Graphviz takes for what it is: no markup, no escapes."""
+    return graphviz.escape(clean(text, 4000))

@@ -7,20 +7,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from archc import codes, dims, expr
+from archc import codes
 from archc.diagnostics import Diagnostic, Note, Where, suggest
 from archc.expand.frame import Frame
 from archc.expand.leaf import Made, bind_ports, evaluate_arg, evaluate_template, expr_finding, make_leaf
-from archc.expand.scope import Env, Named, Names, Value, label_of_arg, names_in_step, owns_modules, references_in, value_of
+from archc.expand.scope import Env, Named, Names, Value, label_of_arg, value_of
 from archc.expr import UNKNOWN, Expr, ExprError, Record
 from archc.labels import Labelled
 from archc.naming import problem_with_module_name
 from archc.ops.base import Inputs, ShapeError
-from archc.spec.context import known
 from archc.spec.model import (
-    Action, Block, BlockCall, Branch, Chain, Choice, Faulty, Formula, Group, OpCall, OutputDecl, Param, Reuse, Source, Spec, Step,
+    Action,
+    Block,
+    BlockCall,
+    Branch,
+    Chain,
+    Choice,
+    Faulty,
+    Formula,
+    Group,
+    OpCall,
+    OutputDecl,
+    Param,
+    Reuse,
+    Source,
+    Spec,
+    Step,
 )  # fmt: skip
-from archc.spec.params import coerce, problem_with
+from archc.spec.values import coerce, problem_with
+from archc.spec.walk import names_in_step, owns_modules, references_in
+from archc.suggest import known
 from archc.tensor import TensorType
 from archc.tree import Body, Bound, Item, Leaf, Src, Turn
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from archc import codes, dims, expr
-from archc.diagnostics import Diagnostic, Note, Where, suggest
+from archc.diagnostics import Diagnostic
 from archc.expand.actions import Actions
 from archc.expand.frame import Frame
-from archc.expand.leaf import expr_finding
 from archc.expand.scope import Env, Named, Names, Value, input_record, label_of_expr, unbound
 from archc.expand.settings import Settled, scope_values
-from archc.expr import UNKNOWN, Expr, ExprError
+from archc.expr import UNKNOWN, Expr
 from archc.labels import Labelled
 from archc.quiet import quiet
-from archc.spec.context import Context, known
+from archc.spec.context import Context
 from archc.spec.model import Block, Chain, Formula, Group, OutputDecl, Repeat, Scope, Source, Spec, Step
 from archc.tensor import TensorType
 from archc.tree import Body, Bound, Output, Src, Turn, is_plain_chain

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from archc.expand.scope import Named, owns_modules
+from archc.expand.scope import Named
 from archc.expr import Expr
 from archc.naming import auto_name
 from archc.spec.model import Group, OpCall, Reuse, Step
+from archc.spec.walk import owns_modules
 from archc.tree import Item, Src
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
 from pydantic import ValidationError
 
-from archc import codes, expr
+from archc import codes
 from archc.diagnostics import Diagnostic, Note, Where, suggest
+from archc.expand.refused import argument_findings
 from archc.expand.scope import Env, Value, label_of_arg, value_of
 from archc.expr import UNKNOWN, Expr, ExprError
 from archc.labels import Labelled
 from archc.ops.base import Inputs, Op, ShapeError
-from archc.spec.context import known, plain
-from archc.spec.model import Arg, Const, Formula, OpCall, Seq, Step, Template
+from archc.spec.arguments import Arg, Const, Formula, Seq, Template
+from archc.spec.model import OpCall, Step
+from archc.spec.values import frozen
+from archc.suggest import known
 from archc.tensor import TensorType
 from archc.tree import Label, Leaf
 
@@ -63,9 +66,9 @@ def make_leaf(step: Step, call: OpCall, inputs: Sequence[Value], ports: tuple[st
     if any(value is UNKNOWN for value in values.values()):
         return Made(None, unknown)
     try:
-        op = call.op.model_validate({name: _tuples(value) for name, value in values.items()}, strict=True)
+        op = call.op.model_validate({name: frozen(value) for name, value in values.items()}, strict=True)
     except ValidationError as error:
-        return Made(None, unknown, tuple(_argument_findings(step, call, error)))
+        return Made(None, unknown, argument_findings(step, call, error))
     known_types = [t for t in types if t is not None]
     if len(known_types) < len(types):
         return Made(None, (known_types[0],) if call.op.merges and known_types else unknown)
@@ -82,11 +85,6 @@ def _evaluate(args: Sequence[tuple[str, Arg]], env: Env) -> tuple[dict[str, obje
         except ExprError as error:
             findings.append(expr_finding(error, arg.where))
     return values, tuple(findings)
-
-
-def _tuples(value: object) -> object:
-    """Lists as tuples, which is how an expression's list is an op's argument."""
-    return tuple(_tuples(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def _labels(args: Sequence[tuple[str, Arg]], env: Env) -> dict[str, Label]:
@@ -156,40 +154,6 @@ def _show(value: object) -> str:
 
 def _shape_finding(step: Step, op: Op, error: ShapeError) -> Diagnostic:
     return Diagnostic(error.code, f"`{op.name}` {error.message}", step.where, help=error.help)
-
-
-def _argument_findings(step: Step, call: OpCall, error: ValidationError) -> list[Diagnostic]:
-    """One finding an argument."""
-    faults: dict[str, list[Mapping[str, Any]]] = {}
-    for fault in error.errors(include_url=False):
-        faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", []).append(cast("Mapping[str, Any]", fault))
-    return [_argument_finding(step, call, name, found) for name, found in faults.items()]
-
-
-def _argument_finding(step: Step, call: OpCall, name: str, faults: Sequence[Mapping[str, Any]]) -> Diagnostic:
-    """Of a union's several complaints the one about the form that the argument has."""
-    arg = dict(call.args).get(name)
-    listed = isinstance(arg, Seq)
-    fitting = [f for f in faults if any(str(part).startswith("tuple[") for part in f["loc"]) == listed]
-    fault = next((f for f in fitting if f["type"] != "literal_error"), (*fitting, *faults)[0])
-    given, words, where = fault.get("input"), _words(call.op, name), step.where if arg is None else arg.where
-    if isinstance(given, str) and words:
-        message = f"`{name}` of `{call.op.name}` must be one of {', '.join(sorted(words))}, not `{given}`"
-        return Diagnostic(codes.BAD_ARGUMENT, message, where, help=suggest(given, words))
-    sizes = next((str(part) for part in fault["loc"] if str(part).startswith("tuple[")), "")
-    if isinstance(arg, Seq) and fault["type"] in {"missing", "too_long"} and sizes and "..." not in sizes:
-        message = f"must have {sizes.count(',') + 1} entries, not {len(arg.items)}"
-        return Diagnostic(codes.BAD_ARGUMENT, f"`{name}` of `{call.op.name}` {message}", where)
-    at = next((part for part in fault["loc"][1:] if isinstance(part, int)), None)
-    if isinstance(arg, Seq) and at is not None and at < len(arg.items):
-        return Diagnostic(codes.BAD_ARGUMENT, f"`{name}[{at}]` of `{call.op.name}` {plain(fault)}", arg.items[at].where)
-    return Diagnostic(codes.BAD_ARGUMENT, f"`{name}` of `{call.op.name}` {plain(fault)}", where)
-
-
-def _words(op: type[Op], name: str) -> frozenset[str]:
-    from archc.spec.args import kind_of
-
-    return kind_of(op, name).words if name in op.model_fields else frozenset()
 
 
 @cache

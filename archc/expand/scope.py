@@ -9,9 +9,7 @@ from typing import NamedTuple
 from archc import expr
 from archc.expr import UNKNOWN, Expr, ExprError, Record
 from archc.labels import Labelled
-from archc.spec.model import BlockCall, Branch, Chain, Choice, Formula, Group, OpCall, Reuse, Seq, Step, Template
-from archc.spec.model import Arg
-from archc.spec.context import free_names
+from archc.spec.arguments import Arg, Formula, Seq
 from archc.tensor import TensorType
 from archc.tree import Label, Src
 
@@ -78,7 +76,7 @@ def label_of_expr(tree: Expr, env: Env) -> Expr | None:
     names = expr.names(tree)
     known = {name: env.labels.get(name) or env.values[name] for name in names if name in env.values}
     residual = expr.substitute(tree, known)
-    return expr.simplify(residual) if next(free_names(residual), None) is not None else None
+    return expr.simplify(residual) if expr.names(residual) else None
 
 
 def label_of_arg(arg: Arg, env: Env) -> Label | None:
@@ -121,80 +119,3 @@ def input_record(types: tuple[TensorType | None, ...]) -> object:
     if len(sizes) > 3:
         fields["depth"] = sizes[-3]
     return Record(fields)
-
-
-def names_in_step(step: Step) -> frozenset[str]:
-    """The names that a step's expressions use: what its expansion depends on beside its inputs."""
-    found: set[str] = set()
-    for arg in _args_of(step):
-        found |= _names_in(arg)
-    if isinstance(step.action, Choice):
-        found.add(step.action.parameter)
-    if step.repeat is not None and step.repeat.rows is not None:
-        found.add(step.repeat.rows)
-    for chain in chains_in(step):
-        for inner in chain.steps:
-            found |= names_in_step(inner)
-            if inner.repeat is not None and inner.repeat.variable:
-                found.discard(inner.repeat.variable)
-    return frozenset(found)
-
-
-def _args_of(step: Step) -> list[Arg]:
-    found: list[Arg] = [arg for arg in (step.name, step.when) if arg is not None]
-    if step.repeat is not None and step.repeat.count is not None:
-        found.append(step.repeat.count)
-    found += [arg for arg in step.expect or () if arg is not None]
-    options = [o for _, o in step.action.options] if isinstance(step.action, Choice) else [step.action]
-    for option in options:
-        if isinstance(option, (OpCall, BlockCall)):
-            found += [arg for _, arg in option.args]
-    return found
-
-
-def _names_in(arg: Arg) -> set[str]:
-    if isinstance(arg, Formula):
-        return set(expr.names(arg.expr))
-    if isinstance(arg, Template):
-        return {name for part in arg.parts if not isinstance(part, str) for name in expr.names(part)}
-    return {name for item in arg.items for name in _names_in(item)} if isinstance(arg, Seq) else set()
-
-
-def branches_of(step: Step) -> tuple[Branch, ...]:
-    """The fork of a step, whichever alternative has it."""
-    options = [o for _, o in step.action.options] if isinstance(step.action, Choice) else [step.action]
-    return tuple(b for o in options if isinstance(o, OpCall) for b in o.branches or ())
-
-
-def chains_in(step: Step) -> tuple[Chain, ...]:
-    """The chains within a step."""
-    if isinstance(step.action, Group):
-        return (step.action.chain,)
-    return tuple(branch.chain for branch in branches_of(step))
-
-
-def references_in(chain: Chain) -> list[str]:
-    """The names that a chain's steps refer to, those within it too, in order of first use."""
-    found: dict[str, None] = {}
-    for step in chain.steps:
-        for source in step.sources or ():
-            found[source.name.split(".", 1)[0]] = None
-        if isinstance(step.action, Reuse):
-            found[step.action.name] = None
-        for inner in chains_in(step):
-            found.update(dict.fromkeys(references_in(inner)))
-    return list(found)
-
-
-def owns_modules(chain: Chain) -> bool:
-    """Whether a chain makes any submodule, and so is one itself."""
-    return any(_owns(step) for step in chain.steps)
-
-
-def _owns(step: Step) -> bool:
-    action = step.action
-    if isinstance(action, (BlockCall, Choice)) or (isinstance(action, Group) and not action.spliced):
-        return True
-    if isinstance(action, OpCall) and action.op.is_module:
-        return True
-    return any(owns_modules(chain) for chain in chains_in(step))

@@ -9,9 +9,10 @@ from archc import codes, expr
 from archc.diagnostics import Diagnostic, Where, suggest
 from archc.expand.scope import value_of
 from archc.expr import ExprError
-from archc.spec.context import Context, known
+from archc.spec.context import Context
 from archc.spec.model import Formula, Param, Scope, Spec, SymbolDecl
-from archc.spec.params import coerce, problem_with
+from archc.spec.values import coerce, problem_with
+from archc.suggest import known
 
 GUESSES = (224, 256, 128, 64, 32, 512, 96, 28, 1024, 299, 384)
 """Sizes tried, in this order, for a symbol without a default: the first that the network can take is shown."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from archc import codes, expr
-from archc.diagnostics import Diagnostic, Route, Where, suggest
+from archc.diagnostics import Diagnostic, Route, Where
 from archc.expr import Expr, ExprError
-from archc.spec.model import Formula, Param, Template
+from archc.naming import problem_with_name
+from archc.spec.arguments import Formula, Param, Template
+from archc.spec.data import is_mapping, kind, quote
+from archc.spec.faults import Fault, faults_in
+from archc.suggest import hint, suggest
 
 QUOTES = "within YAML's own brackets a comma ends a value: put an expression that has one in quotes"
 """What to say of an expression that breaks off inside its brackets."""
@@ -59,127 +63,92 @@ class Context:
         if not any(found.code == code and found.where == where for found in self.findings):
             self.findings.append(Diagnostic(code, message, where, help=help))
 
+    def report_type(self, what: str, value: object, where: Where) -> None:
+        """Add the finding that a value is of the wrong kind; `what` says which is the right one."""
+        self.report(codes.WRONG_TYPE, f"{what}, not {kind(value)}", where)
+
+    def check_name(self, name: str, where: Where, what: str) -> bool:
+        """Whether a name is an identifier that a Python file could use; reports it where not."""
+        problem = problem_with_name(name)
+        if problem:
+            help = "use letters, digits and _, as in Python"
+            self.report(codes.BAD_NAME, f"{what} name {quote(name)} {problem}", where, help)
+        return not problem
+
+    def mapping(self, value: object, what: str, route: Route) -> Mapping[str, object]:
+        """`value` as the mapping that `what` is; empty where it is left out or, with a finding, something else."""
+        if is_mapping(value):
+            return value
+        if value is not None:
+            self.report_type(f"{what} must be a mapping", value, self.where(route))
+        return {}
+
     def formula(self, text: str, where: Where) -> Formula | None:
         """The expression in `text`, its names checked; None, with a finding, where it is not one."""
         try:
             parsed = expr.parse(text)
         except ExprError as error:
-            help = error.help or (QUOTES if any(text.count(a) > text.count(b) for a, b in ("()", "[]")) else "")
-            self.report(error.code, error.message, replace(where, at=error.at, length=error.length), help)
+            cut = any(text.count(opening) > text.count(closing) for opening, closing in ("()", "[]"))
+            self._report_expr(error, where, QUOTES if cut else "")
             return None
-        return Formula(parsed, where) if self.check_names(parsed, where) else None
+        return Formula(parsed, where) if self._check_names(parsed, where) else None
 
     def template(self, text: str, where: Where) -> Template | None:
         """Text whose `{...}` parts are expressions."""
         try:
             parts = expr.parse_template(text)
         except ExprError as error:
-            self.report(error.code, error.message, replace(where, at=error.at, length=error.length), error.help)
+            self._report_expr(error, where)
             return None
-        good = [self.check_names(part, where) for part in parts if not isinstance(part, str)]
+        good = [self._check_names(part, where) for part in parts if not isinstance(part, str)]
         return Template(parts, where) if all(good) else None
 
-    def check_names(self, tree: Expr, where: Where) -> bool:
+    def _report_expr(self, error: ExprError, where: Where, otherwise: str = "") -> None:
+        at = replace(where, at=error.at, length=error.length)
+        self.report(error.code, error.message, at, error.help or otherwise)
+
+    def _check_names(self, tree: Expr, where: Where) -> bool:
         """Report every name in `tree` that means nothing here."""
-        unknown = [name for name in free_names(tree) if name.id not in self.names]
+        unknown = [name for name in _names(tree) if name.id not in self.names]
         for name in unknown:
-            self.report(
-                codes.EXPR_NAME,
-                f"unknown name `{name.id}` in an expression",
-                replace(where, at=name.at, length=name.end - name.at),
-                suggest(name.id, self.names) or known("names here", self.names),
-            )
+            at = replace(where, at=name.at, length=name.end - name.at)
+            help = hint(name.id, "names here", self.names)
+            self.report(codes.EXPR_NAME, f"unknown name `{name.id}` in an expression", at, help)
         return not unknown
 
     def validate(self, model: type[Model], value: object, route: Route, what: str) -> Model | None:
         """`value` as a pydantic model; each fault becomes a finding at its own place."""
-        if not isinstance(value, dict):
-            self.report(codes.WRONG_TYPE, f"{what} must be a mapping, not {kind(value)}", self.where(route))
+        if not is_mapping(value):
+            self.report_type(f"{what} must be a mapping", value, self.where(route))
             return None
         try:
             return model.model_validate(value, strict=True)
         except ValidationError as error:
-            faults = cast("list[Mapping[str, Any]]", error.errors(include_url=False))
-            meant = {suggest(str(f["loc"][-1]), _keys(model)) for f in faults if f["type"] == "extra_forbidden"}
-            for fault in faults:
-                # a key that is there but misspelt is not missing too
-                if fault["type"] != "missing" or f"did you mean `{fault['loc'][-1]}`?" not in meant:
-                    self._report_fault(model, fault, route, what)
+            self._report_faults(faults_in(error), route, what, _keys(model))
             return None
 
-    def _report_fault(self, model: type[BaseModel], fault: Mapping[str, Any], route: Route, what: str) -> None:
-        loc = tuple(part for part in fault["loc"] if isinstance(part, int) or not part.startswith(("list[", "dict[")))
-        kinds = {"extra_forbidden": codes.UNKNOWN_KEY, "missing": codes.MISSING_KEY}
-        code = kinds.get(fault["type"], codes.WRONG_TYPE)
-        if code == codes.UNKNOWN_KEY:
-            allowed = _keys(model)
-            hint = suggest(str(loc[-1]), allowed) or known("keys", allowed)
-            self.report(code, f"unknown key `{loc[-1]}` in {what}", self.where(route + loc, on_key=True), hint)
-        elif code == codes.MISSING_KEY:
-            self.report(code, f"{what} lacks `{loc[-1]}`", self.where(route))
-        else:
-            name = ".".join(str(part) for part in loc)
-            self.report(code, f"`{name}` of {what} {plain(fault)}", self.where(route + loc))
+    def _report_faults(self, faults: Sequence[Fault], route: Route, what: str, keys: Sequence[str]) -> None:
+        meant = {suggest(fault.key, keys) for fault in faults if fault.type == "extra_forbidden"}
+        for fault in faults:
+            at = (*route, *fault.route)
+            if fault.type == "extra_forbidden":
+                message, help = f"unknown key `{fault.key}` in {what}", hint(fault.key, "keys", keys)
+                self.report(codes.UNKNOWN_KEY, message, self.where(at, on_key=True), help)
+            elif fault.type != "missing":
+                name = ".".join(str(part) for part in fault.route)
+                self.report(codes.WRONG_TYPE, f"`{name}` of {what} {fault.problem}", self.where(at))
+            elif f"did you mean `{fault.key}`?" not in meant:  # a key that is there but misspelt is not missing too
+                self.report(codes.MISSING_KEY, f"{what} lacks `{fault.key}`", self.where(route))
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
-_WANTED = {
-    "int": "a whole number", "float": "a number", "finite": "a finite number", "bool": "true or false",
-    "string": "text", "list": "a list", "tuple": "a list", "dict": "a mapping",
-}  # fmt: skip
-_RANGES = {
-    "greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le"),
-    "greater_than": ("more than", "gt"), "less_than": ("less than", "lt"),
-}  # fmt: skip
-
-
-def plain(fault: Mapping[str, Any]) -> str:
-    """A pydantic fault in archc's own words, beginning with a verb."""
-    type_, given, details = str(fault["type"]), fault.get("input"), fault.get("ctx", {})
-    shown = f"{kind(given)}" if isinstance(given, (list, tuple, dict)) else quote(given)
-    if type_ in _RANGES:
-        words, limit = _RANGES[type_]
-        return f"must be {words} {details[limit]:g}, not {shown}"
-    if type_ == "literal_error":
-        return f"must be {details['expected']}, not {shown}".replace("'", "`")
-    if type_ in {"too_long", "too_short"}:
-        most, limit = ("at most", "max_length") if type_ == "too_long" else ("at least", "min_length")
-        return f"must have {most} {details[limit]} entries, not {details['actual_length']}"
-    wanted = _WANTED.get(type_.partition("_")[0])
-    if wanted is not None and type_ != "string_pattern_mismatch":
-        return f"must be {wanted}, not {shown}"
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"cannot be {shown}: {message[:1].lower()}{message[1:]}"
-
-
-def quote(value: object) -> str:
-    """A value from the file as messages show it: short, with control characters made visible."""
-    text = {True: "true", False: "false", None: "null"}.get(cast("Any", value)) if isinstance(value, (bool, type(None))) else None
-    shown = text or repr(value).strip("'")
-    return f"`{shown[:40]}...`" if len(shown) > 43 else f"`{shown}`"
-
-
-def kind(value: object) -> str:
-    """What a YAML value is, in words."""
-    if value is None:
-        return "nothing"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list", tuple: "a list", dict: "a mapping"}
-    return names.get(type(value), type(value).__name__)
-
-
-def known(what: str, names: Iterable[str]) -> str:
-    """`keys: a, b, c`, shortened where there are many."""
-    listed = sorted(names)
-    return f"{what}: {', '.join(listed[:12])}{', ...' if len(listed) > 12 else ''}" if listed else ""
-
-
-def free_names(tree: Expr) -> Iterator[expr.Name]:
+def _names(tree: Expr) -> Iterator[expr.Name]:
     """All names in an expression, with their places."""
     if isinstance(tree, expr.Name):
         yield tree
         return
     for child in expr.children(tree):
-        yield from free_names(child)
+        yield from _names(child)

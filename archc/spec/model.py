@@ -6,70 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archc.diagnostics import Where
-from archc.expr import Expr
 from archc.ops.base import Op
+from archc.spec.arguments import Arg, Args, Formula, Param, Template
 
 RESERVED = ("as", "from", "when", "repeat", "expect", "view", "doc", "allow")
 """The keys that a step may have beside its op."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Const:
-    """A value as the file gives it."""
-
-    value: object
-    where: Where
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Formula:
-    """An expression, evaluated where the step is expanded."""
-
-    expr: Expr
-    where: Where
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Template:
-    """Text with `{expression}` parts."""
-
-    parts: tuple[str | Expr, ...]
-    where: Where
-    plain: str | None = field(init=False, compare=False)
-    """The text itself, where it holds no expression."""
-
-    def __post_init__(self) -> None:
-        texts = [part for part in self.parts if isinstance(part, str)]
-        object.__setattr__(self, "plain", "".join(texts) if len(texts) == len(self.parts) else None)
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Seq:
-    """A list of arguments."""
-
-    items: tuple[Arg, ...]
-    where: Where
-
-
-Arg = Const | Formula | Template | Seq
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Param:
-    """A declared parameter of a file or a block."""
-
-    name: str
-    type: str
-    """`int`, `float`, `bool`, `str`, `enum`, `block`, `table`, or `list[...]` of the first four."""
-    where: Where
-    required: bool = True
-    default: object = None
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[object, ...] = ()
-    length: int | None = None
-    columns: tuple[tuple[str, str], ...] = ()
-    doc: str = ""
+STRUCTURE = frozenset({"Sequential", "side", "chain", "reuse"})
+"""What stands in an op's place without being one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -77,7 +20,7 @@ class OpCall:
     """An op with its arguments; `branches` are the chains of a fork that it joins, or the names of what it joins."""
 
     op: type[Op]
-    args: tuple[tuple[str, Arg], ...]
+    args: Args
     branches: tuple[Branch, ...] | None = None
 
 
@@ -94,7 +37,7 @@ class BlockCall:
     """A block by its name in the scope, with its arguments by parameter."""
 
     target: str
-    args: tuple[tuple[str, Arg], ...]
+    args: Args
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -107,9 +50,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Group:
-    """`Sequential: chain`, a side chain (`side: chain`), whose result is not handed on, or a spliced one (`chain: chain`).
+    """A chain as one step: `Sequential: chain`, `side: chain` or `chain: chain`.
 
-    A spliced chain is no submodule: its steps stand in the chain around it, so that several can be repeated together.
+    The result of a side chain is not handed on. A spliced chain (`chain:`) is no submodule: its steps stand in the
+    chain around it, so that several can be repeated together.
     """
 
     chain: Chain
@@ -170,7 +114,7 @@ class Step:
     expect: tuple[Arg | None, ...] | None = None
     doc: str = ""
     view: Mapping[str, object] = field(default_factory=dict[str, object])
-    allow: Mapping[str, str] = field(default_factory=dict[str, str])
+    allow: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -247,7 +191,7 @@ class Initialiser:
 
     pattern: str
     function: str
-    args: tuple[tuple[str, Arg], ...]
+    args: Args
     where: Where
 
 

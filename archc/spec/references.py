@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from archc import codes, ops
-from archc.diagnostics import Where, suggest
+from archc.diagnostics import Where
 from archc.naming import auto_name
-from archc.spec.context import Context, known
-from archc.spec.model import Chain, Choice, Group, OpCall, OutputDecl, Reuse, Step
+from archc.spec.context import Context
+from archc.spec.model import Chain, OutputDecl, Reuse, Step
+from archc.spec.walk import chains_in
+from archc.suggest import hint
+
+EARLIER = "a step can use what stands before it"
 
 
 @dataclass
@@ -27,51 +31,54 @@ class _Names:
         return self.outer | self.own
 
 
-def check_references(
-    ctx: Context, chain: Chain, outputs: Iterable[OutputDecl], inputs: Iterable[str]
-) -> None:
+def check_references(ctx: Context, chain: Chain, outputs: Iterable[OutputDecl], inputs: Iterable[str]) -> None:
     """Report every reference of a body that names nothing, or something later."""
     names = _walk(ctx, chain, frozenset(inputs), open_=False)
     for output in outputs:
-        _check(ctx, output.source, output.where, names, (), ())
+        _check(ctx, output.source, output.where, names)
 
 
 def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> _Names:
     names = _Names(outer, open=open_)
     later = {name for step in chain.steps for name in _names_of(step)}
     for step in chain.steps:
+        own = _names_of(step)
         for name, where in _references(step):
-            _check(ctx, name, where, names, later - names.own, _names_of(step))
-        for inner in _chains(step):
+            _check(ctx, name, where, names, own, later)
+        for inner in chains_in(step):
             found = _walk(ctx, inner, names.all() | {"input"}, open_=names.open)
             names.within |= found.own | found.within
-        for name in _names_of(step):
+        for name in own:
             if name in outer and name != "input":
-                ctx.report(codes.DUPLICATE_NAME, f"`{name}` is already a name outside this chain", step.where, "rename one of them")
-            names.own.add(name)
+                message = f"`{name}` is already a name outside this chain"
+                ctx.report(codes.DUPLICATE_NAME, message, step.where, "rename one of them")
+        names.own.update(own)
         names.open = names.open or (step.name is not None and step.name.plain is None)
     return names
 
 
 def _check(
-    ctx: Context, name: str, where: Where, names: _Names, later: Iterable[str], own: Iterable[str]
+    ctx: Context, name: str, where: Where, names: _Names, own: Collection[str] = (), later: Collection[str] = ()
 ) -> None:
+    """Hold a reference to the names in sight; `own` are those of the step it stands in, `later` of all its chain."""
     stem = name.split(".", 1)[0]
     if stem in names.all() or names.open:
         return
-    if stem in set(own):
-        ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is this step itself", where, "a step can use what stands before it")
-        return
-    if stem in set(later):
-        ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, "a step can use what stands before it")
-        return
-    hint = suggest(stem, names.all()) or known("names so far", names.all())
+    if stem in own:
+        ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is this step itself", where, EARLIER)
+    elif stem in later:
+        ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, EARLIER)
+    else:
+        ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, _help(ctx, stem, names))
+
+
+def _help(ctx: Context, stem: str, names: _Names) -> str:
+    if stem in names.within:
+        return "that is a name inside a chain, which ends with it: name the step that holds the chain"
     op, _, ordinal = stem.rpartition("_")
     if ordinal.isdigit() and any(op == auto_name(name) for name in (*ops.names(), *ctx.headers)):
-        hint = f"only a step with a name can be referred to: give it one, as in `as: {op}`"
-    if stem in names.within:
-        hint = "that is a name inside a chain, which ends with it: name the step that holds the chain"
-    ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, hint)
+        return f"only a step with a name can be referred to: give it one, as in `as: {op}`"
+    return hint(stem, "names so far", names.all())
 
 
 def _names_of(step: Step) -> tuple[str, ...]:
@@ -82,20 +89,7 @@ def _names_of(step: Step) -> tuple[str, ...]:
 
 
 def _references(step: Step) -> Iterator[tuple[str, Where]]:
-    route = step.where.route[:-1]
     for source in step.sources or ():
         yield source.name, source.where
     if isinstance(step.action, Reuse):
-        yield step.action.name, Where(step.where.file, (*route, "reuse"))
-
-
-def _chains(step: Step) -> Iterator[Chain]:
-    action = step.action
-    if isinstance(action, Group):
-        yield action.chain
-    elif isinstance(action, OpCall):
-        yield from (branch.chain for branch in action.branches or ())
-    elif isinstance(action, Choice):
-        for _, option in action.options:
-            if isinstance(option, OpCall):
-                yield from (branch.chain for branch in option.branches or ())
+        yield step.action.name, Where(step.where.file, (*step.where.route[:-1], "reuse"))

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 from archc import codes
-from archc.spec.context import Context, kind, quote
-from archc.spec.model import Block
-from archc.spec.params import check_name
-
-if TYPE_CHECKING:
-    from archc.spec.model import Spec
+from archc.diagnostics import Where
+from archc.spec.context import Context
+from archc.spec.data import is_list, is_mapping, kind, quote
+from archc.spec.model import Block, Spec
 
 SHIPPED = "archc:"
 """What a path to a file that ships with archc begins with."""
@@ -37,50 +34,59 @@ class Library:
     folder: Path
     reading: tuple[Path, ...] = ()
 
+    def into(self, file: Path) -> Library:
+        """The same while `file`, which one of those now being read uses, is read."""
+        return replace(self, folder=file.parent, reading=(*self.reading, file))
+
 
 def read_uses(ctx: Context, value: object, library: Library) -> tuple[Mapping[str, Block], frozenset[str]]:
     """The blocks of all used files, as `namespace.name`, and the namespaces of files that could not be read whole."""
-    if value is None:
-        return {}, frozenset()
     entries = _entries(value)
     if entries is None:
-        ctx.report(codes.WRONG_TYPE, f"`use` is a mapping such as `{{blocks: blocks/residual.yaml}}`, not {kind(value)}", ctx.where(("use",)))
+        ctx.report_type("`use` is a mapping such as `{blocks: blocks/residual.yaml}`", value, ctx.where(("use",)))
         return {}, frozenset()
     found: dict[str, Block] = {}
-    whole: set[str] = set()
+    lost: set[str] = set()
     for at, (name, path) in enumerate(entries.items()):
-        route = ("use", at) if isinstance(value, list) else ("use", str(name))
-        where = ctx.where(route)
-        if not check_name(ctx, str(name), where, "namespace"):
-            continue
-        if not isinstance(path, str):
-            ctx.report(codes.USE, f"`use` takes a path, not {kind(path)}", where)
-            continue
-        resolved, problem = _resolve(path, library)
-        if resolved is None:
-            ctx.report(codes.USE, f"cannot use {quote(path)}: {problem}", where)
-            continue
-        inner = replace(library, folder=resolved.parent, reading=(*library.reading, resolved))
-        spec, good = library.load(resolved, inner)
-        if spec is None or not good:
-            ctx.report(codes.USE, f"{quote(path)} has errors of its own", where)
-        else:
-            whole.add(str(name))
+        where = ctx.where(("use", at if is_list(value) else name))
+        spec, whole = _read_used(ctx, name, path, where, library)
         if spec is not None:
             found.update({f"{name}.{block}": definition for block, definition in spec.scope.blocks.items()})
-    return found, frozenset(map(str, entries)) - whole
+        if not whole:
+            lost.add(name)
+    return found, frozenset(lost)
+
+
+def _read_used(ctx: Context, name: str, path: object, where: Where, library: Library) -> tuple[Spec | None, bool]:
+    """A used file's spec, and whether it was read without faults."""
+    if not ctx.check_name(name, where, "namespace"):
+        return None, False
+    if not isinstance(path, str):
+        ctx.report(codes.USE, f"`use` takes a path, not {kind(path)}", where)
+        return None, False
+    resolved, problem = _resolve(path, library)
+    if resolved is None:
+        ctx.report(codes.USE, f"cannot use {quote(path)}: {problem}", where)
+        return None, False
+    spec, good = library.load(resolved, library.into(resolved))
+    whole = good and spec is not None
+    if not whole:
+        ctx.report(codes.USE, f"{quote(path)} has errors of its own", where)
+    return spec, whole
 
 
 def written_uses(value: object) -> tuple[tuple[str, str], ...]:
     """Namespace and path of each used file, as the spec has them."""
-    return tuple((str(name), str(path)) for name, path in (_entries(value) or {}).items())
+    return tuple((name, str(path)) for name, path in (_entries(value) or {}).items())
 
 
-def _entries(value: object) -> dict[Any, Any] | None:
+def _entries(value: object) -> dict[str, object] | None:
     """Paths by namespace: a list's are called after their files."""
-    if isinstance(value, list):
-        return {Path(str(path)).stem: path for path in cast("list[Any]", value)}
-    return cast("dict[Any, Any]", value) if isinstance(value, dict) else None
+    if value is None:
+        return {}
+    if is_list(value):
+        return {Path(str(path)).stem: path for path in value}
+    return value if is_mapping(value) else None
 
 
 def _resolve(path: str, library: Library) -> tuple[Path | None, str]:

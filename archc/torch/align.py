@@ -71,6 +71,8 @@ def align(bodies: Sequence[Body]) -> list[Unit]:
         )
         if not conditional and None in row and item.turn is None:
             raise Inexpressible
+        if any(other is not None and other.name != item.name for other in row):
+            raise Inexpressible
         slots.append(Slot(row, conditional))
     return list(_units(slots))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from archc import expr
 from archc.expand.expander import Builder
-from archc.expand.scope import chains_in, names_in_step
+from archc.spec.walk import chains_in, names_in_step
 from archc.expand.settings import Settled
 from archc.labels import Labelled, label_of
 from archc.spec.model import Block, BlockCall, Chain, OpCall, Param, Spec

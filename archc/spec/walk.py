@@ -1,0 +1,99 @@
+"""What steps hold: the chains within them, and the names, tensors, modules and blocks that they mention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archc import expr
+from archc.spec.arguments import Arg, Const, Formula, Seq
+from archc.spec.model import Action, BlockCall, Branch, Chain, Choice, Group, OpCall, Reuse, Step
+
+
+def alternatives(action: Action) -> tuple[Action, ...]:
+    """Whatever an action can turn out to be: the options of a choice, otherwise itself."""
+    return tuple(option for _, option in action.options) if isinstance(action, Choice) else (action,)
+
+
+def branches_of(step: Step) -> tuple[Branch, ...]:
+    """The fork of a step, whichever alternative has it."""
+    calls = (option for option in alternatives(step.action) if isinstance(option, OpCall))
+    return tuple(branch for call in calls for branch in call.branches or ())
+
+
+def chains_in(step: Step) -> tuple[Chain, ...]:
+    """The chains directly within a step."""
+    if isinstance(step.action, Group):
+        return (step.action.chain,)
+    return tuple(branch.chain for branch in branches_of(step))
+
+
+def blocks_in(chain: Chain) -> Iterator[str]:
+    """The blocks that a chain uses, those in the chains within it too."""
+    for step in chain.steps:
+        yield from (option.target for option in alternatives(step.action) if isinstance(option, BlockCall))
+        for inner in chains_in(step):
+            yield from blocks_in(inner)
+
+
+def references_in(chain: Chain) -> tuple[str, ...]:
+    """The names of tensors that a chain refers to, `step` or `step.port`, those within it too, each once."""
+    return tuple(dict.fromkeys(_references(chain)))
+
+
+def _references(chain: Chain) -> Iterator[str]:
+    for step in chain.steps:
+        yield from (source.name for source in step.sources or ())
+        if isinstance(step.action, Reuse):
+            yield step.action.name
+        for inner in chains_in(step):
+            yield from _references(inner)
+
+
+def owns_modules(chain: Chain) -> bool:
+    """Whether a chain makes any submodule, and so is one itself."""
+    return any(_owns(step) for step in chain.steps)
+
+
+def _owns(step: Step) -> bool:
+    match step.action:
+        case BlockCall() | Choice():
+            return True
+        case Group(spliced=False):
+            return True
+        case OpCall(op=op) if op.is_module:
+            return True
+        case _:
+            return any(owns_modules(chain) for chain in chains_in(step))
+
+
+def names_in_step(step: Step) -> frozenset[str]:
+    """The names that a step's expressions use: what its expansion depends on beside its inputs."""
+    found = {name for arg in _args_of(step) for name in _names_in(arg)}
+    if isinstance(step.action, Choice):
+        found.add(step.action.parameter)
+    if step.repeat is not None and step.repeat.rows is not None:
+        found.add(step.repeat.rows)
+    for chain in chains_in(step):
+        for inner in chain.steps:
+            found |= names_in_step(inner)
+            if inner.repeat is not None and inner.repeat.variable:
+                found.discard(inner.repeat.variable)
+    return frozenset(found)
+
+
+def _args_of(step: Step) -> Iterator[Arg]:
+    count = step.repeat.count if step.repeat is not None else None
+    yield from (arg for arg in (step.name, step.when, count, *(step.expect or ())) if arg is not None)
+    for option in alternatives(step.action):
+        if isinstance(option, (OpCall, BlockCall)):
+            yield from (arg for _, arg in option.args)
+
+
+def _names_in(arg: Arg) -> frozenset[str]:
+    if isinstance(arg, Const):
+        return frozenset()
+    if isinstance(arg, Formula):
+        return expr.names(arg.expr)
+    if isinstance(arg, Seq):
+        return frozenset(name for item in arg.items for name in _names_in(item))
+    return frozenset(name for part in arg.parts if not isinstance(part, str) for name in expr.names(part))
