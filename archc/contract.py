@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from archc import codes, dims, expr
 from archc.diagnostics import Diagnostic, Note, suggest
-from archc.expand.leaf import bind_ports, evaluate_arg, expr_finding, make_leaf
-from archc.expand.scope import Env, Value, input_record
+from archc.expand.leaf import make_leaf
+from archc.expand.ports import bind_ports
+from archc.expand.scope import Env, input_record
+from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.graph import Node, Result
 from archc.ops.base import Inputs
 from archc.spec.model import Arg, Formula, OpCall, Source, Step, TargetDecl
 from archc.suggest import known
 from archc.tensor import TensorType
-from archc.tree import Src
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -163,16 +164,16 @@ def _judge(
         yield Diagnostic(codes.ARITY, message, step.where, help=EXAMPLE)
         return
     notes = tuple(note for operand in given for note in _notes(operand, graph))
-    values = [Value(Src(at), _type(operand)) for at, operand in enumerate(given)]
-    ports = call.op.ports[: len(values)]
-    made = make_leaf(step, call, values, ports, env, traced=False)
+    types = tuple(_type(operand) for operand in given)
+    ports = call.op.ports[: len(types)]
+    made = make_leaf(step, call, types, ports, env, traced=False)
     swapped = len(given) > 1 and not isinstance(given[0], Result) and isinstance(given[1], Result)
     for finding in made.findings:
         help = "the output comes first, then what it is compared with" if swapped else finding.help
         yield Diagnostic(finding.code, finding.message, finding.where, notes=notes, help=help)
     if made.leaf is None:
         return
-    scored = made.leaf.op.class_count(Inputs(tuple(_type(operand) for operand in given), ports))
+    scored = made.leaf.op.class_count(Inputs(types, ports))
     for target in given:
         if isinstance(target, Target) and target.classes is not None and scored not in (None, target.classes):
             message = (

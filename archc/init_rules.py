@@ -1,4 +1,4 @@
-"""Holding the `init` rules to the network: each must name parameters that are there, with arguments that have values."""
+"""Holding `init` rules to the network: each names parameters that are there, with arguments that have values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from archc import codes, ops
 from archc.diagnostics import Diagnostic, suggest
-from archc.expand.leaf import evaluate_arg, expr_finding
 from archc.expand.scope import Env
+from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.spec.model import Initialiser
 from archc.suggest import known
@@ -48,7 +48,7 @@ def _check(network: Network, rule: Initialiser, parameters: dict[str, str], *, o
         return
     if any(fnmatchcase(path, rule.pattern) for path in parameters):
         return
-    near = suggest(owner, {kind for kind in parameters.values()}) if owner else ""
+    near = suggest(owner, set(parameters.values())) if owner else ""
     near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, parameters)
     if own or near:
         message = f"no parameter fits `{rule.pattern}`"

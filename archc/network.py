@@ -121,9 +121,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
         from archc.init_rules import check_init
 
         wrong += check_init(network, own=not (spec.variants or settings.params))
-    if any(finding.severity == "error" for finding in wrong):
-        return Checked(None, findings + wrong, loaded)
-    return Checked(replace(network, diagnostics=findings + wrong) if wrong else network, findings + wrong, loaded)
+    return Checked(None if wrong else network, findings + wrong, loaded)
 
 
 def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -134,14 +132,13 @@ def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[
 
 
 def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
-    """Warn of inputs that no step, output or loss takes."""
+    """Report inputs that no step, output or loss takes."""
     taken = {src.item for item in body.items for src in item.inputs} | {output.src.item for output in body.outputs}
     compared = {source.name for step in spec.losses for source in step.sources or ()}
     for at, declared in enumerate(spec.inputs):
         if -1 - at not in taken and declared.name not in compared:
             help = f"take it with `from: {declared.name}`, or leave it out"
-            message = f"nothing uses the input `{declared.name}`"
-            yield Diagnostic(codes.UNUSED_INPUT, message, declared.where, severity="warning", help=help)
+            yield Diagnostic(codes.UNUSED_RESULT, f"nothing uses the input `{declared.name}`", declared.where, help=help)
 
 
 def _expand_guessing(spec: Spec, settled: Settled):

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archc import codes, dims
-from archc.diagnostics import Diagnostic, Where
-from archc.expand.leaf import evaluate_arg, expr_finding
+from archc.diagnostics import Where
+from archc.expand.run import Run
 from archc.expand.scope import Env
-from archc.expr import UNKNOWN, ExprError
+from archc.expr import UNKNOWN
+from archc.spec.arguments import Arg
 from archc.spec.model import Step
 from archc.tensor import TensorType
 
-if TYPE_CHECKING:
-    from archc.expand.expander import Builder
 
-
-def check_expect(builder: Builder, step: Step, env: Env, actual: TensorType | None) -> None:
+def check_expect(run: Run, step: Step, expect: tuple[Arg | None, ...], env: Env, actual: TensorType | None) -> None:
     """Report a result of another shape than `expect` says.
 
     What is expected holds at the sizes that the spec itself declares: `--size` must not break a true assertion.
     """
-    if step.expect is None or actual is None:
+    if actual is None:
         return
-    where = Where(step.where.file, (*step.where.route[:-1], "expect"))
-    declared = builder.settled.declared
+    declared = run.settled.declared
     seen = Env({**declared, **env.values})
-    wanted: list[object] = []
-    for arg in step.expect:
-        try:
-            wanted.append(None if arg is None else evaluate_arg(arg, seen))
-        except ExprError as error:
-            assert arg is not None
-            builder.report(expr_finding(error, arg.where))
-            return
-    sizes = [dims.at(d, {**declared, "N": 2}) for d in actual.sample]
-    fits = len(wanted) == len(sizes) and all(w is None or w is UNKNOWN or w == s for w, s in zip(wanted, sizes, strict=True))
-    if not fits:
-        shown = ", ".join("_" if w is None else str(w) for w in wanted)
-        name = f"`{step.key}`"
-        message = f"{name} gives {' x '.join(map(str, sizes)) or 'a scalar'}, not the expected {shown.replace(', ', ' x ')}"
-        builder.report(Diagnostic(codes.EXPECT, message, where))
+    wanted = [None if arg is None else run.evaluate(arg, seen) for arg in expect]
+    sizes = [dims.at(size, {**declared, "N": 2}) for size in actual.sample]
+    if len(wanted) == len(sizes) and all(map(_fits, wanted, sizes)):
+        return
+    got = " x ".join(map(str, sizes)) or "a scalar"
+    shown = " x ".join("_" if size is None else str(size) for size in wanted)
+    where = Where(step.where.file, (*step.where.route[:-1], "expect"))
+    run.report(codes.EXPECT, f"`{step.key}` gives {got}, not the expected {shown}", where)
+
+
+def _fits(wanted: object, size: object) -> bool:
+    """Whether a size is as expected; None is one that `expect` leaves open."""
+    return wanted is None or wanted is UNKNOWN or wanted == size

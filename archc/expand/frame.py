@@ -1,16 +1,17 @@
-"""The body being built: its items so far, their names, and which results something uses."""
+"""The body being built: its items so far, their names, which results something uses, and where steps stand in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from archc.expand.scope import Named
+from archc.expand.scope import Env, Names
 from archc.expr import Expr
 from archc.naming import auto_name
 from archc.spec.model import Group, OpCall, Reuse, Step
 from archc.spec.walk import owns_modules
-from archc.tree import Item, Src
+from archc.tree import Item, Src, Turn
 
 
 @dataclass(slots=True)
@@ -30,8 +31,6 @@ class Frame:
     places: int = 0
     attributes: set[str] = field(default_factory=set[str])
     """The names of the submodules so far."""
-    results: Named | None = None
-    """What the last step gave."""
     branch_names: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, item: Item, nodes: int) -> int:
@@ -57,13 +56,18 @@ class Frame:
             if name not in self.taken:
                 return name
 
-    def skip(self, step: Step, *, top: bool) -> None:
+    def drop(self, step: Step, *, top: bool) -> None:
+        """Leave a step out."""
+        self.dropped.append(step)
+        self._skip_names(step, top=top)
+
+    def _skip_names(self, step: Step, *, top: bool) -> None:
         """Pass over the names of a dropped step, so that those behind it are called the same with and without it."""
         if isinstance(step.action, Reuse) or (self.numbered and top):
             return
         if isinstance(step.action, Group) and step.action.spliced:
             for inner in step.action.chain.steps:
-                self.skip(inner, top=top)
+                self._skip_names(inner, top=top)
             return
         if step.name is None:
             self.auto(step.key, top=top)
@@ -80,3 +84,22 @@ class Frame:
             at += 1
         self.taken.add(unique)
         return unique
+
+
+class Site(NamedTuple):
+    """Where steps are expanded: into which body, with what in sight."""
+
+    frame: Frame
+    names: Names
+    env: Env
+    outer: Step | None = None
+    """The step of the body's own chain that they are part of; None where they are that chain."""
+    turn: Turn | None = None
+    top: bool = True
+    """Whether they take places of their own in the body's chain; the parts of a fork do not."""
+    forced: str | None = None
+    """The name of a single step that stands for a branch or side chain."""
+
+    def inside(self, step: Step, names: Names, *, top: bool = False, forced: str | None = None) -> Site:
+        """The site of a chain that is part of a step here."""
+        return Site(self.frame, names, self.env, self.outer or step, self.turn, top, forced)

@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archc import expr
-from archc.expr import UNKNOWN, Expr, ExprError, Record
-from archc.labels import Labelled
-from archc.spec.arguments import Arg, Formula, Seq
+from archc.expr import UNKNOWN, Expr, Record
 from archc.tensor import TensorType
-from archc.tree import Label, Src
+from archc.tree import Src
 
 
 class Value(NamedTuple):
@@ -21,13 +18,37 @@ class Value(NamedTuple):
     type: TensorType | None
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+NOWHERE = Value(Src(-(10**9)), None)
+"""A tensor that a fault kept from being made."""
+
+
+class Named(NamedTuple):
     """What a name stands for: the results of a step, by port, and its item where that can be applied again."""
 
     values: tuple[Value, ...]
     ports: tuple[str, ...]
     item: int | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the types of all results are known."""
+        return all(value.type is not None for value in self.values)
+
+    def get(self, port: str) -> Value | None:
+        """A result by its port, the first where no port is said."""
+        if not port:
+            return self.values[0]
+        return self.values[self.ports.index(port)] if port in self.ports else None
+
+
+def single(value: Value) -> Named:
+    """One tensor under a name, without ports."""
+    return Named((value,), ("",))
+
+
+def lost(count: int = 1, ports: tuple[str, ...] = ("",)) -> Named:
+    """The results of a step that a fault kept from being made."""
+    return Named((NOWHERE,) * max(1, count), ports)
 
 
 @dataclass(slots=True)
@@ -45,6 +66,10 @@ class Names:
         """Every name in sight."""
         return set(self.own) | (self.outer.all() if self.outer else set())
 
+    def within(self, start: Value) -> Names:
+        """The names of a chain inside this one, which starts at a tensor."""
+        return Names(self, {"input": single(start)})
+
 
 @dataclass(frozen=True, slots=True)
 class Env:
@@ -56,50 +81,10 @@ class Env:
     values: Mapping[str, object]
     labels: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
 
-    def with_value(self, name: str, value: object) -> Env:
+    def with_value(self, name: str, value: object, label: Expr | None = None) -> Env:
         """The same with one more name."""
-        return Env({**self.values, name: value}, self.labels)
-
-
-def value_of(tree: Expr, values: Mapping[str, object]) -> object:
-    """The value of an expression; UNKNOWN where a name in it has none, its declaration being faulty."""
-    try:
-        return expr.evaluate(tree, values)
-    except ExprError:
-        if expr.names(tree) <= values.keys():
-            raise
-        return UNKNOWN
-
-
-def label_of_expr(tree: Expr, env: Env) -> Expr | None:
-    """`tree` in terms of constructor arguments, folded; None where it is a plain constant."""
-    names = expr.names(tree)
-    known = {name: env.labels.get(name) or env.values[name] for name in names if name in env.values}
-    residual = expr.substitute(tree, known)
-    return expr.simplify(residual) if expr.names(residual) else None
-
-
-def label_of_arg(arg: Arg, env: Env) -> Label | None:
-    """The formula of an argument; for a list, one for each item."""
-    if isinstance(arg, Formula):
-        return label_of_expr(arg.expr, env)
-    if isinstance(arg, Seq):
-        labels = tuple(label_of_arg(item, env) for item in arg.items)
-        return labels if any(label is not None for label in labels) else None
-    return None
-
-
-def unbound(value: Value, variable: str, at: int) -> Value:
-    """A tensor as seen from outside a loop: its sizes' formulas have the loop variable's value in its place."""
-    if value.type is None or not any(isinstance(d, Labelled) and variable in expr.names(d.label) for d in value.type.shape):
-        return value
-    shape = tuple(_unbound_size(d, variable, at) if isinstance(d, Labelled) else d for d in value.type.shape)
-    return Value(value.src, TensorType(shape, value.type.dtype))
-
-
-def _unbound_size(size: Labelled, variable: str, at: int) -> int:
-    label = expr.simplify(expr.substitute(size.label, {variable: at}))
-    return int(size) if isinstance(label, expr.Number) else Labelled(int(size), label)
+        labels = self.labels if label is None else {**self.labels, name: label}
+        return Env({**self.values, name: value}, labels)
 
 
 def input_record(types: tuple[TensorType | None, ...]) -> object:
@@ -107,15 +92,10 @@ def input_record(types: tuple[TensorType | None, ...]) -> object:
     first = types[0] if types else None
     if first is None or first.rank < 1:
         return UNKNOWN
-    sizes = tuple(d if isinstance(d, int) else int(d) for d in first.sample)
+    sizes = tuple(size if isinstance(size, int) else int(size) for size in first.sample)
     fields: dict[str, object] = {"shape": sizes}
     if sizes:
         fields.update(channels=sizes[0], features=sizes[-1])
-    if len(sizes) > 1:
-        fields["width"] = sizes[-1]
-        fields["length"] = sizes[-1]
-    if len(sizes) > 2:
-        fields["height"] = sizes[-2]
-    if len(sizes) > 3:
-        fields["depth"] = sizes[-3]
+    spatial = (("width", 1), ("length", 1), ("height", 2), ("depth", 3))
+    fields.update({name: sizes[-at] for name, at in spatial if len(sizes) > at})
     return Record(fields)

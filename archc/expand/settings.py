@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from archc import codes, expr
-from archc.diagnostics import Diagnostic, Where, suggest
-from archc.expand.scope import value_of
-from archc.expr import ExprError
+from archc import codes
+from archc.diagnostics import Diagnostic
+from archc.expand.values import value_of
+from archc.expr import UNKNOWN, ExprError
+from archc.spec.arguments import Formula
 from archc.spec.context import Context
-from archc.spec.model import Formula, Param, Scope, Spec, SymbolDecl
+from archc.spec.data import is_whole
+from archc.spec.model import Scope, Spec, SymbolDecl, Variant
 from archc.spec.values import coerce, problem_with
-from archc.suggest import known
+from archc.suggest import hint
 
 GUESSES = (224, 256, 128, 64, 32, 512, 96, 28, 1024, 299, 384)
 """Sizes tried, in this order, for a symbol without a default: the first that the network can take is shown."""
@@ -43,30 +45,28 @@ class Settled:
 def settle(spec: Spec, settings: Settings) -> tuple[Settled | None, tuple[Diagnostic, ...]]:
     """Complete the settings; None, with findings, where they do not fit the spec."""
     findings: list[Diagnostic] = []
-    ctx = Context(spec.file, findings, params={p.name: p for p in spec.scope.params})
+    ctx = Context(spec.file, findings, params={param.name: param for param in spec.scope.params})
     variant = _variant(ctx, spec, settings.variant)
     if findings:
         return None, tuple(findings)
-    chosen = spec.variant(variant) if variant else None
-    given = {**(chosen.values if chosen else {}), **_checked(ctx, settings.params)}
+    given = {**(variant.values if variant else {}), **_checked(ctx, settings.params)}
     values = scope_values(ctx, spec.scope, given)
-    if values is None or findings:
-        return None, tuple(findings)
-    sizes, declared, guessed = _sizes(ctx, spec, values, settings.sizes)
     if findings:
         return None, tuple(findings)
-    return Settled(variant, values, sizes, declared, guessed), ()
+    settled = _with_sizes(ctx, spec, variant, values, settings.sizes)
+    return (None, tuple(findings)) if findings else (settled, ())
 
 
-def _variant(ctx: Context, spec: Spec, name: str | None) -> str | None:
+def _variant(ctx: Context, spec: Spec, name: str | None) -> Variant | None:
+    """The variant that is asked for; without a name the first, if there are any."""
     if name is None:
-        return spec.variants[0].name if spec.variants else None
-    if spec.variant(name) is not None:
-        return name
-    names = [v.name for v in spec.variants]
-    hint = suggest(name, names) or known("variants", names) or "it has none"
-    ctx.report(codes.UNKNOWN_VARIANT, f"`{spec.name}` has no variant `{name}`", ctx.where(("variants",) if names else ()), hint)
-    return None
+        return spec.variants[0] if spec.variants else None
+    found = spec.variant(name)
+    if found is None:
+        names = [variant.name for variant in spec.variants]
+        message, where = f"`{spec.name}` has no variant `{name}`", ctx.where(("variants",) if names else ())
+        ctx.report(codes.UNKNOWN_VARIANT, message, where, hint(name, "variants", names, "it has none"))
+    return found
 
 
 def _checked(ctx: Context, given: Mapping[str, object]) -> dict[str, object]:
@@ -74,8 +74,8 @@ def _checked(ctx: Context, given: Mapping[str, object]) -> dict[str, object]:
     for name, value in given.items():
         param = ctx.params.get(name)
         if param is None:
-            hint = suggest(name, ctx.params) or known("parameters", ctx.params) or "it has none"
-            ctx.report(codes.UNKNOWN_PARAM, f"there is no parameter `{name}`", ctx.where(("params",) if ctx.params else ()), hint)
+            message, where = f"there is no parameter `{name}`", ctx.where(("params",) if ctx.params else ())
+            ctx.report(codes.UNKNOWN_PARAM, message, where, hint(name, "parameters", ctx.params, "it has none"))
             continue
         problem = problem_with(param, value)
         if problem:
@@ -85,12 +85,13 @@ def _checked(ctx: Context, given: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
-def scope_values(ctx: Context, scope: Scope, given: Mapping[str, object]) -> dict[str, object] | None:
+def scope_values(ctx: Context, scope: Scope, given: Mapping[str, object]) -> dict[str, object]:
     """The values of a file's parameters and lets; parameters not given take their defaults."""
     values: dict[str, object] = {}
     for param in scope.params:
         if param.required and param.name not in given:
-            ctx.report(codes.MISSING_ARGUMENT, f"parameter `{param.name}` has no value", param.where, f"give it a default, or `--set {param.name}=...`")
+            message, help = f"parameter `{param.name}` has no value", f"give it a default, or `--set {param.name}=...`"
+            ctx.report(codes.MISSING_ARGUMENT, message, param.where, help)
             continue
         values[param.name] = given.get(param.name, param.default)
     for name, formula in scope.lets:
@@ -102,50 +103,51 @@ def _evaluate(ctx: Context, formula: Formula, values: Mapping[str, object]) -> o
     try:
         return value_of(formula.expr, values)
     except ExprError as error:
-        ctx.report(error.code, error.message, replace(formula.where, at=error.at, length=error.length), error.help)
-        return expr.UNKNOWN
+        ctx.report_expr(error, formula.where)
+        return UNKNOWN
 
 
-def _sizes(
-    ctx: Context, spec: Spec, values: Mapping[str, object], given: Mapping[str, int]
-) -> tuple[dict[str, int], dict[str, int], tuple[str, ...]]:
+def _with_sizes(
+    ctx: Context, spec: Spec, variant: Variant | None, values: Mapping[str, object], given: Mapping[str, int]
+) -> Settled:
     symbols: dict[str, list[SymbolDecl]] = {}
-    for declared in (d for i in spec.inputs for d in i.dims if isinstance(d, SymbolDecl)):
-        symbols.setdefault(declared.name, []).append(declared)
+    for dim in (dim for decl in spec.inputs for dim in decl.dims):
+        if isinstance(dim, SymbolDecl):
+            symbols.setdefault(dim.name, []).append(dim)
     for name in given:
         if name not in symbols:
-            hint = suggest(name, symbols) or known("sizes", symbols) or "its input sizes are all fixed"
-            ctx.report(codes.UNKNOWN_SIZE, f"no input has a size called `{name}`", ctx.where(("inputs",)), hint)
+            help = hint(name, "sizes", symbols, "its input sizes are all fixed")
+            ctx.report(codes.UNKNOWN_SIZE, f"no input has a size called `{name}`", ctx.where(("inputs",)), help)
     defaults = {name: _default_size(ctx, uses, values) for name, uses in symbols.items()}
-    guessed = tuple(name for name, size in defaults.items() if size is None and name not in given)
-    declared_sizes = {name: GUESSES[0] if size is None else size for name, size in defaults.items()}
-    sizes = {name: given.get(name, size) for name, size in declared_sizes.items()}
+    usual = {name: GUESSES[0] if size is None else size for name, size in defaults.items()}
+    sizes = {name: given.get(name, size) for name, size in usual.items()}
     for name, size in sizes.items():
         if not 1 <= size < 2**31:
-            ctx.report(codes.OUT_OF_RANGE, f"size `{name}` must be from 1 to 2**31 - 1, not {size}", symbols[name][0].where)
-    return sizes, {n: sizes[n] if defaults[n] is None else s for n, s in declared_sizes.items()}, guessed
+            message = f"size `{name}` must be from 1 to 2**31 - 1, not {size}"
+            ctx.report(codes.OUT_OF_RANGE, message, symbols[name][0].where)
+    open_ = [name for name, size in defaults.items() if size is None]
+    return Settled(
+        variant=variant.name if variant else None,
+        values=values,
+        sizes=sizes,
+        declared={**usual, **{name: sizes[name] for name in open_}},
+        guessed=tuple(name for name in open_ if name not in given),
+    )
 
 
-def _default_size(ctx: Context, uses: list[SymbolDecl], values: Mapping[str, object]) -> int | None:
+def _default_size(ctx: Context, uses: Sequence[SymbolDecl], values: Mapping[str, object]) -> int | None:
     """The size declared for a symbol, the same wherever it is declared."""
     found: int | None = None
     for use in uses:
         if use.default is None:
             continue
         size = _evaluate(ctx, use.default, values)
-        if not isinstance(size, int) or isinstance(size, bool):
-            _report_type(ctx, use.where, use.name)
+        if size is UNKNOWN:
+            continue
+        if not is_whole(size):
+            ctx.report(codes.WRONG_TYPE, f"the size of `{use.name}` must be a whole number", use.where)
         elif found is not None and size != found:
             ctx.report(codes.DUPLICATE_NAME, f"`{use.name}` has two sizes, {found} and {size}", use.where)
         else:
             found = size
     return found
-
-
-def _report_type(ctx: Context, where: Where, name: str) -> None:
-    ctx.report(codes.WRONG_TYPE, f"the size of `{name}` must be a whole number", where)
-
-
-def parameter(spec: Spec, name: str) -> Param | None:
-    """The file's parameter of that name."""
-    return next((p for p in spec.scope.params if p.name == name), None)

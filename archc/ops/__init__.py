@@ -69,6 +69,27 @@ def _ops_of(family: str) -> dict[str, type[Op]]:
 
 @cache
 def _registered() -> dict[str, type[Op]]:
+    return {name: op for name, op in _entry_points().items() if isinstance(op, type)}
+
+
+def broken(name: str) -> str:
+    """Why the op that a package registers under `name` cannot be used; empty where nothing is wrong with it."""
+    found = _entry_points().get(name, "")
+    return found if isinstance(found, str) else ""
+
+
+@cache
+def _entry_points() -> dict[str, type[Op] | str]:
+    """What installed packages register: ops, and for what is none of archc's, why."""
     from importlib.metadata import entry_points
 
-    return {entry.name: entry.load() for entry in entry_points(group=ENTRY_POINTS)}
+    found: dict[str, type[Op] | str] = {}
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            op = entry.load()
+        except Exception as error:  # whatever a foreign package raises, the spec is told and archc goes on
+            found[entry.name] = f"`{entry.value}` cannot be loaded: {type(error).__name__}: {error}"
+            continue
+        is_op = isinstance(op, type) and issubclass(op, Op)
+        found[entry.name] = op if is_op else f"`{entry.value}` is no class derived from `archc.ops.base.Op`"
+    return found

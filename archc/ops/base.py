@@ -136,6 +136,8 @@ class Op(BaseModel):
     """For merging ops: how few tensors it can take."""
     is_view: ClassVar[bool] = False
     """Whether its result can share its input's memory, so that overwriting the one changes the other."""
+    is_several: ClassVar[bool] = False
+    """Whether its call gives a tuple, even of one tensor."""
     is_source: ClassVar[bool] = False
     """Whether it makes a tensor from nothing (`Parameter`, `Buffer`) and so takes no input."""
     examples: ClassVar[tuple[Example, ...]] = ()

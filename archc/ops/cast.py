@@ -1,6 +1,5 @@
 """Numbers of another dtype."""
 
-
 from typing import Literal
 
 from archc.ops import lowering

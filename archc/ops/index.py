@@ -28,13 +28,16 @@ SliceText = Annotated[str, Field(pattern=SLICE, max_length=64)]
 
 
 class _Part(Function):
-    """A method of the tensor."""
+    """A method of the tensor, whose result is a part of it."""
 
+    is_view: ClassVar[bool] = True
     family: ClassVar[str] = "reshape"
 
 
 class _Pieces(_Part):
     """A tensor cut along `dim` into several, which are named where they are used."""
+
+    is_several: ClassVar[bool] = True
 
     dim: int = 1
     """torch's own default is 0, which is the batch here."""
@@ -48,7 +51,6 @@ class _Pieces(_Part):
 class Chunk(_Pieces):
     """Cuts a dimension into `chunks` equal parts; where that does not divide, the last is smaller or missing."""
 
-    is_view = True
     name = "chunk"
     primary = "chunks"
     positional = ("chunks",)

@@ -21,6 +21,7 @@ _FLATTEN = Domain(inputs=(((3, 4, 5),), ((6,),)), args={"start_dim": (0, 1, 2, -
 class _Flattening(Op):
     """What `Flatten` and `flatten` share."""
 
+    is_view: ClassVar[bool] = True
     family: ClassVar[str] = "reshape"
     primary: ClassVar[str | None] = "start_dim"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -53,7 +54,6 @@ class FlattenFunction(_Flattening, Function):
     torch's function starts at dimension 0 by default, which would join the batch; here it starts at 1, as the module.
     """
 
-    is_view = True
     name = "flatten"
 
     def as_torch(self) -> lowering.Node:

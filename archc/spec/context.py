@@ -23,6 +23,13 @@ QUOTES = "within YAML's own brackets a comma ends a value: put an expression tha
 Model = TypeVar("Model", bound=BaseModel)
 
 
+_OTHER_YAML = {
+    **dict.fromkeys(("yes", "on"), "did you mean `true`?"),
+    **dict.fromkeys(("no", "off"), "did you mean `false`?"),
+}
+"""What are booleans to YAML 1.1 but text to 1.2."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a caller must know of a block: its parameters and how many inputs it takes."""
@@ -89,7 +96,7 @@ class Context:
             parsed = expr.parse(text)
         except ExprError as error:
             cut = any(text.count(opening) > text.count(closing) for opening, closing in ("()", "[]"))
-            self._report_expr(error, where, QUOTES if cut else "")
+            self.report_expr(error, where, QUOTES if cut else "")
             return None
         return Formula(parsed, where) if self._check_names(parsed, where) else None
 
@@ -98,12 +105,13 @@ class Context:
         try:
             parts = expr.parse_template(text)
         except ExprError as error:
-            self._report_expr(error, where)
+            self.report_expr(error, where)
             return None
         good = [self._check_names(part, where) for part in parts if not isinstance(part, str)]
         return Template(parts, where) if all(good) else None
 
-    def _report_expr(self, error: ExprError, where: Where, otherwise: str = "") -> None:
+    def report_expr(self, error: ExprError, where: Where, otherwise: str = "") -> None:
+        """Add what is wrong with the expression at `where`; `otherwise` helps where the fault itself has no cure."""
         at = replace(where, at=error.at, length=error.length)
         self.report(error.code, error.message, at, error.help or otherwise)
 
@@ -112,7 +120,7 @@ class Context:
         unknown = [name for name in _names(tree) if name.id not in self.names]
         for name in unknown:
             at = replace(where, at=name.at, length=name.end - name.at)
-            help = hint(name.id, "names here", self.names)
+            help = _OTHER_YAML.get(name.id.lower()) or hint(name.id, "names here", self.names)
             self.report(codes.EXPR_NAME, f"unknown name `{name.id}` in an expression", at, help)
         return not unknown
 

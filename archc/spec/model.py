@@ -116,6 +116,16 @@ class Step:
     view: Mapping[str, object] = field(default_factory=dict[str, object])
     allow: Mapping[str, object] = field(default_factory=dict[str, object])
 
+    @property
+    def is_side(self) -> bool:
+        """Whether it leaves the current tensor as it was."""
+        return isinstance(self.action, Group) and self.action.side
+
+    @property
+    def is_spliced(self) -> bool:
+        """Whether its chain's steps stand in the chain around it."""
+        return isinstance(self.action, Group) and self.action.spliced
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain:

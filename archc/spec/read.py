@@ -12,6 +12,7 @@ from archc import codes
 from archc.diagnostics import Diagnostic
 from archc.document import Document
 from archc.spec.blocks import declare_blocks, read_block
+from archc.spec.choices import check_choices
 from archc.spec.context import Context, Header
 from archc.spec.data import is_list, is_number, keys_of, kind, quote
 from archc.spec.inputs import read_inputs, read_outputs
@@ -133,6 +134,8 @@ def _read_scope(ctx: Context, model: FileModel, library: Library) -> tuple[Scope
     headers = {name: Header(block.params, block.inputs) for name, block in used.items()}
     headers |= {block.name: block.header for block in declared}
     ctx = replace(ctx, headers=headers, lost=lost | (frozenset(keys_of(model.blocks)) - headers.keys()))
+    for declaration in (params, *(block.header.params for block in declared)):
+        check_choices(ctx, declaration)
     blocks: dict[str, Block] = dict(used)
     scope = Scope(ctx.file, params, lets, blocks)
     for each in declared:

@@ -11,6 +11,7 @@ from archc.ops.base import Op
 from archc.spec.arguments import FAULTY
 from archc.spec.beside import read_as, read_beside, read_repeat
 from archc.spec.calls import read_block_args, read_op_args
+from archc.spec.choices import is_offered
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, keys_of, kind, quote
 from archc.spec.merges import merged_names, split_merge
@@ -141,7 +142,8 @@ def _read_action(ctx: Context, key: str, value: object, at: Where) -> Action | N
         return None
     if param is None or param.type != "block":
         return _read_call(ctx, key, value, at)
-    options = [(str(c), _read_call(ctx, str(c), value, at)) for c in param.choices]
+    names = [str(choice) for choice in param.choices if is_offered(ctx, str(choice))]
+    options = [(name, _read_call(ctx, name, value, at)) for name in names]
     good = tuple((name, call) for name, call in options if call is not None)
     return Choice(key, good) if len(good) == len(options) else None
 
@@ -156,6 +158,9 @@ def _read_call(ctx: Context, key: str, value: object, at: Where) -> OpCall | Blo
     op = ops.find(key)
     if op is not None:
         return _read_op(ctx, op, value, at.route)
+    if problem := ops.broken(key):
+        ctx.report(codes.UNKNOWN_OP, f"the op {quote(key)} is registered, but {problem}", at)
+        return None
     blocks = [*ctx.headers, *(name for name, param in ctx.params.items() if param.type == "block")]
     help = suggest(key, [*ops.names(), *blocks, "Sequential"]) or known("blocks here", blocks)
     ctx.report(codes.UNKNOWN_OP, f"unknown op or block {quote(key)}", at, help)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.spec.model import Step
-from archc.torch.formulas import Case, Inexpressible
+from archc.torch.formulas import Case, InexpressibleError
 from archc.tree import Body, Item
 
 
@@ -38,6 +38,10 @@ class Rounds:
     step: Step
     rounds: tuple[tuple[Slot, ...], ...]
 
+    def counts(self, cases: int) -> list[int]:
+        """How many rounds there are in each of so many cases."""
+        return [sum(round_[0].items[at] is not None for round_ in self.rounds) for at in range(cases)]
+
 
 Unit = Slot | Rounds
 Key = tuple[object, ...]
@@ -56,11 +60,11 @@ def _size(body: Body) -> int:
 
 
 def align(bodies: Sequence[Body]) -> list[Unit]:
-    """The items of all bodies side by side, in order; raises `Inexpressible` if the first lacks what another has."""
+    """The items of all bodies side by side; raises `InexpressibleError` if the first lacks what another has."""
     tables = [_table(body) for body in bodies]
     for table in tables[1:]:
         if not table.keys() <= tables[0].keys():
-            raise Inexpressible
+            raise InexpressibleError
     dropped = [{step.where for step in body.dropped} for body in bodies]
     slots: list[Slot] = []
     for key, item in tables[0].items():
@@ -70,9 +74,9 @@ def align(bodies: Sequence[Body]) -> list[Unit]:
             for other, gone in zip(row, dropped, strict=True)
         )
         if not conditional and None in row and item.turn is None:
-            raise Inexpressible
+            raise InexpressibleError
         if any(other is not None and other.name != item.name for other in row):
-            raise Inexpressible
+            raise InexpressibleError
         slots.append(Slot(row, conditional))
     return list(_units(slots))
 
@@ -114,3 +118,15 @@ def signature(body: Body) -> tuple[object, ...]:
         )
         for item in body.items
     )
+
+
+def check_wiring(bodies: Sequence[Body]) -> None:
+    """Raises `InexpressibleError` unless all instances of the same length wire their items alike."""
+    first = bodies[0]
+    for other in bodies[1:]:
+        if len(other.items) != len(first.items):
+            continue
+        pairs = zip(first.items, other.items, strict=True)
+        same = all(one.inputs == item.inputs and one.ports == item.ports for one, item in pairs)
+        if not same or [output.src for output in other.outputs] != [output.src for output in first.outputs]:
+            raise InexpressibleError

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archc.naming import pascal
 from archc.spec.model import Block
 from archc.torch.align import fullest_first, signature
-from archc.torch.formulas import Case, Inexpressible
+from archc.torch.arguments import Argument
+from archc.torch.formulas import Case, InexpressibleError
 from archc.torch.layout import STEP, wrap
 from archc.torch.render import Context, render
-from archc.torch.scribe import Argument, Plan, Scribe, annotation
+from archc.torch.scribe import Plan, Scribe
 from archc.torch.trace import Instance
+from archc.torch.values import annotation
 from archc.torch.writer import Writer
 from archc.tree import Body, Leaf
 
@@ -21,13 +23,12 @@ RESERVED = frozenset({"Tensor", "F", "NamedTuple", "OrderedDict", "Module"})
 
 @dataclass
 class Classes:
-    """The classes made so far, in the order that the file needs them."""
+    """The classes made so far, in the order that the file needs them; filled while one file is written."""
 
     plans: list[Plan] = field(default_factory=list[Plan])
     instances: dict[tuple[object, ...], tuple[Plan, Mapping[str, object]]] = field(
         default_factory=dict[tuple[object, ...], tuple[Plan, Mapping[str, object]]]
     )
-    imports: set[str] = field(default_factory=set[str])
     taken: set[str] = field(default_factory=set[str])
 
     def plan_of(self, body: Body) -> tuple[Plan, Mapping[str, object]]:
@@ -36,24 +37,22 @@ class Classes:
 
     def add_block(self, block: Block, instances: Sequence[Instance]) -> None:
         """The class of a block, or several where its instances have no form in common."""
-        groups: list[list[Instance]] = [list(instances)]
-        by_signature: dict[object, list[Instance]] = {}
-        for instance in instances:
-            by_signature.setdefault(signature(instance.body), []).append(instance)
-        chosen = [p.name for p in block.params if p.type == "block"]
-        by_choice: dict[object, list[Instance]] = {}
-        for instance in instances:
-            by_choice.setdefault(tuple(instance.env[name] for name in chosen), []).append(instance)
-        alone = [[instance] for instance in instances]
-        for attempt in (groups, list(by_choice.values()), list(by_signature.values()), alone):
+        chosen = [param.name for param in block.params if param.type == "block"]
+        attempts = (
+            [instances],
+            _grouped(instances, lambda instance: tuple(instance.env[name] for name in chosen)),
+            _grouped(instances, lambda instance: signature(instance.body)),
+            [[instance] for instance in instances],
+        )
+        for attempt in attempts:
             before = (list(self.plans), dict(self.instances), set(self.taken))
             try:
                 for group in attempt:
                     self._add(block, group)
                 return
-            except Inexpressible:
+            except InexpressibleError:
                 self.plans, self.instances, self.taken = before
-        raise Inexpressible
+        raise InexpressibleError
 
     def _add(self, block: Block, instances: Sequence[Instance]) -> None:
         order = fullest_first([instance.body for instance in instances])
@@ -68,10 +67,8 @@ class Classes:
 
     def group_class(self, bodies: Sequence[Body], cases: Sequence[Case], name: str, scribe: Scribe) -> str:
         """A class for a group that is no plain `nn.Sequential`; gives its construction."""
-        wanted = pascal(name)
-        writer = Writer(self, wanted, list(bodies), list(cases))
-        plan = writer.group(cases)
-        plan = self._known(plan)
+        writer = Writer(self, pascal(name), bodies, cases)
+        plan = self._known(writer.group())
         scribe.used |= {argument.name for argument in plan.arguments}
         return f"{plan.name}({', '.join(argument.name for argument in plan.arguments)})"
 
@@ -90,7 +87,10 @@ class Classes:
             lines += [*wrap(f"def __init__({given}) -> None:", 1), STEP * 2 + "super().__init__()"]
             lines += [*(f"{STEP * 2}self.{n} = {n}" for n in kept), ""]
         lines += [STEP + "def forward(self, x: Tensor) -> Tensor:", *wrap(f"return {call}", 2)]
-        return self._known(Plan(name, tuple(Argument(n, "") for n in kept), tuple(lines)))
+        scribe = Scribe()
+        scribe.note_imports(leaf.op.as_torch())
+        imports = frozenset(scribe.imports)
+        return self._known(Plan(name, tuple(Argument(n, "") for n in kept), tuple(lines), imports))
 
     def _known(self, plan: Plan) -> Plan:
         """The class, under a name that is still free; one that is already there if they are equal but for that."""
@@ -110,6 +110,14 @@ class Classes:
             name = f"{wanted}{at}" if wanted not in RESERVED else f"{wanted}Block"
         self.taken.add(name)
         return name
+
+
+def _grouped(instances: Sequence[Instance], key: Callable[[Instance], object]) -> list[list[Instance]]:
+    """The instances, those with equal keys together, in the order of their first."""
+    groups: dict[object, list[Instance]] = {}
+    for instance in instances:
+        groups.setdefault(key(instance), []).append(instance)
+    return list(groups.values())
 
 
 def _key(body: Body) -> tuple[object, ...]:

@@ -1,41 +1,27 @@
-"""Writing `__init__`: attributes, `nn.Sequential`s, loops and conditions."""
+"""Writing the construction of modules: ops, blocks, and groups with their loops and conditions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import Protocol
 
 from archc import expr
 from archc.expr import Expr
 from archc.ops.base import Op
 from archc.ops.lowering import Call, Node
-from archc.spec.model import Block, Choice
+from archc.spec.model import Action, Block, Choice
 from archc.torch.align import Rounds, Slot, Unit, align
-from archc.torch.formulas import Case, Inexpressible, choose
+from archc.torch.formulas import Case, InexpressibleError, choose
+from archc.torch.items import body_of, leaf_of
+from archc.torch.loops import Loop, loop_name, loop_variable, looped, unrolled
 from archc.torch.scribe import Plan, Scribe
 from archc.torch.sequential import Child, is_sequential, listed, module_twin, sequential_arguments
 from archc.tree import Body, Item, Leaf
 
 FEWEST_ROUNDS = 3
 """Fewer equal rounds than this are written out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """A repeated step kept as a loop: its variable, its range, and the f-string of its modules' names."""
-
-    rounds: Rounds
-    start: int
-    variable: str
-    range: str
-    name: str
-    """The f-string, with its quotes."""
-    rest: Expr
-    """What `range` ends at."""
-    counted: bool
-    """Whether `range` begins at `start`; else it begins at 0."""
 
 
 class Registry(Protocol):
@@ -68,74 +54,73 @@ class Constructor:
     def module(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
         """The construction of an item, right in all cases."""
         content = items[0].content
-        hint = items[0].name if not items[0].name.isdigit() else ""
-        if isinstance(content, Leaf) and not content.op.is_module and module_twin(content) is None:
-            return self._function(items, cases)
         if isinstance(content, Leaf):
-            twins = [
-                module_twin(cast("Leaf", item.content)) if not content.op.is_module else cast("Leaf", item.content)
-                for item in items
-            ]
-            made = [item._replace(content=twin) for item, twin in zip(items, twins, strict=True) if twin is not None]
-            if len(made) < len(items):
-                raise Inexpressible
-            found = [cast("Leaf", item.content).op for item in made]
-            node = merged(found) if len({op.name for op in found}) == 1 else self._chosen(made, cases)
-            return self.scribe.lowering(made, cases, node, hint)
-        if isinstance(content.definition, Block):
-            found = [self.registry.plan_of(cast("Body", item.content)) for item in items]
-            if any(plan is not found[0][0] for plan, _ in found):
-                raise Inexpressible
-            return self.scribe.call(items, cases, found[0][0], [env for _, env in found])
-        return self.group(items, cases)
+            return self._leaf(items, cases)
+        if not isinstance(content.definition, Block):
+            return self.group(items, cases)
+        found = [self.registry.plan_of(body_of(item)) for item in items]
+        if any(plan is not found[0][0] for plan, _ in found):
+            raise InexpressibleError
+        return self.scribe.call(items, cases, found[0][0], [env for _, env in found])
+
+    def _leaf(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
+        """A module of torch's, for a function the one that does the same, or an instance of a small class for it."""
+        leaves = [leaf_of(item) for item in items]
+        if not leaves[0].op.is_module:
+            twins = [module_twin(leaf) for leaf in leaves]
+            if twins[0] is None:
+                return self._function(items, cases)
+            leaves = [twin for twin in twins if twin is not None]
+        if len(leaves) < len(items):
+            raise InexpressibleError
+        ops = [leaf.op for leaf in leaves]
+        node = merged(ops) if len({op.name for op in ops}) == 1 else self._chosen(items[0].step.action, ops, cases)
+        made = [item._replace(content=leaf) for item, leaf in zip(items, leaves, strict=True)]
+        name = items[0].name
+        return self.scribe.lowering(made, cases, node, "" if name.isdigit() else name)
 
     def _function(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
         """A function without a module of torch's own, as an instance of a small class for it."""
-        plans = [self.registry.function_class(cast("Leaf", item.content)) for item in items]
+        plans = [self.registry.function_class(leaf_of(item)) for item in items]
         if any(plan is not plans[0] for plan in plans):
-            raise Inexpressible
+            raise InexpressibleError
         context = self.scribe.context(items, cases, (), {}, "")
         return f"{plans[0].name}({', '.join(context.field(argument.name) for argument in plans[0].arguments)})"
 
-    def _chosen(self, items: Sequence[Item], cases: Sequence[Case]) -> Node:
+    def _chosen(self, action: Action, ops: Sequence[Op], cases: Sequence[Case]) -> Node:
         """Ops that differ between instances because a block-typed parameter chooses them: the parameter is called."""
-        action = items[0].step.action
-        if not isinstance(action, Choice):
-            raise Inexpressible
-        found = [cast("Leaf", item.content).op for item in items]
-        calls = [op.as_torch() for op in found]
+        calls = [op.as_torch() for op in ops]
         first = calls[0]
-        if not isinstance(first, Call) or any(
-            not isinstance(c, Call) or (c.args, c.kwargs) != (first.args, first.kwargs) for c in calls
-        ):
-            raise Inexpressible
-        if any(c.target != f"nn.{op.name}" for c, op in zip(cast("list[Call]", calls), found, strict=True)):
-            raise Inexpressible
-        chosen = choose([op.name for op in found], [expr.Name(action.parameter)] * len(found), cases)
+        if not isinstance(action, Choice) or not isinstance(first, Call):
+            raise InexpressibleError
+        if any(call != replace(first, target=f"nn.{op.name}") for call, op in zip(calls, ops, strict=True)):
+            raise InexpressibleError
+        chosen = choose([op.name for op in ops], [expr.Name(action.parameter)] * len(ops), cases)
         if not isinstance(chosen, expr.Name):
-            raise Inexpressible
+            raise InexpressibleError
         return replace(first, target=self.scribe.write(chosen))
 
     def group(self, items: Sequence[Item], cases: Sequence[Case]) -> str:
         """A group as an `nn.Sequential` on one line of thought, or as an instance of a class of its own."""
-        bodies = [cast("Body", item.content) for item in items]
+        bodies = [body_of(item) for item in items]
         if all(is_sequential(body) for body in bodies):
             children = self.children(align(bodies), cases, bodies)
-            if any(c.loop and c.name.isdigit() for c in children) and not all(c.name.isdigit() for c in children):
+            numbered = [child.name.isdigit() for child in children]
+            counting = any(child.loop and child.name.isdigit() for child in children)
+            if counting and not all(numbered):
                 # names and numbers mixed: a loop cannot count on from what stands before it, so it is written out
                 children = replace(self, loops=False).children(align(bodies), cases, bodies)
             if not any(child.test for child in children):
                 return f"nn.Sequential({sequential_arguments(children, self.scribe)})"
-            raise Inexpressible
+            raise InexpressibleError
         return self.registry.group_class(bodies, cases, f"{self.owner}_{items[0].name}", self.scribe)
 
     def sequential_lines(self, items: Sequence[Item], cases: Sequence[Case], target: str) -> list[str] | None:
         """A group with conditional parts, as a list that is built up; None for any other item."""
-        bodies = [item.content for item in items]
-        if not all(isinstance(body, Body) and body.is_group and is_sequential(body) for body in bodies):
+        bodies = [item.content for item in items if isinstance(item.content, Body)]
+        if len(bodies) < len(items) or not all(body.is_group and is_sequential(body) for body in bodies):
             return None
-        known = cast("list[Body]", bodies)
-        children = self.children(align(known), cases, known)
+        children = self.children(align(bodies), cases, bodies)
         if not any(child.test for child in children) or not all(child.name.isdigit() for child in children):
             return None
         return [*listed(children), f"{target} = nn.Sequential(*layers)"]
@@ -149,19 +134,19 @@ class Constructor:
                 test = self.test(unit, cases, bodies) if unit.conditional else ""
                 found.append(Child(unit.first.name, self.module(items, present), test=test))
                 continue
-            loop, peeled = self.loop(unit, cases, bodies)
-            for at in range(len(unit.rounds) if loop is None else peeled):
+            loop = self.loop(unit, cases, bodies)
+            for at in range(len(unit.rounds) if loop is None else loop.start):
                 found += self._round(unit, at, cases)
             if loop is not None:
                 text = self.looped_text(unit, loop.start, cases)
-                found.append(Child(loop.name, text, f"for {loop.variable} in {loop.range}"))
+                found.append(Child(loop.name, text, self.loop_head(loop)))
         return found
 
     def _round(self, unit: Rounds, at: int, cases: Sequence[Case]) -> list[Child]:
         found: list[Child] = []
         for slot in unit.rounds[at]:
             if None in slot.items:
-                raise Inexpressible
+                raise InexpressibleError
             items, present = slot.present(unrolled(unit, at, cases))
             found.append(Child(slot.first.name, self.module(items, present)))
         return found
@@ -174,81 +159,51 @@ class Constructor:
         values = [item is not None for item in slot.items]
         chosen = None if label is None else choose(values, labels, cases)
         if chosen is None:
-            raise Inexpressible
+            raise InexpressibleError
         return self.scribe.write(chosen)
 
-    def loop(self, unit: Rounds, cases: Sequence[Case], bodies: Sequence[Body]) -> tuple[Loop | None, int]:
-        """The loop that a repeated step can be kept as, after how many rounds written out before it."""
-        labels = [body.counts.get(id(unit.step)) for body in bodies]
-        counts = [sum(1 for round_ in unit.rounds if round_[0].items[at] is not None) for at in range(len(cases))]
-        count = choose(counts, labels, cases)
-        varies = count is not None and bool(expr.names(count))
+    def loop(self, unit: Rounds, cases: Sequence[Case], bodies: Sequence[Body]) -> Loop | None:
+        """The loop that a repeated step can be kept as; raises `InexpressibleError` where it must be one and cannot."""
+        counts = unit.counts(len(cases))
+        count = choose(counts, [body.counts.get(id(unit.step)) for body in bodies], cases)
         single = all(len(round_) == 1 and not round_[0].conditional for round_ in unit.rounds)
-        found: list[tuple[str, int, str]] = []
-        for start in (0, 1) if single and count is not None and self.loops else ():
-            name = self._loop_name(unit, start, cases)
-            if (
-                name is None
-                or min(counts) < start
-                or len(unit.rounds) - start < (1 if varies else FEWEST_ROUNDS - start)
-            ):
-                continue
-            before = set(self.scribe.used)
-            try:
-                found.append((self.looped_text(unit, start, cases), start, name))
-            except Inexpressible:
-                continue
-            finally:
-                self.scribe.used = before
-        if not found:
-            if len(set(counts)) > 1:
-                raise Inexpressible
-            return None, 0
-        assert count is not None
-        text, start, name = min(found, key=lambda one: (len(one[0]), one[1]))
+        loops: list[tuple[str, Loop]] = []
+        if self.loops and single and count is not None:
+            fewest = 1 if expr.names(count) else FEWEST_ROUNDS
+            starts = [start for start in (0, 1) if min(counts) >= start and len(unit.rounds) >= max(fewest, start + 1)]
+            loops = [found for start in starts if (found := self._loop_from(start, unit, cases, count)) is not None]
+        if loops:
+            return min(loops, key=lambda found: (len(found[0]), found[1].start))[1]
+        if len(set(counts)) > 1:
+            raise InexpressibleError
+        return None
+
+    def _loop_from(self, start: int, unit: Rounds, cases: Sequence[Case], count: Expr) -> tuple[str, Loop] | None:
+        """The construction within the loop over the rounds from `start` on, and that loop; None where there is none."""
+        name = loop_name(unit, start, cases)
+        if name is None:
+            return None
+        before = set(self.scribe.used)
+        try:
+            text = self.looped_text(unit, start, cases)
+        except InexpressibleError:
+            return None
+        finally:
+            self.scribe.used = before
         variable = loop_variable(unit, cases)
-        used = _mentions(text, variable) or (name.startswith('f"') and _mentions(name, variable))
-        rest = count if used else expr.simplify(expr.binary("-", count, expr.number(start)))
-        span = f"range({start}, {self.scribe.write(rest)})" if used and start else f"range({self.scribe.write(rest)})"
-        return Loop(unit, start, variable if used else "_", span, name, rest, used and start > 0), start
+        if _mentions(text, variable) or (name.startswith('f"') and _mentions(name, variable)):
+            return text, Loop(unit, start, variable, name, count, counted=start > 0)
+        rest = expr.simplify(expr.binary("-", count, expr.number(start)))
+        return text, Loop(unit, start, "_", name, rest, counted=False)
 
     def looped_text(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str:
         """The construction of a repeated module, right in every round from `start` on."""
-        variable = loop_variable(unit, cases)
-        pairs: list[tuple[Item, Case]] = []
-        for number, case in enumerate(cases):
-            for at in range(start, len(unit.rounds)):
-                item = unit.rounds[at][0].items[number]
-                if item is None:
-                    continue
-                loops = {variable: at}
-                pairs.append((item, replace(case, env={**case.env, **loops}, loops={**case.loops, **loops})))
+        pairs = list(looped(unit, start, cases))
         return self.module([item for item, _ in pairs], [case for _, case in pairs])
 
-    def _loop_name(self, unit: Rounds, start: int, cases: Sequence[Case]) -> str | None:
-        """The names of a loop's modules: `f"layer{i + 1}"`, or a number in an `nn.Sequential` of numbers."""
-        names = [round_[0].first.name for round_ in unit.rounds]
-        template = unit.step.name
-        variable = loop_variable(unit, cases)
-        if template is not None and template.plain is None:
-            texts: list[str] = []
-            for part in template.parts:
-                if isinstance(part, str):
-                    texts.append(part)
-                    continue
-                rest = expr.simplify(expr.substitute(part, {k: v for k, v in cases[0].fixed.items()}))
-                if expr.names(rest) - {variable}:
-                    return None
-                known = isinstance(rest, (expr.Number, expr.Text))
-                texts.append(str(rest.value) if known else "{" + expr.to_python(rest) + "}")
-            return 'f"' + "".join(texts) + '"'
-        if all(name.isdigit() for name in names):
-            return names[start] if len(names) > start else None
-        stem, _, ordinal = names[0].rpartition("_")
-        if not ordinal.isdigit() or names != [f"{stem}_{int(ordinal) + at}" for at in range(len(names))]:
-            return None
-        shift = expr.simplify(expr.binary("+", expr.Name(variable), expr.number(int(ordinal))))
-        return f'f"{stem}_{{{expr.to_python(shift)}}}"'
+    def loop_head(self, loop: Loop) -> str:
+        """The `for` of a loop, without its colon."""
+        return f"for {loop.variable} in {loop.span(self.scribe.write(loop.end))}"
 
 
 def merged(found: Sequence[Op]) -> Node:
@@ -257,31 +212,13 @@ def merged(found: Sequence[Op]) -> Node:
     first = nodes[0]
     if all(node == first for node in nodes):
         return first
-    if not isinstance(first, Call) or not all(
-        isinstance(n, Call) and (n.target, n.args) == (first.target, first.args) for n in nodes
-    ):
-        raise Inexpressible
-    kwargs = {name: value for node in nodes for name, value in cast("Call", node).kwargs}
-    order = [name for name in type(found[0]).model_fields if name in kwargs]
-    return Call(
-        first.target,
-        first.args,
-        tuple((name, kwargs[name]) for name in [*order, *(k for k in kwargs if k not in order)]),
-    )
-
-
-def loop_variable(unit: Rounds, cases: Sequence[Case]) -> str:
-    """The variable that a repeated step binds; where it binds none, one that nothing else is called."""
-    named = unit.step.repeat.variable if unit.step.repeat else None
-    return named or next(name for name in ("i", "j", "k", "n", "index") if name not in cases[0].env)
-
-
-def unrolled(unit: Rounds, at: int, cases: Sequence[Case]) -> list[Case]:
-    """The cases of one round of a loop that is written out."""
-    variable = unit.step.repeat.variable if unit.step.repeat else None
-    if variable is None:
-        return list(cases)
-    return [replace(c, env={**c.env, variable: at}, fixed={**c.fixed, variable: at}) for c in cases]
+    calls = [node for node in nodes if isinstance(node, Call)]
+    if len(calls) < len(nodes) or len({(call.target, call.args) for call in calls}) > 1:
+        raise InexpressibleError
+    kwargs = {name: value for call in calls for name, value in call.kwargs}
+    fields = [name for name in type(found[0]).model_fields if name in kwargs]
+    order = dict.fromkeys([*fields, *kwargs])
+    return replace(calls[0], kwargs=tuple((name, kwargs[name]) for name in order))
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -8,8 +8,7 @@ from typing import cast
 
 from archc import expr
 from archc.expr import Expr, ExprError
-from archc.torch.layout import string
-from archc.torch.trace import plain
+from archc.torch.values import plain
 from archc.tree import Label
 
 
@@ -28,7 +27,7 @@ class Case:
     """The variables of loops that are kept as loops, with this case's values."""
 
 
-class Inexpressible(Exception):
+class InexpressibleError(Exception):
     """No one formula serves all instances: they need classes of their own."""
 
 
@@ -84,25 +83,19 @@ def _affine(values: Sequence[object], labels: Sequence[Expr | None], cases: Sequ
     """A formula linear in the loop variable through the first two rounds, if it serves all others too."""
     if len({tuple(case.loops.items()) for case in cases}) < 3:
         return None  # through two points there is always a line
-    first, second = (
-        cases[0],
-        next((c for c in cases[1:] if c.instance == cases[0].instance and c.loops != cases[0].loops), None),
-    )
-    if second is None or len(first.loops) == 0:
+    first = cases[0]
+    second = next((case for case in cases if case.instance == first.instance and case.loops != first.loops), None)
+    if second is None or not first.loops:
         return None
     at = cases.index(second)
     changed = [name for name in first.loops if first.loops[name] != second.loops[name]]
     if len(changed) != 1 or not all(isinstance(plain(v), int) for v in (values[0], values[at])):
         return None
-    name = changed[0]
-    start, slope = (
-        cast("int", first.loops[name]),
-        _minus(_formula(values[at], labels[at], second), _formula(values[0], labels[0], first)),
-    )
-    steps = expr.binary("-", expr.Name(name), expr.number(start)) if start else expr.Name(name)
-    candidate = expr.simplify(
-        expr.binary("+", _formula(values[0], labels[0], first), expr.simplify(expr.binary("*", steps, slope)))
-    )
+    variable, start = expr.Name(changed[0]), cast("int", first.loops[changed[0]])
+    begin, after = _formula(values[0], labels[0], first), _formula(values[at], labels[at], second)
+    slope = expr.simplify(expr.binary("-", after, begin))
+    rounds = expr.binary("-", variable, expr.number(start)) if start else variable
+    candidate = expr.simplify(expr.binary("+", begin, expr.simplify(expr.binary("*", rounds, slope))))
     good = all(_gives(candidate, case, value) for value, case in zip(values, cases, strict=True))
     return candidate if good else None
 
@@ -113,25 +106,8 @@ def _formula(value: object, label: Expr | None, case: Case) -> Expr:
     return expr.simplify(expr.substitute(label, {**case.fixed, **case.loops}))
 
 
-def _minus(left: Expr, right: Expr) -> Expr:
-    return expr.simplify(expr.binary("-", left, right))
-
-
-def parts(label: Label | None, value: object) -> tuple[Label | None, ...]:
+def parts(label: Label | None, value: tuple[object, ...]) -> tuple[Label | None, ...]:
     """The labels of a tuple's items."""
     if isinstance(label, tuple):
         return label
-    return (None,) * len(cast("tuple[object, ...]", value))
-
-
-def literal_text(value: object) -> str:
-    """A value as Python source."""
-    value = plain(value)
-    if isinstance(value, str):
-        return string(value)
-    if isinstance(value, tuple):
-        items = ", ".join(literal_text(item) for item in value)
-        return f"({items},)" if len(value) == 1 else f"({items})"
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return 'float("inf")' if value > 0 else '-float("inf")'
-    return repr(value)
+    return (None,) * len(value)

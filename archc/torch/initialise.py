@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc import ops
-from archc.expand.leaf import evaluate_arg
 from archc.expand.scope import Env
+from archc.expand.values import evaluate_arg
 from archc.spec.model import Spec
-from archc.torch.formulas import literal_text
 from archc.torch.layout import STEP, string
+from archc.torch.values import literal_text
 from archc.tree import Body, Leaf
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 WIDTH = 88
 """The line length of ruff's and black's defaults."""
@@ -101,3 +102,16 @@ def split_items(text: str) -> list[str]:
 def string(text: str) -> str:
     """A string literal in double quotes, whatever the text."""
     return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def lay_out(lines: Sequence[str], indent: int) -> list[str]:
+    """Statements, each on one line and indented among themselves, at `indent` levels and wrapped."""
+    found: list[str] = []
+    for line in lines:
+        depth = (len(line) - len(line.lstrip())) // len(STEP)
+        text, _, comment = line.strip().partition("  # ")
+        wrapped = wrap(text, indent + depth)
+        if comment and len(wrapped) == 1:
+            wrapped[0] += f"  # {comment}"
+        found += wrapped
+    return found

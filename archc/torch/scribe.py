@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from archc import expr
 from archc.expr import Expr
 from archc.labels import label_of
 from archc.ops import lowering
-from archc.torch.formulas import Case, Inexpressible, choose, literal_text, parts
+from archc.torch.arguments import Argument
+from archc.torch.formulas import Case, InexpressibleError, choose, parts
+from archc.torch.items import body_of, leaf_of
 from archc.torch.render import Context, render
-from archc.torch.trace import plain
-from archc.tree import Body, Item, Label, Leaf
+from archc.torch.values import is_tuple, literal_text, plain
+from archc.tree import Body, Item, Label
 
 KNOWN = frozenset({"nn", "torch", "F", "self", "math"})
 """What the names of calls may begin with without an import of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of a class's constructor."""
-
-    name: str
-    annotation: str
-    default: str | None = None
-    default_value: object = None
-    is_class: bool = False
-    """Whether it takes a class of module, which a spec names by the op."""
-    size: tuple[int, int] | None = None
-    """For a size of an input: which input, and which of its dimensions."""
-    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +28,17 @@ class Plan:
     name: str
     arguments: tuple[Argument, ...]
     lines: tuple[str, ...]
+    imports: frozenset[str] = frozenset()
+    """The import lines that the text needs, and `make_divisible` for that function."""
     extras: int = 0
+    """How many arguments it has beside the definition's own."""
     wanted: str = ""
     """The name it would have if no other class had that."""
 
 
 @dataclass
 class Scribe:
-    """The writing of one class: what its text uses, and the arguments it turned out to need."""
+    """Writes the arguments within one class, and notes along the way what its text uses and turns out to need."""
 
     used: set[str] = field(default_factory=set[str])
     extras: dict[str, list[object]] = field(default_factory=dict[str, list[object]])
@@ -76,16 +66,16 @@ class Scribe:
         if isinstance(chosen, expr.Text):
             return f"nn.{chosen.value}"
         if chosen is None:
-            raise Inexpressible
+            raise InexpressibleError
         return self.write(chosen)
 
     def items(
         self, values: Sequence[object], labels: Sequence[Label | None], cases: Sequence[Case], hint: str
     ) -> list[str]:
         """The texts of a tuple's items."""
-        rows = [cast("tuple[object, ...]", value) for value in values]
-        if len({len(row) for row in rows}) > 1:
-            raise Inexpressible
+        rows = [value for value in values if is_tuple(value)]
+        if len(rows) < len(values) or len({len(row) for row in rows}) > 1:
+            raise InexpressibleError
         named = [parts(label, row) for label, row in zip(labels, rows, strict=True)]
         return [
             self.formula([row[at] for row in rows], [label[at] for label in named], cases, f"{hint}_{at}")
@@ -104,16 +94,15 @@ class Scribe:
         return literal_text(formula.value) if isinstance(formula, (expr.Number, expr.Text)) else text
 
     def _extra(self, values: Sequence[object], cases: Sequence[Case], hint: str) -> str:
+        """An argument of its own for a value that differs between instances without a formula."""
         if any(case.loops or case.fixed for case in cases) or len({case.instance for case in cases}) < len(cases):
-            raise Inexpressible
+            raise InexpressibleError
         if not all(isinstance(plain(v), (int, float, bool, str)) for v in values):
-            raise Inexpressible
+            raise InexpressibleError
         by_instance = {case.instance: plain(value) for case, value in zip(cases, values, strict=True)}
         row = [by_instance.get(at, plain(values[0])) for at in range(1 + max(by_instance))]
         for name, known in self.extras.items():
-            if all(known[at] == value for at, value in by_instance.items() if at < len(known)) and len(known) >= len(
-                row
-            ):
+            if len(known) >= len(row) and all(known[at] == value for at, value in by_instance.items()):
                 return name
         name = hint
         while name in self.extras or any(name in case.env for case in cases):
@@ -137,7 +126,7 @@ class Scribe:
         batch: str, hint: str = "", *, batched: bool = True,
     ) -> Context:  # fmt: skip
         """How a lowering of these items is printed."""
-        leaves = [cast("Leaf", item.content) for item in items]
+        leaves = [leaf_of(item) for item in items]
 
         def values(name: str) -> list[Any]:
             return [getattr(leaf.op, name) for leaf in leaves]
@@ -157,7 +146,7 @@ class Scribe:
         self, items: Sequence[Item], cases: Sequence[Case], plan: Plan, envs: Sequence[Mapping[str, object]]
     ) -> str:
         """The construction of a block: its arguments, those that are the default left out."""
-        bodies = [cast("Body", item.content) for item in items]
+        bodies = [body_of(item) for item in items]
         texts: list[str] = []
         for argument in plan.arguments:
             values = [env[argument.name] for env in envs]
@@ -174,7 +163,6 @@ class Scribe:
         return f"{plan.name}({', '.join(texts)})"
 
 
-@dataclass
 class ForwardScribe(Scribe):
     """Writes arguments in `forward`, where the constructor's are reached through attributes that keep them."""
 
@@ -206,10 +194,3 @@ def _label(body: Body, argument: Argument) -> Label | None:
         return label_of(body.inputs[at].shape[dim])
     bound = body.args.get(argument.name)
     return None if bound is None else bound.label or label_of(bound.value)
-
-
-def annotation(value: object) -> str:
-    if isinstance(value, tuple):
-        inner = {annotation(item) for item in value}
-        return f"tuple[{inner.pop()}, ...]" if len(inner) == 1 else "tuple[object, ...]"
-    return type(value).__name__ if isinstance(value, (bool, int, float, str)) else "object"

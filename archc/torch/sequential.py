@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from archc import ops
 from archc.ops.base import Op
-from archc.torch.layout import string
+from archc.torch.layout import STEP, string
 from archc.torch.scribe import Scribe
-from archc.tree import Body, Item, Leaf, Src
+from archc.tree import Body, Leaf, Src
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A submodule of an `nn.Sequential`: its name as an expression, its construction, and the loop or test around it."""
+    """A submodule of an `nn.Sequential`: its name, its construction, and the loop or test around it."""
 
     name: str
     """The text of the name without quotes, or of an f-string's inside in a loop."""
@@ -24,7 +24,7 @@ class Child:
 
 
 def sequential_arguments(children: Sequence[Child], scribe: Scribe) -> str:
-    """The arguments of `nn.Sequential`: modules alone where they are numbered, an `OrderedDict` where they have names."""
+    """The arguments of `nn.Sequential`: modules alone if they are numbered, an `OrderedDict` if they have names."""
     if all(child.name.isdigit() for child in children):
         return ", ".join(child.text if not child.loop else f"*({child.text} {child.loop})" for child in children)
     scribe.imports.add("from collections import OrderedDict")
@@ -39,6 +39,28 @@ def sequential_arguments(children: Sequence[Child], scribe: Scribe) -> str:
         for child in children
     ]
     return f"OrderedDict([{', '.join(pairs)}])"
+
+
+def sequential_init(children: Sequence[Child], scribe: Scribe) -> list[str]:
+    """The `__init__` of a class that is an `nn.Sequential` of these children, from `super().__init__` on."""
+    numbered = all(child.name.isdigit() for child in children)
+    if numbered and any(child.test for child in children):
+        return [*listed(children), "super().__init__(*layers)"]
+    if numbered:
+        return [f"super().__init__({sequential_arguments(children, scribe)})"]
+    lines = ["super().__init__()"]
+    for child in children:
+        around = child.loop or (child.test and f"if {child.test}")
+        lines += [f"{around}:", STEP + _added(child)] if around else [_added(child)]
+    return lines
+
+
+def _added(child: Child) -> str:
+    """The statement that adds one child."""
+    if child.name.isidentifier():
+        return f"self.{child.name} = {child.text}"
+    counting = child.loop and child.name.isdigit()
+    return f"self.add_module({'str(len(self))' if counting else _quoted(child.name)}, {child.text})"
 
 
 def listed(children: Sequence[Child]) -> list[str]:
@@ -103,8 +125,3 @@ def _twin_of(name: str) -> type[Op] | None:
         if other[:1].isupper() and other.lower() == folded:
             return ops.find(other)
     return None
-
-
-def own_modules(item: Item) -> bool:
-    """Whether an item becomes an attribute of the class it is in."""
-    return item.reuse is None and (isinstance(item.content, Body) or item.content.op.is_module)

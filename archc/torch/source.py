@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING
 from archc.graph import train_only_nodes
 from archc.naming import class_name
 from archc.spec.model import Block, Param
+from archc.torch.arguments import is_clumsy
 from archc.torch.classes import Classes
 from archc.torch.docs import doc_text, fill, quoted, shapes
-from archc.torch.formulas import Case, Inexpressible
+from archc.torch.formulas import Case, InexpressibleError
 from archc.torch.initialise import initialisation
 from archc.torch.scribe import Plan
 from archc.torch.trace import (
@@ -26,7 +28,7 @@ from archc.torch.trace import (
     trace_block,
     trace_network,
 )
-from archc.torch.writer import Writer, is_clumsy
+from archc.torch.writer import Writer
 from archc.tree import Body, Output
 
 if TYPE_CHECKING:
@@ -42,21 +44,25 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
 
 def write_source(network: Network) -> str:
     """The source of a network, equal for equal networks to the byte."""
+    text = _best(network).text
+    ast.parse(text)
+    return text
+
+
+def _best(network: Network) -> _Text:
+    """The file with as many of the spec's parameters as constructor arguments as leave it simple."""
     free = tuple(free_parameters(network.spec))
-    best = _attempt(network, free)
-    if best is None or not best.simple:
-        alone = {param: _attempt(network, (param,)) for param in free} if len(free) > 1 else {}
-        good = tuple(param for param, found in alone.items() if found is not None)
-        together = _attempt(network, good) if 1 < len(good) < len(free) else None
-        if together is None and len(good) == 1:
-            together = alone[good[0]]
-        best = (
-            together
-            if together is not None and together.simple
-            else _simplest(network, [best, together, *alone.values()])
-        )
-    ast.parse(best.text)
-    return best.text
+    whole = _attempt(network, free)
+    if whole is not None and whole.simple:
+        return whole
+    alone = {param: _attempt(network, (param,)) for param in free} if len(free) > 1 else {}
+    good = tuple(param for param, found in alone.items() if found is not None)
+    together = _attempt(network, good) if 1 < len(good) < len(free) else None
+    if len(good) == 1:
+        together = alone[good[0]]
+    if together is not None and together.simple:
+        return together
+    return _simplest(network, [whole, together, *alone.values()])
 
 
 def _simplest(network: Network, found: Sequence[_Text | None]) -> _Text:
@@ -69,18 +75,18 @@ def _attempt(network: Network, free: tuple[Param, ...]) -> _Text | None:
     """The file with these parameters as the constructor's arguments; None where they cannot be."""
     try:
         return _File(network, free).write()
-    except Inexpressible:
+    except InexpressibleError:
         return None
 
 
+@dataclass(frozen=True, slots=True)
 class _Text:
     """A file's text, and how many classes and helper arguments it took."""
 
-    def __init__(self, text: str, weight: int, *, simple: bool) -> None:
-        self.text = text
-        self.weight = weight
-        self.simple = simple
-        """Whether it has one class a block and no helper arguments: no other choice of arguments could be simpler."""
+    text: str
+    weight: int
+    simple: bool
+    """Whether it has one class a block and no helper arguments: no other choice of arguments could be simpler."""
 
 
 class _File:
@@ -92,14 +98,14 @@ class _File:
         self.class_name = class_name(network.name, network.spec.title)
 
     def write(self) -> _Text:
-        """The file; raises `Inexpressible` where `free` cannot be arguments."""
+        """The file; raises `InexpressibleError` where `free` cannot be arguments."""
         spec, settled = self.network.spec, self.network.settled
         instances = trace_network(spec, settled, tuple(param.name for param in self.free))
         hidden = {param.name for param in self.free} - own_parameters(spec)
         if instances and not hidden <= output_names(instances[0].body):
-            raise Inexpressible
-        if not instances or is_clumsy(instances[0].body, [param.name for param in self.free]):
-            raise Inexpressible
+            raise InexpressibleError
+        if not instances or is_clumsy(instances[0].body, {param.name for param in self.free}):
+            raise InexpressibleError
         output = f"{self.class_name}Output"
         classes = Classes(taken={self.class_name, output})
         blocks = _blocks(instances)
@@ -107,17 +113,17 @@ class _File:
             classes.add_block(block, trace_block(spec, settled, block, bodies))
         body = instances[0].body
         init, imports = initialisation(spec, settled.values, body)
-        classes.imports |= imports
         cases = [Case(at, instance.env) for at, instance in enumerate(instances)]
         writer = Writer(classes, self.class_name, [instance.body for instance in instances], cases)
         plan = writer.network(self.free, init, self._class_doc(instances, cases), output)
         if {argument.name for argument in plan.arguments} != {param.name for param in self.free}:
-            raise Inexpressible
+            raise InexpressibleError
         if plan.extras:
-            raise Inexpressible
+            raise InexpressibleError
         plans = [*classes.plans, plan]
+        imports = imports.union(*(p.imports for p in plans))
         weight = len(plans) + sum(p.extras for p in plans)
-        return _Text(self._assemble(plans, classes.imports, body, output), weight, simple=weight == len(blocks) + 1)
+        return _Text(self._assemble(plans, imports, body, output), weight, simple=weight == len(blocks) + 1)
 
     def _class_doc(self, instances: Sequence[Instance], cases: Sequence[Case]) -> list[str]:
         spec = self.network.spec

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from archc import expr
 from archc.expand.expander import Builder
-from archc.spec.walk import chains_in, names_in_step
 from archc.expand.settings import Settled
 from archc.labels import Labelled, label_of
 from archc.spec.model import Block, BlockCall, Chain, OpCall, Param, Spec
+from archc.spec.walk import chains_in, names_in_step
 from archc.tensor import TensorType
+from archc.torch.values import is_tuple, plain
 from archc.tree import Body, Bound
 
 
@@ -78,7 +79,6 @@ def _trace(spec: Spec, settled: Settled, block: Block, body: Body) -> Instance:
     free = {name: plain(bound.value) for name, bound in body.args.items() if name not in own}
     builder = Builder(spec, replace(settled, values={**settled.values, **free}), traced=True)
     builder.free = {name: Bound(_network_value(value, name), expr.Name(name)) for name, value in free.items()}
-    builder.scopes[id(spec.scope)] = builder.file_env()
     env: dict[str, object] = dict(free)
     args: dict[str, Bound] = {}
     for param in block.params:
@@ -98,14 +98,15 @@ def _bound(param: Param, value: object) -> Bound:
         return Bound(value, name)
     if isinstance(value, int):
         return Bound(Labelled(value, name), name)
-    if isinstance(value, tuple) and param.type.startswith("list["):
+    if is_tuple(value) and param.type.startswith("list["):
         return Bound(tuple(_item(name, at, item) for at, item in enumerate(value)), name)
     return Bound(value)
 
 
 def _item(name: expr.Name, at: int, value: object) -> object:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return Labelled(value, expr.Index(name, expr.number(at))) if whole else value
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return Labelled(value, expr.Index(name, expr.number(at)))
 
 
 def _labelled_type(type_: TensorType, at: int, block: Block, env: dict[str, object]) -> TensorType:
@@ -151,13 +152,6 @@ def size_name(stem: str, at: int, block: Block) -> str:
     while name in taken:
         name = f"input_{name}"
     return name
-
-
-def plain(value: object) -> object:
-    """A value without the formulas in it."""
-    if isinstance(value, Labelled):
-        return int(value)
-    return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
 
 
 def own_parameters(spec: Spec) -> set[str]:

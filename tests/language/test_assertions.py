@@ -15,7 +15,9 @@ CONV = """
 """
 
 
-@pytest.mark.parametrize("shape", ["[4, 7, 7]", "[_, 7, _]", "[out, 7, 7]", "[out, H // 2 - 1, (W - 1) // 2]", "[_, _, _]"])
+@pytest.mark.parametrize(
+    "shape", ["[4, 7, 7]", "[_, 7, _]", "[out, 7, 7]", "[out, H // 2 - 1, (W - 1) // 2]", "[_, _, _]"]
+)
 def test_expect_holds(shape: str) -> None:
     assert net(CONV.replace("EXPECTED", shape))
 

@@ -13,12 +13,14 @@ def test_a_step_is_fed_by_the_one_before() -> None:
 
 
 def test_the_first_one_is_fed_by_the_input() -> None:
-    network = net("""
+    network = net(
+        """
         inputs: {x: [8]}
         steps:
           - Linear: 8
           - {sub: [input, fc], as: rest}
-    """.replace("Linear: 8", "{Linear: 8, as: fc}"))
+    """.replace("Linear: 8", "{Linear: 8, as: fc}")
+    )
     assert shape(network) == (8,)
 
 
@@ -102,12 +104,14 @@ def test_references_are_lexical() -> None:
 
 
 def test_input_is_the_innermost_chains_input() -> None:
-    network = net("""
+    network = net(
+        """
         inputs: {x: [4]}
         steps:
           - Linear: 6
           - {as: group, Sequential: [Linear: 6, {add: [input, input]}]}
-    """.replace("Linear: 6, {add", "{Linear: 6, as: l}, {add").replace("[input, input]", "[l, input]"))
+    """.replace("Linear: 6, {add", "{Linear: 6, as: l}, {add").replace("[input, input]", "[l, input]")
+    )
     assert shape(network) == (6,)
 
 
@@ -122,5 +126,7 @@ def test_shadowing_is_an_error() -> None:
 
 
 def test_an_input_has_its_own_name_too() -> None:
-    network = net("inputs: {image: [4]}\nsteps: [Linear: 4, {add: [image, fc]}]".replace("Linear: 4", "{Linear: 4, as: fc}"))
+    network = net(
+        "inputs: {image: [4]}\nsteps: [Linear: 4, {add: [image, fc]}]".replace("Linear: 4", "{Linear: 4, as: fc}")
+    )
     assert shape(network) == (4,)

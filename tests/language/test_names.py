@@ -51,7 +51,9 @@ def test_a_parameter_is_called_after_its_step() -> None:
 
 def test_names_of_a_block_hold_wherever_it_is_used() -> None:
     block = "{steps: [{Linear: 4, as: fc}, relu]}"
-    network = net(f"inputs: {{x: [4]}}\nblocks: {{b: {block}}}\nsteps: [{{b: {{}}, as: one}}, {{b: {{}}, as: two}}, relu]")
+    network = net(
+        f"inputs: {{x: [4]}}\nblocks: {{b: {block}}}\nsteps: [{{b: {{}}, as: one}}, {{b: {{}}, as: two}}, relu]"
+    )
     assert paths(network) == ["one.fc", "two.fc"]
 
 

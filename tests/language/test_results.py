@@ -43,13 +43,15 @@ def test_a_functions_results_are_named_in_place() -> None:
 
 
 def test_the_first_of_them_feeds_the_next_step() -> None:
-    network = net("""
+    network = net(
+        """
         inputs: {x: [6, 4]}
         steps:
           - {split: [2, 4], as: [a, b]}
           - {Linear: 3, as: left}
           - {cat: [left, rest]}
-    """.replace("{cat", "{Linear: 3, from: b, as: rest}\n          - {cat"))
+    """.replace("{cat", "{Linear: 3, from: b, as: rest}\n          - {cat")
+    )
     assert shape(network) == (6, 3)
 
 

@@ -51,24 +51,30 @@ def test_groups_nest() -> None:
 
 
 def test_a_network_that_is_one_plain_chain_is_numbered_like_it() -> None:
-    network = net("inputs: {x: [3, 6, 6]}\nsteps: [{Conv2d: {out_channels: 2, kernel_size: 3}}, ReLU, Flatten, Linear: 5]")
+    network = net(
+        "inputs: {x: [3, 6, 6]}\nsteps: [{Conv2d: {out_channels: 2, kernel_size: 3}}, ReLU, Flatten, Linear: 5]"
+    )
     assert isinstance(network.module(), nn.Sequential)
     assert list(state(network)) == ["0.weight", "0.bias", "3.weight", "3.bias"]
     assert shape(network) == (5,)
 
 
 def test_a_network_with_a_function_in_it_is_not() -> None:
-    network = net("inputs: {x: [3, 6, 6]}\nsteps: [{Conv2d: {out_channels: 2, kernel_size: 3}}, relu, Flatten, Linear: 5]")
+    network = net(
+        "inputs: {x: [3, 6, 6]}\nsteps: [{Conv2d: {out_channels: 2, kernel_size: 3}}, relu, Flatten, Linear: 5]"
+    )
     assert list(state(network)) == ["conv2d_1.weight", "conv2d_1.bias", "linear_1.weight", "linear_1.bias"]
 
 
 def test_a_group_may_use_what_is_around_it() -> None:
-    network = net("""
+    network = net(
+        """
         inputs: {x: [4]}
         steps:
           - {Linear: 4, as: a}
           - {Linear: 4, as: b}
           - {as: s, Sequential: [Linear: 4, {mul: [m, a]}]}
-    """.replace("[Linear: 4, {mul", "[{Linear: 4, as: m}, {mul"))
+    """.replace("[Linear: 4, {mul", "[{Linear: 4, as: m}, {mul")
+    )
     assert shape(network) == (4,)
     assert "s.m.weight" in state(network)

@@ -24,7 +24,9 @@ def test_repeat_goes_over_the_rows() -> None:
 
 
 def test_rows_can_be_indexed() -> None:
-    network = net(TABLE.replace("row.out, bias: row.bias}, repeat: {row: stages}", '"stages[i].out"}, repeat: {i: len(stages)}'))
+    network = net(
+        TABLE.replace("row.out, bias: row.bias}, repeat: {row: stages}", '"stages[i].out"}, repeat: {i: len(stages)}')
+    )
     assert state(network)["2.weight"] == (2, 4)
 
 

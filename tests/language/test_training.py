@@ -44,8 +44,13 @@ def test_several_losses_are_a_list() -> None:
 
 
 def test_a_target_may_be_an_input() -> None:
-    text = "inputs: {x: [8]}\nsteps: [Linear: 2, {Linear: 8, as: back}]\noutputs: {y: back}\nloss: {MSELoss: {}, from: [y, x]}"
-    assert net(text).spec.losses[0].key == "MSELoss"
+    network = net("""
+        inputs: {x: [8]}
+        steps: [Linear: 2, {Linear: 8, as: back}]
+        outputs: {y: back}
+        loss: {MSELoss: {}, from: [y, x]}
+    """)
+    assert network.spec.losses[0].key == "MSELoss"
 
 
 def test_a_target_may_name_the_inputs_sizes() -> None:

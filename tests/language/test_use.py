@@ -50,7 +50,9 @@ def test_a_used_block_can_be_a_choice(folder: Path) -> None:
 
 def test_a_used_file_may_use_others(folder: Path) -> None:
     (folder / "more").mkdir()
-    (folder / "more" / "deep.yaml").write_text("archc: 1\nname: deep\nuse: {q: ../parts.yaml}\nblocks: {b: {steps: [q.layer: 5]}}")
+    (folder / "more" / "deep.yaml").write_text(
+        "archc: 1\nname: deep\nuse: {q: ../parts.yaml}\nblocks: {b: {steps: [q.layer: 5]}}"
+    )
     assert shape(net("inputs: {x: [8]}\nuse: {d: more/deep.yaml}\nsteps: [d.b]", folder=folder)) == (5,)
 
 

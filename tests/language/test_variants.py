@@ -60,7 +60,12 @@ def test_what_does_not_fit(settings: dict[str, object], code: str, help: str) ->
 
 @pytest.mark.parametrize(
     ("variant", "code", "column"),
-    [("{widht: 3}", codes.UNKNOWN_PARAM, 11), ("{width: 0}", codes.BAD_PARAM, 18), ("{act: SiLU}", codes.BAD_PARAM, 16), ("3", codes.WRONG_TYPE, 10)],
+    [
+        ("{widht: 3}", codes.UNKNOWN_PARAM, 11),
+        ("{width: 0}", codes.BAD_PARAM, 18),
+        ("{act: SiLU}", codes.BAD_PARAM, 16),
+        ("3", codes.WRONG_TYPE, 10),
+    ],
 )
 def test_a_faulty_variant_is_found_though_nobody_chose_it(variant: str, code: str, column: int) -> None:
     wrong = finding(SPEC.replace("{width: 16, act: GELU}", variant))

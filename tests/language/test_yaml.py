@@ -20,7 +20,8 @@ def value(text: str) -> object:
     ("text", "meant"),
     [
         ("no", "no"), ("on", "on"), ("yes", "yes"), ("off", "off"), ("010", 10), ("1:30", "1:30"), ("1e-3", 0.001),
-        ("0x10", 16), ("0o10", 8), ("true", True), ("~", None), ("2001-01-01", "2001-01-01"), ("'3'", "3"), ("1_000", "1_000"),
+        ("0x10", 16), ("0o10", 8), ("true", True), ("~", None), ("2001-01-01", "2001-01-01"), ("'3'", "3"),
+        ("1_000", "1_000"),
     ],
 )  # fmt: skip
 def test_plain_values_mean_what_they_look_like(text: str, meant: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.networks.sequence_support import assert_same, image, layout, spec, tokens
 
@@ -26,8 +26,8 @@ class TwoTower(nn.Module):
         self.user_table = nn.Embedding(9, 6)
 
     def forward(self, query: Tensor, document: Tensor, user: Tensor) -> tuple[Tensor, Tensor]:
-        asked = F.normalize(self.encode(query) + self.user_table(user))
-        found = F.normalize(self.encode(document))
+        asked = functional.normalize(self.encode(query) + self.user_table(user))
+        found = functional.normalize(self.encode(document))
         return (asked * found).sum(1), found
 
 
@@ -84,7 +84,12 @@ def test_two_towers_share_one_text_encoder() -> None:
     network = spec("two_tower")
     query, document = tokens(3, 4, vocabulary=40), tokens(3, 11, vocabulary=40)
     module = assert_same(network, TwoTower(), query, document, tokens(3, vocabulary=9))
-    assert list(layout(module)) == ["encode.words.weight", "encode.project.weight", "encode.project.bias", "user_table.weight"]
+    assert list(layout(module)) == [
+        "encode.words.weight",
+        "encode.project.weight",
+        "encode.project.bias",
+        "user_table.weight",
+    ]
     assert [node.reused for node in network.graph if node.path == "encode.project"] == [False, True]
 
 

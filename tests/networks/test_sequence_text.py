@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tests.networks.sequence_support import assert_same, spec, tokens
 
@@ -40,7 +40,7 @@ class CausalAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         parts = self.c_attn(x).chunk(3, dim=2)
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in parts)
-        attended = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        attended = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.c_proj(attended.transpose(1, 2).flatten(2))
 
 

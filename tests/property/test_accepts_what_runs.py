@@ -23,7 +23,7 @@ torch.set_num_threads(1)
 
 
 @pytest.mark.slow
-@examples(300)
+@examples(200)
 @given(spec=specs(), others=st.lists(st.integers(1, 40), min_size=2, max_size=2))
 def test_accepts_exactly_what_torch_runs(spec: dict[str, Any], others: list[int]) -> None:
     compare(spec, others if max(declared_sizes(spec).values(), default=0) > 10 else [size % 10 + 1 for size in others])

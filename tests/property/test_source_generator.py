@@ -42,7 +42,8 @@ def network_of(spec: dict[str, Any]) -> archc.Network | None:
         return None
 
 
-@examples(150)
+@pytest.mark.slow
+@examples(50)
 @given(spec=block_specs())
 def test_source_says_what_the_graph_says(spec: dict[str, Any]) -> None:
     network = network_of(spec)
@@ -51,8 +52,6 @@ def test_source_says_what_the_graph_says(spec: dict[str, Any]) -> None:
     source = network.source()
     SOURCES[json.dumps(spec)] = source
     ast.parse(source)
-    again = network_of(spec)
-    assert again is not None and again.source() == source
     check_module(network)
 
 
@@ -79,6 +78,7 @@ def sources() -> dict[str, str]:
     return SOURCES
 
 
+@pytest.mark.slow
 def test_sources_are_clean(tmp_path: Path) -> None:
     for at, source in enumerate(sources().values()):
         (tmp_path / f"net{at}.py").write_text(source)
@@ -89,12 +89,13 @@ def test_sources_are_clean(tmp_path: Path) -> None:
         assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "271828"])
-def test_sources_are_the_same_in_every_process(hash_seed: str) -> None:
+@pytest.mark.slow
+def test_sources_are_the_same_in_another_process() -> None:
+    """Generated again, with another order of sets and other addresses."""
     texts = list(sources())
     ran = subprocess.run(
         [sys.executable, "-c", HASHER], input=json.dumps(texts), capture_output=True, text=True, check=True,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        env={**os.environ, "PYTHONHASHSEED": "271828", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )  # fmt: skip
     expected = [hashlib.sha256(source.encode()).hexdigest() for source in sources().values()]
     assert ran.stdout.split() == expected

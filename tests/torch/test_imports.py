@@ -11,16 +11,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "numpy")
+SLOW = ("networkx",)
+"""What checking alone can do without: it takes 90 ms of a cold start."""
 
 REPORT = f"""
 import sys
-found = sorted({{name.partition(".")[0] for name in sys.modules}} & {set(HEAVY)!r})
+found = sorted({{name.partition(".")[0] for name in sys.modules}} & {set(HEAVY + SLOW)!r})
 print("heavy:", *found, file=sys.stderr)
 """
 
 
 def heavy_imports(code: str) -> list[str]:
-    """Which heavy packages a fresh Python has imported after running `code`."""
+    """Which heavy or slow packages a fresh Python has imported after running `code`."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", f"try:\n    {code}\nfinally:\n    exec({REPORT!r})"],
@@ -53,7 +55,12 @@ def cli(*words: str) -> str:
     ids=["import", "names", "graph", "Network.summary", "check", "summary", "test", "ops", "expand"],
 )
 def test_the_front_end_imports_no_torch(code: str) -> None:
-    assert heavy_imports(code) == []
+    assert not {*HEAVY} & {*heavy_imports(code)}
+
+
+def test_checking_imports_no_networkx() -> None:
+    assert heavy_imports(cli("check", "specs/resnet.yaml:resnet152")) == []
+    assert heavy_imports("import archc; archc.load('specs/resnet.yaml:resnet18').graph") == ["networkx"]
 
 
 @pytest.mark.slow

@@ -1,0 +1,97 @@
+"""Blocks: their arguments bound, their inputs put in order, and one body for all equal instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc import codes
+from archc.diagnostics import Note
+from archc.expand.formulas import label_of_arg, labelled, with_formulas
+from archc.expand.frame import Site
+from archc.expand.placing import place_body
+from archc.expand.ports import given_ports
+from archc.expand.run import Run, Types
+from archc.expand.scope import Env, Named, Value, lost
+from archc.expr import UNKNOWN
+from archc.spec.arguments import Arg, Param
+from archc.spec.model import Block, BlockCall, Step
+from archc.spec.values import coerce, problem_with
+from archc.suggest import hint, known
+from archc.tree import Body, Bound
+
+
+def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequence[Value], name: str) -> Named:
+    """A block's instance as a submodule."""
+    block = run.blocks.get(call.target)
+    if block is None:  # its definition is faulty, which is already reported
+        return lost(len(step.results))
+    args = _bound(run, block, call, site.env)
+    ordered = _in_order(run, step, block, call, sources)
+    body = None
+    if args is not None and ordered is not None:
+        body = instance(run, step, block, args, tuple(value.type for value in ordered))
+    if body is None or ordered is None:
+        results = tuple(output.name for output in block.outputs) or ("",)
+        return lost(max(len(results), len(step.results)), results)
+    return place_body(run, step, site, name, body, ordered, block.inputs)
+
+
+def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
+    """The body of a block for these arguments and inputs."""
+    key = _key(block, args, types, traced=run.traced)
+    if key not in run.bodies:
+        told = ", ".join(f"{name}={bound.value}" for name, bound in args.items() if bound.value is not UNKNOWN)[:80]
+        outside = run.stack
+        run.stack = (*outside, Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where))
+        run.bodies[key] = run.block(block, args, types)
+        run.stack = outside
+    return run.bodies[key]
+
+
+def _key(block: Block, args: Mapping[str, Bound], types: Types, *, traced: bool) -> tuple[object, ...]:
+    values = tuple(bound.value for bound in args.values())
+    if not traced:
+        return (id(block), values, types)
+    return (id(block), with_formulas(values), tuple(bound.label for bound in args.values()), with_formulas(types))
+
+
+def _in_order(run: Run, step: Step, block: Block, call: BlockCall, sources: Sequence[Value]) -> list[Value] | None:
+    """The tensors for a block's inputs, in the order of these; None, with findings, where they do not fit."""
+    given = given_ports(step, block.inputs, len(sources))
+    ports = given if any(given) else block.inputs
+    unknown = [port for port in ports if port not in block.inputs]
+    for port in unknown:
+        message, help = f"block `{block.name}` has no input `{port}`", hint(port, "inputs", block.inputs)
+        run.report(codes.ARITY, message, step.where, help)
+    if unknown:
+        return None
+    if len(sources) != len(block.inputs):
+        message = f"block `{call.target}` takes {len(block.inputs)} inputs, not {len(sources)}"
+        run.report(codes.ARITY, message, step.where, known("inputs", block.inputs))
+        return None
+    return [sources[ports.index(port)] for port in block.inputs]
+
+
+def _bound(run: Run, block: Block, call: BlockCall, env: Env) -> dict[str, Bound] | None:
+    """Every parameter of a block with its value; None where one is faulty."""
+    given = dict(call.args)
+    bound = {param.name: _bind(run, param, call, given.get(param.name), env) for param in block.params}
+    faulty = any(bound[name].value is UNKNOWN for name in given)
+    return None if faulty else bound
+
+
+def _bind(run: Run, param: Param, call: BlockCall, arg: Arg | None, env: Env) -> Bound:
+    if arg is None:
+        return Bound(param.default)
+    value = run.evaluate(arg, env)
+    if value is UNKNOWN:
+        return Bound(UNKNOWN)
+    problem = problem_with(param, value)
+    if problem:
+        run.report(codes.BAD_ARGUMENT, f"parameter `{param.name}` of `{call.target}` {problem}", arg.where)
+        return Bound(UNKNOWN)
+    value = coerce(param, value)
+    label = label_of_arg(arg, env) if run.traced else None
+    if label is None or isinstance(label, tuple):
+        return Bound(value)
+    return Bound(labelled(value, label), label)

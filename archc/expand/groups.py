@@ -1,0 +1,93 @@
+"""Chains within a step: submodules of their own, the branches of forks, and chains spliced into the one around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from archc.expand.frame import Site
+from archc.expand.names import module_name
+from archc.expand.placing import place_body
+from archc.expand.run import Run
+from archc.expand.scope import Named, Names, Value, single
+from archc.spec.model import Branch, Chain, Group, Step
+from archc.spec.walk import owns_modules, references_in
+from archc.tree import Body, Src
+
+
+def place_group(run: Run, step: Step, group: Group, site: Site, start: Value) -> Named:
+    """A `Sequential`, a side chain, or a spliced chain."""
+    if group.spliced:
+        inner = site.inside(step, site.names.within(start), top=site.top)
+        return single(run.chain(group.chain, inner, start))
+    name = module_name(run, step, site)
+    if group.side and group.chain.lone:
+        return single(run.chain(group.chain, site.inside(step, site.names, forced=name), start))
+    body, inputs = _submodule(run, group.chain, site, start)
+    return place_body(run, step, site, name, body, inputs)
+
+
+def place_branch(run: Run, fork: Step, branch: Branch, site: Site, start: Value) -> Value:
+    """One chain of a fork: a submodule of the branch's name where it has modules, calls alone where it has none."""
+    chain = branch.chain
+    if not chain.steps:
+        return start
+    if chain.lone or not owns_modules(chain):
+        forced = site.frame.branch(branch.name) if chain.lone else None
+        return run.chain(chain, site.inside(fork, site.names.within(start), forced=forced), start)
+    name = site.frame.branch(branch.name)
+    body, inputs = _submodule(run, chain, site, start)
+    step = Step(branch.name, Group(chain), chain.where)
+    return place_body(run, step, site.inside(fork, site.names), name, body, inputs).values[0]
+
+
+def _submodule(run: Run, chain: Chain, site: Site, start: Value) -> tuple[Body | None, list[Value]]:
+    """A chain as a body, with what feeds it. Names of the chains around it become further inputs."""
+    captured = _captured(chain, site.names)
+    inputs = [start, *(value for each in captured for value in each.used.values)]
+    types = tuple(value.type for value in inputs)
+    key = run.key(chain, site.env, types, *(f"{each.name}.{port}" for each in captured for port in each.used.ports))
+    if key not in run.bodies:
+        names, labels = _inner(captured, start), tuple(label for each in captured for label in each.labels)
+        run.bodies[key] = run.group(chain, site.env, names, types, ("x", *labels))
+    return run.bodies[key], inputs
+
+
+class _Captured(NamedTuple):
+    """A name of the chains around a chain that it refers to."""
+
+    name: str
+    used: Named
+    """Those results that it uses."""
+    labels: tuple[str, ...]
+    """What these are called as inputs."""
+
+
+def _captured(chain: Chain, names: Names) -> list[_Captured]:
+    found: dict[str, Named] = {}
+    labels: dict[str, dict[int, str]] = {}
+    for reference in references_in(chain):
+        stem, _, port = reference.partition(".")
+        named = names.find(stem) if stem != "input" else None
+        if named is not None:
+            found[stem] = named
+            at = named.ports.index(port) if port in named.ports else 0
+            labels.setdefault(stem, {}).setdefault(at, reference.replace(".", "_"))
+    return [_part(name, named, labels[name]) for name, named in found.items()]
+
+
+def _part(name: str, named: Named, labels: Mapping[int, str]) -> _Captured:
+    order = sorted(labels)
+    used = Named(tuple(named.values[at] for at in order), tuple(named.ports[at] for at in order))
+    return _Captured(name, used, tuple(labels[at] for at in order))
+
+
+def _inner(captured: Sequence[_Captured], start: Value) -> Names:
+    """What a body sees that begins with a tensor and takes the captured ones as further inputs."""
+    names = Names(None, {"input": single(Value(Src(-1), start.type))})
+    at = -2
+    for name, used, _ in captured:
+        values = tuple(Value(Src(at - i), value.type) for i, value in enumerate(used.values))
+        names.own[name] = Named(values, used.ports)
+        at -= len(values)
+    return names

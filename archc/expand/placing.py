@@ -1,0 +1,86 @@
+"""Putting what a step makes into the body: an op or a submodule, as an item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc import codes
+from archc.expand.frame import Site
+from archc.expand.leaf import make_leaf
+from archc.expand.names import take_name
+from archc.expand.ports import bind_ports, given_ports
+from archc.expand.run import Run
+from archc.expand.scope import NOWHERE, Named, Value, lost
+from archc.spec.model import OpCall, Step
+from archc.tensor import TensorType
+from archc.tree import Body, Item, Leaf, Src
+
+
+def place_body(
+    run: Run,
+    step: Step,
+    site: Site,
+    name: str,
+    body: Body | None,
+    sources: Sequence[Value],
+    ports: tuple[str, ...] = (),
+) -> Named:
+    """A body as a submodule; `ports` are the inputs that its sources feed, where these have names."""
+    site.frame.use(value.src for value in sources)
+    if body is None:
+        return lost()
+    take_name(run, step, site, name)
+    types = tuple(output.type for output in body.outputs)
+    at = site.frame.add(_item(step, site, name, body, sources, tuple(ports) or ("",) * len(sources), types), body.nodes)
+    names = tuple(output.name for output in body.outputs)
+    return Named(_values(at, types), names if len(names) > 1 else ("",), at)
+
+
+def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[Value], name: str) -> Named:
+    """An op, made of its arguments and inputs."""
+    op = call.op
+    given = given_ports(step, op.ports, len(sources)) if call.branches is None else ()
+    ports, problem, help = bind_ports(op, given or ("",) * len(sources), len(sources))
+    if problem:
+        run.report(codes.ARITY, f"`{op.name}` {problem}", step.where, help)
+        return lost(max(len(step.results), len(op.results)), op.results)
+    if any(ports):
+        order = sorted(range(len(ports)), key=lambda at: op.ports.index(ports[at]))
+        sources, ports = [sources[at] for at in order], tuple(ports[at] for at in order)
+    types = tuple(value.type for value in sources)
+    key = run.key(step, site.env, types, *ports)
+    made = run.leaves.get(key)
+    if made is None:
+        made = run.leaves[key] = make_leaf(step, call, types, ports, site.env, traced=run.traced)
+        for finding in made.findings:
+            run.add(finding)
+    results = _result_names(op.results, len(made.types))
+    if made.leaf is None:
+        return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), results)
+    if op.is_module:
+        take_name(run, step, site, name)
+    known = tuple(type_ for type_ in made.types if type_ is not None)
+    at = site.frame.add(_item(step, site, name, made.leaf, sources, ports, known), 1)
+    return Named(_values(at, known), results, at)
+
+
+def _item(
+    step: Step,
+    site: Site,
+    name: str,
+    content: Leaf | Body,
+    sources: Sequence[Value],
+    ports: tuple[str, ...],
+    types: tuple[TensorType, ...],
+) -> Item:
+    inputs = tuple(value.src for value in sources)
+    return Item(step, site.outer or step, name, content, inputs, ports, types, None, site.turn, site.top)
+
+
+def _values(at: int, types: Sequence[TensorType]) -> tuple[Value, ...]:
+    """The results of the item at an index."""
+    return tuple(Value(Src(at, result), type_) for result, type_ in enumerate(types))
+
+
+def _result_names(names: tuple[str, ...], count: int) -> tuple[str, ...]:
+    return names[:count] if len(names) >= count else ("",) * count

@@ -1,0 +1,101 @@
+"""One run of expansion: what it knows, what it has made, and what it has found."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from archc import codes
+from archc.diagnostics import Diagnostic, Note, Where
+from archc.expand.formulas import with_formulas
+from archc.expand.frame import Site
+from archc.expand.leaf import Made
+from archc.expand.scope import Env, Names, Value
+from archc.expand.settings import Settled
+from archc.expand.values import evaluate_arg, expr_finding
+from archc.expr import UNKNOWN, ExprError
+from archc.spec.arguments import Arg
+from archc.spec.model import Block, Chain, Spec, Step
+from archc.spec.walk import names_in_step
+from archc.tensor import TensorType
+from archc.tree import Body, Bound
+
+MAX_NODES = 200_000
+"""The most ops a network may have."""
+
+Key = tuple[object, ...]
+Types = tuple[TensorType | None, ...]
+
+
+class LimitError(Exception):
+    """The network is larger than archc takes on; the finding is already reported."""
+
+
+class Run(ABC):
+    """The state of one run, and the three ways in which steps lead to further steps.
+
+    Bodies and leaves, once made, never change: equal ones are made once.
+    """
+
+    def __init__(self, spec: Spec, settled: Settled, *, traced: bool) -> None:
+        self.spec = spec
+        self.settled = settled
+        self.traced = traced
+        """Whether values carry formulas."""
+        self.findings: dict[tuple[str, Where], Diagnostic] = {}
+        self.bodies: dict[Key, Body | None] = {}
+        self.leaves: dict[Key, Made] = {}
+        self.blocks: Mapping[str, Block] = spec.scope.blocks
+        """The blocks that steps see where the run stands."""
+        self.stack: tuple[Note, ...] = ()
+        """The uses of blocks that led there."""
+        self.depth = 0
+        """How many bodies around it are unfinished."""
+        self._names: dict[int, tuple[str, ...]] = {}
+
+    @abstractmethod
+    def chain(self, chain: Chain, site: Site, current: Value) -> Value:
+        """Expand a chain in place, starting from a tensor; gives its result."""
+
+    @abstractmethod
+    def group(self, chain: Chain, env: Env, names: Names, types: Types, input_names: tuple[str, ...]) -> Body | None:
+        """Expand a chain as a body of its own; None where a fault left something unknown."""
+
+    @abstractmethod
+    def block(self, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
+        """Expand the instance of a block; None where a fault left something unknown."""
+
+    def report(self, code: str, message: str, where: Where, help: str = "") -> None:
+        """Add a finding."""
+        self.add(Diagnostic(code, message, where, help=help))
+
+    def add(self, finding: Diagnostic) -> None:
+        """Add a finding, once for its place and kind: equal faults of several instances are one fault."""
+        self.findings.setdefault((finding.code, finding.where), replace(finding, stack=self.stack))
+
+    def refuse_size(self, step: Step) -> None:
+        """Stop at a step that would make the network too large."""
+        self.report(codes.LIMIT, f"the network would have more than {MAX_NODES:,} ops", step.where)
+        raise LimitError
+
+    def evaluate(self, arg: Arg, env: Env) -> object:
+        """The value of an argument; UNKNOWN, with a finding, where it has none."""
+        try:
+            return evaluate_arg(arg, env)
+        except ExprError as error:
+            self.add(expr_finding(error, arg.where))
+            return UNKNOWN
+
+    def key(self, part: Chain | Step, env: Env, types: Sequence[object], *more: str) -> Key:
+        """All that the expansion of a chain or step depends on, formulas included where they are traced."""
+        names = self._names.get(id(part))
+        if names is None:
+            steps = part.steps if isinstance(part, Chain) else (part,)
+            found = {name for step in steps for name in names_in_step(step)}
+            names = self._names[id(part)] = tuple(sorted(found))
+        values = tuple(env.values.get(name) for name in names)
+        if not self.traced:
+            return (id(part), values, tuple(types), *more)
+        labels = tuple(env.labels.get(name) for name in names)
+        return (id(part), with_formulas(values), labels, with_formulas(types), *more)

@@ -1,0 +1,72 @@
+"""Which tensors a step works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc import codes
+from archc.expand.frame import Site
+from archc.expand.ports import given_ports
+from archc.expand.run import Run
+from archc.expand.scope import NOWHERE, Env, Names, Value
+from archc.expr import UNKNOWN
+from archc.spec.model import Action, BlockCall, Choice, Faulty, OpCall, Source, Step
+from archc.suggest import hint
+
+
+def chosen(step: Step, env: Env) -> Action:
+    """What a step does, a choice being made."""
+    action = step.action
+    if not isinstance(action, Choice):
+        return action
+    return dict(action.options).get(str(env.values.get(action.parameter, UNKNOWN))) or Faulty()
+
+
+def resolve(run: Run, names: Names, source: Source) -> Value:
+    """The tensor that a name stands for."""
+    stem, _, port = source.name.partition(".")
+    found = names.find(stem)
+    if found is None:
+        help = hint(stem, "names so far", names.all())
+        run.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", source.where, help)
+        return NOWHERE
+    value = found.get(port)
+    if value is None and found.is_known:
+        help = hint(port, "results", found.ports)
+        run.report(codes.UNKNOWN_REFERENCE, f"`{stem}` has no result `{port}`", source.where, help)
+    return NOWHERE if value is None else value
+
+
+def sources_of(run: Run, step: Step, action: Action, site: Site, current: Value) -> list[Value]:
+    """The tensors a step works on, `current` being that of the step before."""
+    if step.sources is None:
+        return [] if isinstance(action, OpCall) and action.op.is_source else [current]
+    named = [resolve(run, site.names, source) for source in step.sources]
+    return [current, *named] if _takes_current(run, step.sources, action) else named
+
+
+def _takes_current(run: Run, sources: Sequence[Source], action: Action) -> bool:
+    """Whether `from` names ports but not the first one, which the step before it then feeds."""
+    ports = [source.port for source in sources]
+    first = next(iter(_ports(run, action)), "")
+    return bool(first) and all(ports) and first not in ports
+
+
+def _ports(run: Run, action: Action) -> tuple[str, ...]:
+    """The inputs that an action has names for."""
+    if isinstance(action, BlockCall):
+        block = run.blocks.get(action.target)
+        return () if block is None else block.inputs
+    return action.op.ports if isinstance(action, OpCall) and not action.op.merges else ()
+
+
+def carried_over(
+    run: Run, step: Step, action: Action, sources: Sequence[Value], carried: Mapping[str, Value]
+) -> list[Value]:
+    """The inputs of a block's next round: those named like its results are fed by these."""
+    block = run.blocks.get(action.target) if isinstance(action, BlockCall) else None
+    if block is None or len(block.inputs) < 2 or len(sources) != len(block.inputs):
+        return list(sources)
+    given = given_ports(step, block.inputs, len(sources))
+    ports = given if all(given) and given else block.inputs
+    return [carried.get(port, source) for port, source in zip(ports, sources, strict=True)]

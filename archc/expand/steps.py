@@ -1,0 +1,133 @@
+"""Chains expanded step by step: each step as often as it says, or not at all, fed by the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc import codes, expr
+from archc.expand.actions import act
+from archc.expand.formulas import label_of_expr, unbound, unbound_results
+from archc.expand.frame import Site
+from archc.expand.names import bind
+from archc.expand.run import MAX_NODES, Run
+from archc.expand.scope import Named, Value, single
+from archc.expand.sources import carried_over, chosen, sources_of
+from archc.expr import UNKNOWN
+from archc.labels import Labelled
+from archc.spec.arguments import Formula
+from archc.spec.data import is_sequence, is_whole
+from archc.spec.model import Chain, Repeat, Step
+from archc.tree import Turn
+
+
+def expand_chain(run: Run, chain: Chain, site: Site, current: Value) -> Value:
+    """Expand steps where they stand; gives the result of the last one."""
+    for step in chain.steps:
+        if step.repeat is None:
+            current, _ = _once(run, step, site, current, {})
+        else:
+            current = _repeated(run, step, step.repeat, site, current)
+    return current
+
+
+def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) -> Value:
+    rounds = _rounds(run, step, repeat, site)
+    names, before = site.names.own, site.frame.nodes
+    carried: dict[str, Value] = {}
+    for at, value in enumerate(rounds):
+        turn = Turn(step, at, len(rounds)) if site.outer is None else site.turn
+        env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+        outside = set(names) if run.traced else ()
+        current, named = _once(run, step, site._replace(env=env, turn=turn), current, carried)
+        if named is not None:
+            carried = {port: result for port, result in zip(named.ports, named.values, strict=False) if port}
+        if run.traced and repeat.variable is not None:
+            # outside its round the loop variable means nothing: what leaves the round has its value instead
+            current = unbound(current, repeat.variable, at)
+            carried = {port: unbound(result, repeat.variable, at) for port, result in carried.items()}
+            for name in names.keys() - outside:
+                names[name] = unbound_results(names[name], repeat.variable, at)
+        if at == 0 and (site.frame.nodes - before) * len(rounds) > MAX_NODES:
+            run.refuse_size(step)
+    if not rounds:
+        _pass_on(step, site, current)
+    return current
+
+
+def _rounds(run: Run, step: Step, repeat: Repeat, site: Site) -> Sequence[object]:
+    """The value of the loop variable in each round."""
+    if repeat.count is None:
+        rows = site.env.values.get(repeat.rows or "", UNKNOWN)
+        return rows if is_sequence(rows) else (UNKNOWN,)
+    count = run.evaluate(repeat.count, site.env)
+    if count is UNKNOWN:
+        return (UNKNOWN,)
+    if not is_whole(count) or count < 0:
+        message = f"`repeat` must be a whole number of at least 0, not {count}"
+        run.report(codes.OUT_OF_RANGE, message, repeat.count.where)
+        return (UNKNOWN,)
+    if count > MAX_NODES:
+        run.refuse_size(step)
+    if not run.traced:
+        return range(count)
+    label = label_of_expr(repeat.count.expr, site.env)
+    if label is not None:
+        site.frame.counts[id(step)] = label
+    if repeat.variable is None:
+        return range(count)
+    return [Labelled(at, expr.Name(repeat.variable)) for at in range(count)]
+
+
+def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str, Value]) -> tuple[Value, Named | None]:
+    """A step, one time: what goes on to the next one, and the step's results, None where it is dropped.
+
+    `carried` are the results of the round before, for a block that takes several inputs.
+    """
+    frame = site.frame
+    action = chosen(step, site.env)
+    sources = sources_of(run, step, action, site, current)
+    if carried:
+        sources = carried_over(run, step, action, sources, carried)
+    if step.when is not None and not _holds(run, step, step.when, site):
+        return _drop(step, site, current, sources), None
+    frame.use(value.src for value in sources)
+    named = act(run, step, action, site, sources)
+    if step.when is not None and current in sources and named.item is not None:
+        frame.items[named.item] = frame.items[named.item]._replace(handed=sources.index(current))
+    if site.top and not step.is_spliced:
+        frame.places += 1
+    if frame.nodes > MAX_NODES:
+        run.refuse_size(step)
+    bind(run, step, action, site, named)
+    return (current if step.is_side else named.values[0]), named
+
+
+def _holds(run: Run, step: Step, when: Formula, site: Site) -> bool:
+    value = run.evaluate(when, site.env)
+    if value is UNKNOWN:
+        return True
+    if run.traced:
+        label = label_of_expr(when.expr, site.env)
+        if label is not None:
+            site.frame.whens[id(step)] = label
+    if isinstance(value, bool):
+        return value
+    run.report(codes.WRONG_TYPE, f"`when` must be true or false, not {value}", when.where)
+    return True
+
+
+def _drop(step: Step, site: Site, current: Value, sources: Sequence[Value]) -> Value:
+    """Leave a step out; gives what stands for its result.
+
+    Of several inputs that is the chain's own if it is among them: after conv, `add: [input, conv]` hands on conv.
+    """
+    site.frame.drop(step, top=site.top)
+    handed = current if not sources or current in sources else sources[0]
+    _pass_on(step, site, handed)
+    return current if step.is_side else handed
+
+
+def _pass_on(step: Step, site: Site, value: Value) -> None:
+    """Let a tensor stand for the result of a step that is not there."""
+    if step.name is not None and step.name.plain is not None:
+        site.names.own[step.name.plain] = single(value)

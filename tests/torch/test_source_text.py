@@ -1,0 +1,278 @@
+"""What the generator writes, by example: a small spec and the text of one of its classes."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+import archc
+
+HEAD = "archc: 1\nname: net\n"
+
+BLOCK = """
+inputs: {image: [3, H=8, W=8]}
+blocks:
+  unit:
+    params: {out: int, stride: {type: int, default: 1}}
+    steps:
+      - {Conv2d: {out_channels: out, kernel_size: 3, stride: stride, padding: 1}, as: conv}
+      - {BatchNorm2d: {}, as: norm}
+      - relu
+steps: [{unit: 8}, {unit: [16, 2]}]
+"""
+
+CONDITION = """
+inputs: {image: [4, H=8, W=8]}
+blocks:
+  unit:
+    params: {normalise: bool}
+    steps:
+      - {Conv2d: {out_channels: 4, kernel_size: 1}, as: conv}
+      - {BatchNorm2d: {}, as: norm, when: normalise}
+      - relu
+steps: [{unit: true}, {unit: false}]
+"""
+
+LOOP = """
+inputs: {x: [6]}
+blocks:
+  tower:
+    params: {depth: int}
+    steps:
+      - as: layers
+        Sequential: [{Linear: input.features, repeat: depth}]
+      - softmax: 1
+steps: [{tower: 2}, {tower: 4}]
+"""
+
+LET = """
+inputs: {x: [6]}
+blocks:
+  mlp:
+    params: {ratio: int}
+    let: {hidden: input.features * ratio + 2}
+    steps:
+      - {Linear: hidden, as: fc1}
+      - relu
+      - {Linear: hidden, as: fc2}
+      - softmax: 1
+steps: [{mlp: 2}, {mlp: 4}]
+"""
+
+FORK = """
+inputs: {image: [3, H=8, W=8]}
+steps:
+  - cat:
+      left: [{Conv2d: {out_channels: 4, kernel_size: 1}}]
+      right: {Conv2d: {out_channels: 4, kernel_size: 3, padding: 1}}
+  - relu
+"""
+
+TRAINING = """
+inputs: {x: [6]}
+steps:
+  - {Linear: 4, as: body}
+  - {relu: {}, as: features}
+  - {Linear: 3, as: main}
+  - {Linear: 2, as: aux, from: features}
+outputs: {main: main, aux: {from: aux, only: train}}
+"""
+
+SHARED_WITH_TRAINING = """
+inputs: {x: [6]}
+steps:
+  - {relu: {}, as: features}
+  - {Linear: 3, as: main}
+outputs: {main: main, aux: {from: features, only: train}}
+"""
+
+REUSE = """
+inputs: {a: [6], b: [6]}
+steps:
+  - {Linear: 4, as: tower, from: a}
+  - {reuse: tower, from: b, as: other}
+  - {sub: [tower, other]}
+"""
+
+STOCHASTIC = """
+inputs: {x: [6]}
+blocks:
+  unit:
+    params: {rate: float}
+    steps:
+      - {Linear: input.features, as: fc}
+      - {dropout: rate, when: rate > 0}
+      - softmax: 1
+steps: [{unit: 0.0}, {unit: 0.1}, {unit: 0.5}]
+"""
+
+
+def written(spec: str, name: str) -> str:
+    """The text of one class from its constructor on."""
+    classes = archc.loads(HEAD + spec).source().split("\n\n\n")
+    text = next(text for text in classes if text.startswith(f"class {name}("))
+    return dedent(text[text.index("    def __init__") :]).strip() + "\n"
+
+
+EXPECTED = {
+    "arguments of a block, those with a default last": (
+        BLOCK,
+        "Unit",
+        """
+        def __init__(self, in_channels: int, out: int, stride: int = 1) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(in_channels, out, kernel_size=3, stride=stride, padding=1)
+            self.norm = nn.BatchNorm2d(out)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            x = self.norm(x)
+            return F.relu(x)
+        """,
+    ),
+    "a plain chain of modules is an nn.Sequential": (
+        BLOCK,
+        "Net",
+        """
+        def __init__(self) -> None:
+            super().__init__(Unit(3, 8), Unit(8, 16, stride=2))
+        """,
+    ),
+    "a module that some instances lack": (
+        CONDITION,
+        "Unit",
+        """
+        def __init__(self, in_channels: int, normalise: bool) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(in_channels, 4, kernel_size=1)
+            self.norm: nn.Module | None = None
+            if normalise:
+                self.norm = nn.BatchNorm2d(4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            if self.norm is not None:
+                x = self.norm(x)
+            return F.relu(x)
+        """,
+    ),
+    "rounds whose number is an argument are a loop": (
+        LOOP,
+        "Tower",
+        """
+        def __init__(self, in_features: int, depth: int) -> None:
+            super().__init__()
+            self.layers = nn.Sequential(
+                *(nn.Linear(in_features, in_features) for _ in range(depth))
+            )
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.layers(x)
+            return F.softmax(x, dim=1)
+        """,
+    ),
+    "a let is a variable of the constructor": (
+        LET,
+        "Mlp",
+        """
+        def __init__(self, in_features: int, ratio: int) -> None:
+            super().__init__()
+            hidden = in_features * ratio + 2
+            self.fc1 = nn.Linear(in_features, hidden)
+            self.fc2 = nn.Linear(hidden, hidden)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.fc1(x)
+            x = F.relu(x)
+            x = self.fc2(x)
+            return F.softmax(x, dim=1)
+        """,
+    ),
+    "the branches of a fork stand in its merge": (
+        FORK,
+        "Net",
+        """
+        def __init__(self) -> None:
+            super().__init__()
+            self.left = nn.Sequential(nn.Conv2d(3, 4, kernel_size=1))
+            self.right = nn.Conv2d(3, 4, kernel_size=3, padding=1)
+
+        def forward(self, image: Tensor) -> Tensor:
+            x = torch.cat([self.left(image), self.right(image)], dim=1)  # 8 x 8 x 8
+            return F.relu(x)
+        """,
+    ),
+    "what only training needs is not computed in evaluation": (
+        TRAINING,
+        "Net",
+        """
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Linear(6, 4)
+            self.main = nn.Linear(4, 3)
+            self.aux = nn.Linear(4, 2)
+
+        def forward(self, x: Tensor) -> Tensor | NetOutput:
+            out = self.body(x)  # 4
+            features = F.relu(out)
+            out = self.main(features)  # 3
+            if self.training:
+                aux = self.aux(features)  # 2
+                return NetOutput(main=out, aux=aux)
+            return out
+        """,
+    ),
+    "a tensor that training also gives out": (
+        SHARED_WITH_TRAINING,
+        "Net",
+        """
+        def __init__(self) -> None:
+            super().__init__()
+            self.main = nn.Linear(6, 3)
+
+        def forward(self, x: Tensor) -> Tensor | NetOutput:
+            features = F.relu(x)  # 6
+            out = self.main(features)  # 3
+            if self.training:
+                return NetOutput(main=out, aux=features)
+            return out
+        """,
+    ),
+    "a module applied twice": (
+        REUSE,
+        "Net",
+        """
+        def __init__(self) -> None:
+            super().__init__()
+            self.tower = nn.Linear(6, 4)
+
+        def forward(self, a: Tensor, b: Tensor) -> Tensor:
+            tower = self.tower(a)  # 4
+            x = self.tower(b)
+            return tower - x
+        """,
+    ),
+    "a stochastic part that some instances lack": (
+        STOCHASTIC,
+        "Unit",
+        """
+        def __init__(self, in_features: int, rate: float) -> None:
+            super().__init__()
+            self.rate = rate
+            self.fc = nn.Linear(in_features, in_features)
+            self.use_dropout = rate > 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.fc(x)
+            if self.use_dropout:
+                x = F.dropout(x, self.rate, training=self.training)
+            return F.softmax(x, dim=1)
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "name", "expected"), EXPECTED.values(), ids=list(EXPECTED))
+def test_class_is_written(spec: str, name: str, expected: str) -> None:
+    assert written(spec, name) == dedent(expected).lstrip()
