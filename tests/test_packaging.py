@@ -40,9 +40,9 @@ def files() -> tuple[Path, ...]:
     if done is not None and done.returncode == 0 and done.stdout:
         listed = [ROOT / name for name in done.stdout.split("\0") if name]
         return tuple(path for path in listed if path.is_file())
-    folders = [ROOT / name for name in ("archc", "specs", "tests")]
-    inside = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return tuple(path for path in inside if "__pycache__" not in path.parts)
+    folders = [ROOT / name for name in ("archc", "specs", "tests", ".ci", ".readme")]
+    inside = [path for folder in folders for path in folder.rglob("*")] + list(ROOT.iterdir())
+    return tuple(path for path in inside if path.is_file() and "__pycache__" not in path.parts)
 
 
 @pytest.fixture(scope="module")

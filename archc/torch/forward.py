@@ -84,7 +84,7 @@ class Forward:
         unpack = item.content.op.unpack() if isinstance(item.content, Leaf) else None
         if unpack is not None:
             self._unpacked(at, text, unpack)
-        elif len(item.types) > 1 or item.step.results:
+        elif len(item.types) > 1 or item.step.results or _gives_tuple(item):
             self._several(at, item, text)
         elif at in self.decisions.tests:
             self._conditional(at, item, text)
@@ -193,7 +193,8 @@ class Forward:
             free = wanted != "" and wanted not in self.variables.live(at) | keep
             targets.append(wanted if free else self.variables.choose(at, result, keep=keep))
             self.variables.names[src] = targets[-1]
-        self._say(at, f"{', '.join(targets)}{',' if len(targets) == 1 else ''} = {text}")
+        left = f"({targets[0]},)" if len(targets) == 1 else ", ".join(targets)
+        self._say(at, f"{left} = {text}")
 
     def _unpacked(self, at: int, text: str, pattern: tuple[Pattern, ...]) -> None:
         """A module that returns a tuple: taken apart, and each result that is used made what the graph says."""
@@ -277,6 +278,11 @@ class Forward:
             self.lines[-1] = f"return {self.lines[-1].removeprefix(f'{text} = ')}"
         else:
             self.lines.append(f"return {text}")
+
+
+def _gives_tuple(item: Item) -> bool:
+    """Whether a call gives a tuple, even of one tensor."""
+    return isinstance(item.content, Leaf) and item.content.op.is_several
 
 
 def _result_name(item: Item, result: int) -> str:

@@ -103,7 +103,8 @@ def is_sequential(body: Body) -> bool:
 def is_plain_function(leaf: Leaf) -> bool:
     """Whether an op is a function of one tensor to one tensor, which a small module can stand for."""
     op = leaf.op
-    return not op.is_module and not op.is_source and not op.merges and len(op.ports) == 1
+    one = len(op.ports) - len(op.optional) == 1 and not op.merges
+    return one and not op.is_module and not op.is_source and not op.is_several
 
 
 def module_twin(leaf: Leaf) -> Leaf | None:

@@ -158,10 +158,12 @@ class Writer:
         """The class, laid out."""
         given = ", ".join(["self", *(argument.text for argument in arguments)])
         kept = [f"self.{attribute} = {name}" for attribute, name in self.kept.items()]
-        lines = [f"class {self.name}({parts.base}):", *(STEP + line if line else "" for line in doc), ""]
-        lines += wrap(f"def __init__({given}) -> None:", 1)
-        lines += [STEP * 2 + "super().__init__()"] if parts.base == "nn.Module" else []
-        lines += lay_out([*lets, *kept, *parts.init], 2)
+        init = [*lets, *kept, *parts.init]
+        lines = [f"class {self.name}({parts.base}):", *(STEP + line if line else "" for line in doc)]
+        if init or arguments or not parts.forward:
+            lines += ["", *wrap(f"def __init__({given}) -> None:", 1)]
+            lines += [STEP * 2 + "super().__init__()"] if parts.base == "nn.Module" else []
+            lines += lay_out(init, 2)
         if parts.forward:
             tensors = ", ".join(["self", *(f"{argument_name(name)}: Tensor" for name in self.body.input_names)])
             lines += ["", *wrap(f"def forward({tensors}) -> {returns or _returns(self.body.outputs)}:", 1)]

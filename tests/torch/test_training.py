@@ -59,7 +59,7 @@ def test_lenet_learns_digits(tmp_path: Path) -> None:
     path = tmp_path / "lenet.yaml"
     path.write_text(SPEC, encoding="utf-8")
     images, labels, unseen, answers = digits()
-    start, threads = time.perf_counter(), torch.get_num_threads()
+    start, threads = time.process_time(), torch.get_num_threads()
     torch.set_num_threads(1)  # with images this small more threads are slower
     torch.manual_seed(0)
     net = archc.build(path)
@@ -74,7 +74,7 @@ def test_lenet_learns_digits(tmp_path: Path) -> None:
         accuracy = (net.eval()(unseen).argmax(1) == answers).float().mean().item()
     torch.set_num_threads(threads)
     assert accuracy >= 0.97
-    assert time.perf_counter() - start < 120
+    assert time.process_time() - start < 120  # seconds of one core
 
 
 def test_its_weights_start_as_xavier_has_them(tmp_path: Path) -> None:
