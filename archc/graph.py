@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import networkx as nx
 
@@ -91,12 +92,14 @@ def build_graph(body: Body) -> nx.DiGraph[Node]:
 def _build(body: Body) -> nx.DiGraph[Node]:
     graph: nx.DiGraph[Node] = nx.DiGraph()
     inputs = tuple(
-        Node(name, None, (), (), (type_,), None, None) for name, type_ in zip(body.input_names, body.inputs, strict=True)
+        Node(name, None, (), (), (type_,), None, None)
+        for name, type_ in zip(body.input_names, body.inputs, strict=True)
     )
     graph.add_nodes_from(inputs)
     found = _place(graph, body, "", [(node, 0) for node in inputs], None, False)
     outputs = tuple(
-        Result(out.name, node, at, out.type, out.train_only) for out, (node, at) in zip(body.outputs, found, strict=True)
+        Result(out.name, node, at, out.type, out.train_only)
+        for out, (node, at) in zip(body.outputs, found, strict=True)
     )
     graph.graph.update(inputs=inputs, outputs=outputs, body=body)
     return graph
@@ -122,7 +125,13 @@ def _place(
 
 
 def _add(
-    graph: nx.DiGraph[Node], item: Item, leaf: Leaf, path: str, tensors: Sequence[Tensor], origin: Origin | None, reused: bool
+    graph: nx.DiGraph[Node],
+    item: Item,
+    leaf: Leaf,
+    path: str,
+    tensors: Sequence[Tensor],
+    origin: Origin | None,
+    reused: bool,
 ) -> list[Tensor]:
     types = tuple(node.outputs[at] for node, at in tensors)
     node = Node(path, leaf.op, types, item.ports, item.types, item.step, origin, reused)
@@ -145,7 +154,7 @@ def train_only_nodes(graph: nx.DiGraph[Node]) -> set[Node]:
     always: set[Node] = set()
     training: set[Node] = set()
     for result in graph.graph["outputs"]:
-        reached = nx.ancestors(graph, result.node) | {result.node}
+        reached = cast("set[Node]", nx.ancestors(graph, result.node)) | {result.node}  # pyright: ignore[reportUnknownMemberType]
         if result.train_only:
             training |= reached
         else:

@@ -17,7 +17,9 @@ def check_in_place(body: Body) -> tuple[Diagnostic, ...]:
         name = body.input_names[at]
         for item in _overwriters(body, Src(-1 - at), seen):
             message = f"`{item.step.key}` overwrites `{name}`, an input of the network"
-            found.setdefault(item.step.where, Diagnostic(codes.INPLACE, message, item.step.where, help="leave `inplace` out"))
+            found.setdefault(
+                item.step.where, Diagnostic(codes.INPLACE, message, item.step.where, help="leave `inplace` out")
+            )
     return tuple(found.values())
 
 
@@ -41,7 +43,9 @@ def _visit(body: Body, seen: dict[int, frozenset[int]], found: dict[object, Diag
                 who = f"`{readers[0].name}` reads too" if readers else "is also handed out"
                 what = body.items[root.item].name if root.item >= 0 else body.input_names[-1 - root.item]
                 message = f"`{item.step.key}` overwrites `{what}`, which {who}"
-                found.setdefault(item.step.where, Diagnostic(codes.INPLACE, message, item.step.where, help="leave `inplace` out"))
+                found.setdefault(
+                    item.step.where, Diagnostic(codes.INPLACE, message, item.step.where, help="leave `inplace` out")
+                )
     seen[id(body)] = frozenset(overwritten)
     return seen[id(body)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Where, suggest
@@ -131,7 +132,7 @@ def shipped_variants() -> dict[Path, tuple[str, ...]]:
     for path in shipped_specs():
         data = read(str(path)).data
         variants = data.get("variants") if isinstance(data, dict) else None
-        found[path] = tuple(variants) if isinstance(variants, dict) else ()
+        found[path] = tuple(str(name) for name in cast("dict[object, object]", variants or {}))
     return found
 
 
@@ -144,7 +145,14 @@ def _not_found(name: str, wanted: str) -> Diagnostic:
     owners = [] if ":" in name else _owners(wanted)
     if owners:
         several = ", ".join(f"`{path.stem}:{wanted}`" for path in owners)
-        return Diagnostic(codes.UNREADABLE, f"several networks that ship with archc have a variant `{wanted}`", Where(name), help=f"say which: {several}")
+        return Diagnostic(
+            codes.UNREADABLE,
+            f"several networks that ship with archc have a variant `{wanted}`",
+            Where(name),
+            help=f"say which: {several}",
+        )
     names = [p.stem for p in shipped_specs()] + [v for vs in shipped_variants().values() for v in vs]
     near = suggest(wanted, names) or f"shipped networks: {', '.join(p.stem for p in shipped_specs())}"
-    return Diagnostic(codes.UNREADABLE, f"`{name}` is neither a file nor a network that ships with archc", Where(name), help=near)
+    return Diagnostic(
+        codes.UNREADABLE, f"`{name}` is neither a file nor a network that ships with archc", Where(name), help=near
+    )

@@ -20,10 +20,10 @@ from archc.tree import Body
 
 if TYPE_CHECKING:
     import networkx as nx
-    from torch import nn
+    from torch import nn  # noqa: TID251  (for its types alone)
 
+    from archc.diagram import Format
     from archc.graph import Node
-
     from archc.summary import Summary
 
 
@@ -55,7 +55,7 @@ class Network:
 
         return build_graph(self.body)
 
-    def diagram(self, format: str = "svg") -> bytes:
+    def diagram(self, format: Format = "svg") -> bytes:
         """The picture of the network: `svg`, `pdf`, `png`, or its `dot` text."""
         from archc.diagram import render
 
@@ -102,7 +102,12 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
         return Checked(None, errors, loaded)
     if spec.chain is None and not errors:
         where = Where(spec.file)
-        problem = Diagnostic(codes.MISSING_KEY, f"`{spec.name}` is a library of blocks: it has no network of its own", where, help="`use:` it from a spec")
+        problem = Diagnostic(
+            codes.MISSING_KEY,
+            f"`{spec.name}` is a library of blocks: it has no network of its own",
+            where,
+            help="`use:` it from a spec",
+        )
         return Checked(None, (problem,), loaded)
     settled, found = settle(spec, settings)
     if settled is None:
@@ -125,7 +130,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
 
 
 def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """What `findings` add to those known: no repetitions, and nothing unused where a name that went astray may use it."""
+    """What `findings` add to those known: no repetitions, nothing unused where a name that went astray may use it."""
     told = {finding.where for finding in known}
     astray = any(f.code in {codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE} for f in (*known, *findings))
     return tuple(f for f in findings if f.where not in told and not (astray and f.code == codes.UNUSED_RESULT))
@@ -138,7 +143,9 @@ def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
     for at, declared in enumerate(spec.inputs):
         if -1 - at not in taken and declared.name not in compared:
             help = f"take it with `from: {declared.name}`, or leave it out"
-            yield Diagnostic(codes.UNUSED_RESULT, f"nothing uses the input `{declared.name}`", declared.where, help=help)
+            yield Diagnostic(
+                codes.UNUSED_RESULT, f"nothing uses the input `{declared.name}`", declared.where, help=help
+            )
 
 
 def _expand_guessing(spec: Spec, settled: Settled):
@@ -179,7 +186,10 @@ def _checked(
 ) -> Network:
     checked = check(loaded, Settings(variant, params or {}, sizes or {}))
     if checked.network is None:
-        places = [loaded.documents[f.where.file].place(f.where) if f.where.file in loaded.documents else None for f in checked.findings]
+        places = [
+            loaded.documents[f.where.file].place(f.where) if f.where.file in loaded.documents else None
+            for f in checked.findings
+        ]
         raise SpecError(checked.findings, places)
     return checked.network
 

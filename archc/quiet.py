@@ -7,12 +7,12 @@ a third of the time of a check and makes it more than linear in the size of the 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> Generator[None]:
     """No collections within; as before afterwards."""
     was = gc.isenabled()
     gc.disable()

@@ -43,7 +43,8 @@ class Bound:
     label: Expr | None = None
 
 
-class Turn(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Turn:
     """Which round of a repeated step an item belongs to: `index` of `count`."""
 
     step: Step

@@ -4,7 +4,6 @@ Those that do are in `rectifier.py`, those along a dimension in `softmax.py`. A 
 base that holds their arguments.
 """
 
-
 from typing import ClassVar, Literal
 
 from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Function, Inputs, Module, Op, need_dtype

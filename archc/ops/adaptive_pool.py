@@ -1,6 +1,5 @@
 """Pooling to a size of choice: the windows adapt to the input, so its size may be anything."""
 
-
 from typing import Any, ClassVar
 
 from archc.ops.base import (

@@ -1,6 +1,5 @@
 """Arithmetic between tensors, or of a tensor and a number: the ends of residual connections."""
 
-
 from typing import ClassVar
 
 from archc.dims import Dim

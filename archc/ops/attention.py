@@ -4,7 +4,6 @@ torch puts the sequence first unless told `batch_first=True`. Here the batch is 
 `batch_first` is always true: a spec may leave it out, and the module is always built with it.
 """
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 

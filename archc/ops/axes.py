@@ -1,6 +1,5 @@
 """Ops that reorder, add or drop dimensions, or move elements along them; the batch stays in front."""
 
-
 from typing import Annotated, ClassVar
 
 from pydantic import Field

@@ -121,7 +121,7 @@ class Op(BaseModel):
     is_module: ClassVar[bool] = False
     """Whether it becomes a submodule (PascalCase in specs) or a call in `forward` (lowercase)."""
     family: ClassVar[str] = "other"
-    """Its colour in diagrams: conv, linear, pool, norm, activation, merge, attention, recurrent, reshape, loss, other."""
+    """Its colour in diagrams: conv, linear, pool, norm, activation, merge, attention, recurrent, reshape, loss..."""
     primary: ClassVar[str | None] = None
     """The argument that `Linear: 10` gives."""
     ports: ClassVar[tuple[str, ...]] = ("input",)
@@ -146,11 +146,7 @@ class Op(BaseModel):
     @classmethod
     def inferred_fields(cls) -> tuple[str, ...]:
         """The arguments that the graph tells."""
-        return tuple(
-            name
-            for name, info in cls.model_fields.items()
-            if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get(INFERRED)
-        )
+        return tuple(name for name, info in cls.model_fields.items() if info.json_schema_extra == {INFERRED: True})
 
     def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
         """The arguments that the graph tells, for these inputs; raises `ShapeError` where they cannot be told."""
@@ -243,9 +239,9 @@ class Function(Op):
         return lowering.Call(target, tensors + args, kwargs)
 
 
-def pair(value: Any, count: int) -> tuple[int, ...]:
+def pair(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:
     """A size given once or per dimension, as one number a dimension."""
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
+    return value if isinstance(value, tuple) else (value,) * count
 
 
 def concrete(size: Dim) -> int:

@@ -1,6 +1,5 @@
 """Normalization of channels by the statistics of a batch or of an instance, which may be tracked in buffers."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 

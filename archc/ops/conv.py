@@ -1,6 +1,5 @@
 """Convolutions, and the transposed ones that undo their strides."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 

@@ -1,6 +1,5 @@
 """Ops that repeat a tensor's elements, also to give a parameter the batch dimension it lacks."""
 
-
 from typing import Annotated
 
 from pydantic import Field

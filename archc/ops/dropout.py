@@ -1,6 +1,5 @@
 """Dropout: parts of a tensor are zeroed at random in training; in inference nothing happens."""
 
-
 from typing import ClassVar, Literal
 
 from archc.ops import lowering

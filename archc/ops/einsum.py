@@ -1,6 +1,5 @@
 """Einstein summation: its equations, their shapes and what they cost."""
 
-
 from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple

@@ -1,6 +1,5 @@
 """Tables of vectors, looked up by index."""
 
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,6 +1,5 @@
 """Fractional max pooling (Graham, 2014): windows of one size, at random places a fraction of their size apart."""
 
-
 from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, ClassVar

@@ -1,6 +1,5 @@
 """Ops that take parts of a tensor."""
 
-
 from typing import Annotated, ClassVar
 
 from pydantic import Field

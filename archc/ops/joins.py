@@ -1,6 +1,5 @@
 """How tensors fit together: their common dtype and shape, and the words for what does not fit."""
 
-
 from collections.abc import Sequence
 
 from archc.dims import BATCH, Dim

@@ -1,6 +1,5 @@
 """Fully connected layers."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

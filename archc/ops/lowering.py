@@ -136,7 +136,21 @@ class Slice:
 
 
 Node = (
-    Input | Inputs | Unpacked | Field | Star | Batch | Batched | Fold | Literal | Raw | Call | Method | Attribute | Infix | Tuple
+    Input
+    | Inputs
+    | Unpacked
+    | Field
+    | Star
+    | Batch
+    | Batched
+    | Fold
+    | Literal
+    | Raw
+    | Call
+    | Method
+    | Attribute
+    | Infix
+    | Tuple
     | Index
 )
 

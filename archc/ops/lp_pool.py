@@ -1,6 +1,5 @@
 """Power-average pooling: the p-norm of each window."""
 
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, FiniteFloat

@@ -1,6 +1,5 @@
 """Products of matrices, and attention as torch's one function for it."""
 
-
 from typing import Annotated, ClassVar
 
 from pydantic import Field

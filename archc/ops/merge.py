@@ -1,6 +1,5 @@
 """Ops that join tensors side by side: the ends of parallel branches."""
 
-
 from typing import ClassVar
 
 from archc.ops import lowering

@@ -1,6 +1,5 @@
 """Normalization of each sample by itself; `batch_norm.py` has the layers that keep running statistics."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 

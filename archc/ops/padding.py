@@ -1,6 +1,5 @@
 """Padding: adds places at the borders, or crops them where a number is negative."""
 
-
 from typing import ClassVar, Literal
 
 from archc.dims import Dim

@@ -1,6 +1,5 @@
 """Functions of one tensor, element by element, that are no activations."""
 
-
 from typing import ClassVar
 
 from archc.ops import lowering

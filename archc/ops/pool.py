@@ -1,6 +1,5 @@
 """Max and average pooling, as modules and as functions."""
 
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator

@@ -1,6 +1,5 @@
 """Ops that trade channels for places: pixel shuffles, channel shuffles, and sliding blocks."""
 
-
 from typing import ClassVar
 
 from archc.dims import Dim, product

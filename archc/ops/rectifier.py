@@ -1,6 +1,5 @@
 """ReLU's kin that take numbers: activations with slopes, bounds and thresholds."""
 
-
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 

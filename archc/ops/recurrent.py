@@ -5,7 +5,6 @@ the batch is the first dimension of every tensor: `batch_first` is always true, 
 (N, layers * directions, size), which the lowering transposes to and from torch's own order.
 """
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 

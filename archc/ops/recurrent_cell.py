@@ -1,6 +1,5 @@
 """One step of a recurrent layer at a time."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 

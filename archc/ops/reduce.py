@@ -1,6 +1,5 @@
 """Ops that sum dimensions up into one value each, and running totals."""
 
-
 from typing import ClassVar
 
 from archc.dims import Dim

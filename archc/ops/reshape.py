@@ -1,6 +1,5 @@
 """Ops that regroup a tensor's elements in memory order; the batch dimension stays whole."""
 
-
 import math
 from collections.abc import Sequence
 from typing import Annotated, ClassVar

@@ -1,6 +1,5 @@
 """Activations along a dimension: softmax and its kin, and gated linear units."""
 
-
 from archc.ops.base import (
     CHANNELS,
     Domain,

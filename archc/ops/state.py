@@ -1,6 +1,5 @@
 """Tensors that a network owns: learned ones and fixed ones."""
 
-
 from collections.abc import Sequence
 from typing import Annotated, Literal
 

@@ -1,6 +1,5 @@
 """The layers of a Transformer; a stack of them is a `repeat`."""
 
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 

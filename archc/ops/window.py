@@ -1,12 +1,14 @@
 """Windows that slide over the dimensions behind the channels: how many places there are for them."""
 
-
 from collections.abc import Sequence
 
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim, ceil_div
 from archc.ops.base import EMPTY, ShapeError, pair
 from archc.tensor import TensorType
+
+Size = int | tuple[int, ...]
+"""A size given once or per dimension."""
 
 
 def reach(kernel: int, dilation: int) -> int:
@@ -30,7 +32,7 @@ def nonempty(x: TensorType, sizes: tuple[Dim, ...], windows: tuple[int, ...]) ->
     )
 
 
-def covers(x: TensorType, kernel_size: object) -> None:
+def covers(x: TensorType, kernel_size: Size) -> None:
     """Refuse an input smaller than the window, padding aside, as torch's `avg_pool3d` alone does."""
     kernels, sizes = pair(kernel_size, x.rank - 2), x.shape[2:]
     if any(int(size) < kernel for size, kernel in zip(sizes, kernels, strict=True)):
@@ -39,11 +41,11 @@ def covers(x: TensorType, kernel_size: object) -> None:
 
 def pooled(
     x: TensorType,
-    kernel_size: object,
-    stride: object,
-    padding: object,
+    kernel_size: Size,
+    stride: Size | None,
+    padding: Size,
     *,
-    dilation: object = 1,
+    dilation: Size = 1,
     ceil_mode: bool = False,
 ) -> TensorType:
     """What pooling makes of `x`: as torch's `Pool.h`, the stride being the kernel's size where none is given.

@@ -59,7 +59,7 @@ def test_a_first_port_that_from_leaves_out_is_fed_by_the_step_before() -> None:
         inputs: {x: [5, 8], memory: [7, 8]}
         steps:
           - {Linear: 8, from: x}
-          - {TransformerDecoderLayer: {nhead: 2, dim_feedforward: 8}, from: {memory: memory}, repeat: {i: 2}, as: "layer{i}"}
+          - {TransformerDecoderLayer: {nhead: 2}, from: {memory: memory}, repeat: {i: 2}, as: "layer{i}"}
     """)
     assert shape(network) == (5, 8)
     assert "layer1.multihead_attn.in_proj_weight" in state(network)

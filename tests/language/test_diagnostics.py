@@ -75,7 +75,8 @@ def test_messages_stand_alone(case: str) -> None:
 LARGE = {
     "repeats": (IN + "steps:\n  - {ReLU: {}, repeat: 10 ** 9}", 3, 6),
     "repeats of repeats": (
-        IN + "steps:\n  - repeat: 1000\n    Sequential: [{repeat: 1000, Sequential: [{ReLU: {}, repeat: 1000}]}]", 4, 33,
+        IN + "steps:\n  - repeat: 1000\n    Sequential: [{repeat: 1000, Sequential: [{ReLU: {}, repeat: 1000}]}]",
+        4, 33,
     ),
     "doubling": (
         IN + "blocks:\n  b0: {steps: [ReLU]}\n"

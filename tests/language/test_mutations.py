@@ -25,7 +25,8 @@ DATA = [parse(text, "").data for text in SPECS]
 PLAIN: tuple[Any, ...] = (
     0, -1, 1, 3, 99999999, 1e30, 0.5, True, None, "", [], {}, [1, 2], [[1], [2]], {"a": 1}, "i + 1", "1 / 3", "2 ** 61",
     "input.channels", "input.shape[9]", "input", "{i}", "_", ["input", "input"], "rnn.h_n", "ReLU", ["ReLU"], "train",
-    {"Linear": 3}, {"repeat": {"i": 2}}, {"i": 2}, {"branches": {"a": [], "b": []}}, {"type": "block", "choices": ["ReLU"]},
+    {"Linear": 3}, {"repeat": {"i": 2}}, {"i": 2}, {"branches": {"a": [], "b": []}},
+    {"type": "block", "choices": ["ReLU"]},
 )  # fmt: skip
 WORDS = (
     "x", "input", "Linear", "relu", "add", "cat", "reuse", "side", "Sequential", "chain", "steps", "from", "as", "when",
@@ -128,17 +129,13 @@ def judge(text: str) -> None:
         assert "\n" not in finding.message
 
 
-@settings(
-    max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_a_changed_spec(text: str) -> None:
     judge(text)
 
 
-@settings(
-    max_examples=400, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=400, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(rearranged())
 def test_a_rearranged_spec(text: str) -> None:
     judge(text)
@@ -151,16 +148,26 @@ def test_any_text(text: str) -> None:
     judge(f"archc: 1\nname: net\ninputs: {{x: [8]}}\nsteps: {text}")
 
 
-@pytest.mark.parametrize("key", ["params", "variants", "let", "inputs", "blocks", "steps", "outputs", "targets", "loss", "init", "check", "use"])
+@pytest.mark.parametrize(
+    "key",
+    ["params", "variants", "let", "inputs", "blocks", "steps", "outputs", "targets", "loss", "init", "check", "use"],
+)
 @pytest.mark.parametrize("value", VALUES)
 def test_any_value_of_any_key(key: str, value: str) -> None:
     whole = {"inputs": "{x: [8]}", "steps": "[{Linear: 3, as: fc}]", key: value}
     judge("archc: 1\nname: net\n" + "".join(f"{name}: {text}\n" for name, text in whole.items()))
 
 
-@pytest.mark.parametrize("key", ["as", "from", "when", "repeat", "expect", "view", "doc", "allow", "Linear", "Sequential", "add", "b"])
+@pytest.mark.parametrize(
+    "key", ["as", "from", "when", "repeat", "expect", "view", "doc", "allow", "Linear", "Sequential", "add", "b"]
+)
 @pytest.mark.parametrize("value", VALUES)
 def test_any_value_of_any_key_of_a_step(key: str, value: str) -> None:
-    step = {"ReLU": "{}", key: value} if key in {"as", "from", "when", "repeat", "expect", "view", "doc", "allow"} else {key: value}
+    step = (
+        {"ReLU": "{}", key: value}
+        if key in {"as", "from", "when", "repeat", "expect", "view", "doc", "allow"}
+        else {key: value}
+    )
     text = ", ".join(f"{name}: {given}" for name, given in step.items())
-    judge(f"archc: 1\nname: net\ninputs: {{x: [8]}}\nblocks: {{b: {{params: {{out: 3}}, steps: [Linear: out]}}}}\nsteps: [{{{text}}}]")
+    block = "{params: {out: 3}, steps: [Linear: out]}"
+    judge(f"archc: 1\nname: net\ninputs: {{x: [8]}}\nblocks: {{b: {block}}}\nsteps: [{{{text}}}]")

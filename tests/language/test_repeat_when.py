@@ -91,3 +91,21 @@ def test_both_take_what_makes_sense(key: str, value: str) -> None:
 def test_a_loop_name_must_be_new() -> None:
     wrong = finding("params: {i: 2}\ninputs: {x: [8]}\nsteps: [{ReLU: {}, repeat: {i: 2}}]")
     assert (wrong.code, wrong.line, wrong.column) == (codes.BAD_NAME, 3, 29)
+
+
+def test_a_chain_repeats_steps_together() -> None:
+    """They stand in the chain around it: no submodule, their own names, which end with it all the same."""
+    network = net("""
+        inputs: {x: [8]}
+        steps:
+          - repeat: {i: 2}
+            chain: [{Linear: 8, as: "fc{i}"}, relu]
+    """)
+    assert ops(network) == ["Linear", "relu", "Linear", "relu"]
+    assert list(state(network)) == ["fc0.weight", "fc0.bias", "fc1.weight", "fc1.bias"]
+
+
+def test_a_chain_can_be_dropped_as_a_whole() -> None:
+    text = "params: {wide: false}\ninputs: {x: [8]}\nsteps: [{chain: [Linear: 8, ReLU], when: wide}, Linear: 2]"
+    assert ops(net(text)) == ["Linear"]
+    assert ops(net(text, params={"wide": True})) == ["Linear", "ReLU", "Linear"]

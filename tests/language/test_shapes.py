@@ -29,8 +29,11 @@ def test_axes_count_from_the_end_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["softmax: 0", "flatten: 0", "mean: 0", "transpose: {dim0: 0, dim1: 1}", "cat: {branches: {a: [], b: []}, dim: 0}",
-             "permute: [1, 0, 2]", "squeeze: -3", "unbind: 0"],
+    "step",
+    [
+        "softmax: 0", "flatten: 0", "mean: 0", "transpose: {dim0: 0, dim1: 1}", "permute: [1, 0, 2]", "squeeze: -3",
+        "unbind: 0", "cat: {branches: {a: [], b: []}, dim: 0}",
+    ],
 )  # fmt: skip
 def test_no_op_moves_elements_into_or_out_of_it(step: str) -> None:
     wrong = finding(f"inputs: {{x: [3, 4]}}\nsteps:\n  - {step}")

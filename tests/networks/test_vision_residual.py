@@ -7,7 +7,7 @@ from collections import OrderedDict
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from tests.networks.vision import assert_same, load
 

@@ -60,14 +60,16 @@ def compare(spec: Mapping[str, Any], others: Iterable[int] = ()) -> bool:
     sizes = declared_sizes(spec)
     real, answer = really(spec, sizes), judged(spec)
     if real.fault is not None:
-        assert isinstance(answer, archc.SpecError), f"archc accepts what fails: {type(real.fault).__name__}: {real.fault}"
+        assert isinstance(answer, archc.SpecError), (
+            f"archc accepts what fails: {type(real.fault).__name__}: {real.fault}"
+        )
         return False
     assert not isinstance(answer, archc.SpecError), f"archc refuses what runs: {answer}"
     nodes = list(ops_of(answer.graph))
     compare_nodes(nodes, real.machine)
     compare_modules(answer, real)
     for other in others:
-        compare_elsewhere(spec, nodes, real.machine, {name: other for name in sizes})
+        compare_elsewhere(spec, nodes, real.machine, dict.fromkeys(sizes, other))
     return True
 
 

@@ -11,28 +11,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-ACTS = ["ReLU", "Hardswish", "Tanh"]
-POOL: dict[str, Any] = {
-    "out": "int",
-    "kernel": 3,
-    "ratio": {"type": "int", "default": 2, "min": 1, "doc": "how much wider the hidden layer is"},
-    "times": {"type": "int", "default": 2, "min": 0, "max": 4},
-    "bias": True,
-    "shortcut": {"type": "bool", "default": False},
-    "slope": 0.1,
-    "momentum": {"type": "float", "default": 0.1, "min": 0, "max": 1},
-    "mode": {"type": "enum", "choices": ["zeros", "replicate", "circular"], "default": "zeros"},
-    "fill": {"type": "str", "default": "nearest"},
-    "act": {"type": "block", "choices": ACTS, "default": "Tanh"},
-    "widths": {"type": "list[int]", "default": [4, 6]},
-    "pair": {"type": "list[int]", "length": 2, "default": [1, 1]},
-}
-"""Parameters that blocks take; the names say how bodies use them."""
-VALUES: dict[str, Any] = {
-    "out": (2, 4, 6, 12), "kernel": (1, 3, 5), "ratio": (1, 2, 3), "times": (0, 1, 2, 3), "bias": (True, False),
-    "shortcut": (True, False), "slope": (0.1, 0.25, 1e-3), "momentum": (0.1, 0.5), "mode": ("zeros", "replicate", "circular"),
-    "fill": ("nearest", "area"), "act": tuple(ACTS), "widths": ([4, 6], [6], [2, 2, 8]), "pair": ([1, 1], [2, 1], [1, 2]),
-}  # fmt: skip
+from tests.property.draw_special import FIXED, special
+from tests.property.parameters import POOL, VALUES
 
 
 @dataclass
@@ -87,7 +67,17 @@ class Author:
     def conv(self, scope: Scope, out: Any = None) -> dict[str, Any]:
         """A convolution that keeps height and width; to `out` channels where that is given."""
         out = self.size(scope) if out is None else out
-        kernel = self.pick(1, 3, *(("kernel", "kernel", "kernel if bias else 1") if "kernel" in scope.names and "bias" in scope.names else ("kernel",) if "kernel" in scope.names else ()))
+        kernel = self.pick(
+            1,
+            3,
+            *(
+                ("kernel", "kernel", "kernel if bias else 1")
+                if "kernel" in scope.names and "bias" in scope.names
+                else ("kernel",)
+                if "kernel" in scope.names
+                else ()
+            ),
+        )
         padding = kernel // 2 if isinstance(kernel, int) else f"({kernel}) // 2"
         args: dict[str, Any] = {"out_channels": out, "kernel_size": kernel, "padding": padding}
         if "bias" in scope.names and self.chance(2):
@@ -101,7 +91,15 @@ class Author:
 
     def simple(self, scope: Scope) -> Any:
         """A step that keeps the shape."""
-        options: list[Any] = ["relu", "ReLU", "BatchNorm2d", {"BatchNorm2d": {}}, {"GELU": {}}, "sigmoid", {"avg_pool2d": {"kernel_size": 3, "stride": 1, "padding": 1}}]
+        options: list[Any] = [
+            "relu",
+            "ReLU",
+            "BatchNorm2d",
+            {"BatchNorm2d": {}},
+            {"GELU": {}},
+            "sigmoid",
+            {"avg_pool2d": {"kernel_size": 3, "stride": 1, "padding": 1}},
+        ]
         if "slope" in scope.names:
             options += [{"LeakyReLU": "slope"}, {"leaky_relu": {"negative_slope": "slope * 2"}}]
         if "momentum" in scope.names:
@@ -124,8 +122,14 @@ class Author:
     def piece(self, scope: Scope, depth: int) -> list[Any]:
         """One idea of an author: one step or several that belong together."""
         kinds = ["conv", "conv", "simple", "simple", "when", "repeat", "names"]
-        kinds += ["residual", "fork", "group", "chain"] * (depth > 0) + ["call"] * 3 * bool(self.blocks)
-        kinds += ["widths"] * ("widths" in scope.names) + ["down"] * scope.block * ("pair" in scope.names)
+        kinds += ["residual", "fork", "group", "chain"] * (depth > 0) + ["call"] * 3 * bool(
+            set(self.blocks) - set(FIXED)
+        )
+        kinds += (
+            ["special"] * 2 * (depth > 1)
+            + ["widths"] * ("widths" in scope.names)
+            + ["down"] * scope.block * ("pair" in scope.names)
+        )
         return getattr(self, f"_{self.pick(*kinds)}")(scope, depth)
 
     def _conv(self, scope: Scope, depth: int) -> list[Any]:
@@ -139,7 +143,17 @@ class Author:
         return [{self.pick("MaxPool2d", "max_pool2d"): {"kernel_size": "pair", "stride": self.pick("pair", 1)}}]
 
     def _when(self, scope: Scope, depth: int) -> list[Any]:
-        tests = [test for name, test in (("bias", "bias"), ("shortcut", "not shortcut"), ("kernel", "kernel > 1"), ("times", "times != 2"), ("widths", "len(widths) > 1")) if name in scope.names]
+        tests = [
+            test
+            for name, test in (
+                ("bias", "bias"),
+                ("shortcut", "not shortcut"),
+                ("kernel", "kernel > 1"),
+                ("times", "times != 2"),
+                ("widths", "len(widths) > 1"),
+            )
+            if name in scope.names
+        ]
         tests += ["input.channels > 4", "input.channels == 4"] * scope.block + [f"{name} > 0" for name in scope.loops]
         if not tests:
             return self._simple(scope, depth)
@@ -158,7 +172,7 @@ class Author:
         variable = self.fresh("i") if self.chance(2) else None
         inner = Scope(scope.names, None, (*scope.loops, variable) if variable else scope.loops, scope.block)
         step = self.pick(self.conv(inner), self.simple(inner), self.conv(inner))
-        if self.blocks and self.chance(2):
+        if set(self.blocks) - set(FIXED) and self.chance(2):
             step = self.call(inner)
         if depth and self.chance(3):
             inner.channels = None
@@ -182,7 +196,11 @@ class Author:
         step = self.conv(scope)
         scope_channels = scope.channels
         second = self.fresh("right")
-        return [{**step, "as": first}, {**self.conv(scope, scope_channels), "as": second}, {self.pick("add", "mul"): [first, second]}]
+        return [
+            {**step, "as": first},
+            {**self.conv(scope, scope_channels), "as": second},
+            {self.pick("add", "mul"): [first, second]},
+        ]
 
     def _residual(self, scope: Scope, depth: int) -> list[Any]:
         inner = Scope(scope.names, scope.channels, scope.loops, scope.block)
@@ -203,6 +221,9 @@ class Author:
         scope.channels = None if None in sums else f"({' + '.join(str(s) for s in sums)})"
         return [{"cat": branches if self.chance(2) else {"branches": branches, "dim": 1}}]
 
+    def _special(self, scope: Scope, depth: int) -> list[Any]:
+        return special(self, scope)
+
     def _group(self, scope: Scope, depth: int) -> list[Any]:
         steps = self.pieces(scope, self.pick(1, 2, 3), depth - 1)
         return [{"Sequential": steps, "as": self.fresh("group")} if self.chance(2) else {"Sequential": steps}]
@@ -217,14 +238,22 @@ class Author:
 
     def call(self, scope: Scope) -> dict[str, Any]:
         """A use of a block, with numbers, or with formulas of the caller's names."""
-        name = self.pick(*self.blocks)
+        name = self.pick(*(name for name in self.blocks if name not in FIXED))
         declared = self.blocks[name].get("params", {})
         given: dict[str, Any] = {}
         for key in declared:
             if key != "out" and self.chance(2):
                 continue
-            given[key] = self.size(scope) if key == "out" else key if key in scope.names and self.chance(2) and key not in ("mode", "fill") else self.pick(*VALUES[key])
-        ordered = list(given) == list(declared)[: len(given)] and not (given and isinstance(next(iter(given.values())), list))
+            given[key] = (
+                self.size(scope)
+                if key == "out"
+                else key
+                if key in scope.names and self.chance(2) and key not in ("mode", "fill")
+                else self.pick(*VALUES[key])
+            )
+        ordered = list(given) == list(declared)[: len(given)] and not (
+            given and isinstance(next(iter(given.values())), list)
+        )
         return {name: list(given.values()) if ordered and given and self.chance(2) else given}
 
     def bare(self, steps: list[Any]) -> list[Any]:
@@ -240,10 +269,15 @@ class Author:
             block["let"] = {"hidden": self.size(Scope(tuple(names), None))}
             names.append("hidden")
         if self.chance(4):
-            block["doc"] = self.pick("A part.", "Says \"so\" and \\ {that}, in a sentence that is long enough to be wrapped by anyone who sets lines of eighty-eight.")
+            block["doc"] = self.pick(
+                "A part.",
+                'Says "so" and \\ {that}, in a sentence that is long enough to be wrapped by anyone who sets lines of eighty-eight.',
+            )
         scope = Scope(tuple(names), "input.channels")
         steps = self.pieces(scope, self.pick(1, 2, 3, 4), 2)
-        modules = all(isinstance(s, str) and s[0].isupper() or isinstance(s, dict) and next(iter(s))[0].isupper() for s in steps)
+        modules = all(
+            isinstance(s, str) and s[0].isupper() or isinstance(s, dict) and next(iter(s))[0].isupper() for s in steps
+        )
         self.blocks[name] = {**block, "steps": {"Sequential": steps} if modules and self.chance(2) else steps}
 
 
@@ -268,15 +302,27 @@ def block_specs(draw: st.DrawFn) -> dict[str, Any]:
     scope = Scope(("width",), None, (), block=False)
     steps: list[Any] = [author.conv(scope, "width")]
     scope.channels = None
-    steps += author.pieces(scope, draw(st.integers(0, 3)), 1)
+    steps += author.pieces(scope, draw(st.integers(0, 3)), 2)
     for _ in range(draw(st.integers(2, 5))):
         steps += author._call(scope, 1)
     params: dict[str, Any] = {"width": {"type": "int", "default": 8, "min": 2}, "classes": 10}
     if author.chance(2):
-        params["stages"] = {"type": "table", "columns": {"out": "int", "bias": "bool"}, "default": draw(st.sampled_from(([[4, True]], [[4, True], [6, False]], [[6, True], [6, True], [12, False]])))}
-        steps += [{"Conv2d": {"out_channels": "row.out", "kernel_size": 1, "bias": "row.bias"}, "repeat": {"row": "stages"}}]
+        params["stages"] = {
+            "type": "table",
+            "columns": {"out": "int", "bias": "bool"},
+            "default": draw(
+                st.sampled_from(([[4, True]], [[4, True], [6, False]], [[6, True], [6, True], [12, False]]))
+            ),
+        }
+        steps += [
+            {"Conv2d": {"out_channels": "row.out", "kernel_size": 1, "bias": "row.bias"}, "repeat": {"row": "stages"}}
+        ]
     if author.chance(2):
-        steps += [{"AdaptiveAvgPool2d": 1}, draw(st.sampled_from(("Flatten", {"flatten": 1}))), {"Linear": "classes", "as": "fc"}]
+        steps += [
+            {"AdaptiveAvgPool2d": 1},
+            draw(st.sampled_from(("Flatten", {"flatten": 1}))),
+            {"Linear": "classes", "as": "fc"},
+        ]
     spec: dict[str, Any] = {"archc": 1, "name": draw(st.sampled_from(("net", "some_net", "block"))), "params": params}
     if author.chance(3):
         spec["title"] = "Some net"

@@ -157,7 +157,9 @@ def _slices(n: int, shape: Shape) -> Args:
 
 
 def _pad(n: int, shape: Shape) -> Args:
-    pad = st.integers(1, len(shape)).flatmap(lambda over: st.lists(st.integers(-2, 4), min_size=2 * over, max_size=2 * over))
+    pad = st.integers(1, len(shape)).flatmap(
+        lambda over: st.lists(st.integers(-2, 4), min_size=2 * over, max_size=2 * over)
+    )
     modes = st.sampled_from(("constant", "reflect", "replicate", "circular"))
     return _args({"pad": pad}, mode=modes)
 
@@ -169,7 +171,11 @@ def _over(n: int, shape: Shape) -> Args:
 
 def _trailing(n: int, shape: Shape) -> Args:
     fitting = [list(shape[-k:]) for k in range(1, len(shape))] or [[1]]
-    return _args({}, normalized_shape=st.sampled_from([*fitting, shape[-1], shape[-1] + 1, list(shape)]), elementwise_affine=_BOOL)
+    return _args(
+        {},
+        normalized_shape=st.sampled_from([*fitting, shape[-1], shape[-1] + 1, list(shape)]),
+        elementwise_affine=_BOOL,
+    )
 
 
 def _swap(n: int, shape: Shape) -> Args:
@@ -196,7 +202,9 @@ ANY: Table = {
     "GLU": lambda n, shape: _args({}, dim=_dim(shape)),
     "flatten": _flatten,
     "Flatten": _flatten,
-    "Unflatten": lambda n, shape: _args({"dim": _dim(shape), "unflattened_size": st.lists(st.sampled_from((-1, 1, 2, 3)), min_size=1, max_size=3)}),
+    "Unflatten": lambda n, shape: _args(
+        {"dim": _dim(shape), "unflattened_size": st.lists(st.sampled_from((-1, 1, 2, 3)), min_size=1, max_size=3)}
+    ),
     "reshape": _reshape,
     "permute": _permute,
     "transpose": _swap,

@@ -84,7 +84,13 @@ class Draft:
 
     def step(self, place: Place, current: Value, steps: list[Any]) -> Any:
         """One step of any kind."""
-        kinds = ["op"] * 10 + ["fork"] * 2 * (place.depth > 0) + ["join"] * 2 + ["Sequential", "chain"] * (place.depth > 0) + ["reuse"]
+        kinds = (
+            ["op"] * 10
+            + ["fork"] * 2 * (place.depth > 0)
+            + ["join"] * 2
+            + ["Sequential", "chain"] * (place.depth > 0)
+            + ["reuse"]
+        )
         kinds += ["side"] * place.top + ["block"] * 3 * bool(self.machine.spec["blocks"])
         kind = self.draw(st.sampled_from(kinds))
         shape = tuple(current.tensor.shape)
@@ -98,14 +104,23 @@ class Draft:
         if kind == "side":
             inner = Place(place.names.new_child({"input": current}), place.env, place.depth - 1)
             chain = self.chain(inner, current, 1, 2)[0] or ["ReLU"]
-            return {"side": chain[0] if self.chance(3) and len(chain) == 1 and isinstance(chain[0], dict) and "as" not in chain[0] else chain, "as": self.fresh("aux")}
+            return {
+                "side": chain[0]
+                if self.chance(3) and len(chain) == 1 and isinstance(chain[0], dict) and "as" not in chain[0]
+                else chain,
+                "as": self.fresh("aux"),
+            }
         known = [name[:-1] for name in place.names.maps[0] if name.endswith("!")]
         if kind == "reuse" and known:
             return {"reuse": self.draw(st.sampled_from(known))}
         if kind == "block":
             name = self.draw(st.sampled_from(list(self.machine.spec["blocks"])))
             return self.decorated(self.block_call(name, place), place)
-        named = isinstance(steps[-1], dict) and isinstance(steps[-1].get("as"), str) and "{" not in steps[-1]["as"] if steps else False
+        named = (
+            isinstance(steps[-1], dict) and isinstance(steps[-1].get("as"), str) and "{" not in steps[-1]["as"]
+            if steps
+            else False
+        )
         return self.op(place, shape, leave=current.result.used or (named and place.top))
 
     def op(self, place: Place, shape: Shape, *, leave: bool) -> Any:
@@ -124,7 +139,11 @@ class Draft:
     def pieces(self, name: str, args: dict[str, Any], shape: Shape) -> Any:
         """An op with several results, all of them named."""
         try:
-            out = self.machine.call(name, torch.empty(shape, device="meta"), {k: tuple(v) if isinstance(v, list) else v for k, v in args.items()})
+            out = self.machine.call(
+                name,
+                torch.empty(shape, device="meta"),
+                {k: tuple(v) if isinstance(v, list) else v for k, v in args.items()},
+            )
         except FAULTS:
             out = [None, None]
         names = [self.fresh("part") if at == 0 or not self.chance(4) else "_" for at in range(min(9, len(out)))]
@@ -143,7 +162,12 @@ class Draft:
         if self.chance(2):
             step["as"] = self.fresh("s")
         if self.chance(6):
-            tests = ["1 < 2", "2 < 1", *("input.channels > 3", "input.channels == 4") * place.block, *("flag", "not flag") * ("flag" in place.env)]
+            tests = [
+                "1 < 2",
+                "2 < 1",
+                *("input.channels > 3", "input.channels == 4") * place.block,
+                *("flag", "not flag") * ("flag" in place.env),
+            ]
             step["when"] = self.draw(st.sampled_from(tests))
         earlier = [name for name in place.names.maps[0] if not name.endswith("!")]
         if leave and earlier and self.chance(6):
@@ -158,7 +182,12 @@ class Draft:
         for name in ("p", "q", "r")[: self.draw(st.sampled_from((2, 2, 2, 3)))]:
             inner = Place(place.names.new_child({"input": current}), place.env, place.depth - 1)
             chain, end = self.chain(inner, current, 0, 3)
-            if not self.broken and merge not in ("cat", "stack") and tuple(end.tensor.shape) != shape and not self.chance(3):
+            if (
+                not self.broken
+                and merge not in ("cat", "stack")
+                and tuple(end.tensor.shape) != shape
+                and not self.chance(3)
+            ):
                 chain = []  # the identity fits where sums want equal shapes
             lone = len(chain) == 1 and isinstance(chain[0], dict) and self.chance(2)
             branches[name] = chain[0] if lone else chain
@@ -193,11 +222,16 @@ class Draft:
             return value
         name = self.draw(st.sampled_from(numbers))
         known = env[name]
-        forms = [name] * 3 * (known == value) + [f"{name} + {value - known}" if value >= known else f"{name} - {known - value}"]
+        forms = [name] * 3 * (known == value) + [
+            f"{name} + {value - known}" if value >= known else f"{name} - {known - value}"
+        ]
         forms += [f"{value // known} * {name}"] * (known > 0 and value % known == 0)
         if value > 0 and known >= value and known % value == 0:
             forms.append(f"{name} // {known // value}")
-        forms += [f"{value} if {name} == {known} else 1", f"max({value}, {name} - {known})" if value >= 0 else f"min({value}, {name})"]
+        forms += [
+            f"{value} if {name} == {known} else 1",
+            f"max({value}, {name} - {known})" if value >= 0 else f"min({value}, {name})",
+        ]
         return self.draw(st.sampled_from(forms))
 
     def block(self, name: str, shape: Shape) -> None:
@@ -215,7 +249,10 @@ class Draft:
         block: dict[str, Any] = {"params": params} if params else {}
         if self.chance(3) and params:
             block["let"] = {"hidden": self.disguised(shape[1], place.env) if self.chance(2) else "input.channels * 2"}
-            place.env = {**place.env, "hidden": shape[1] if block["let"]["hidden"] != "input.channels * 2" else 2 * shape[1]}
+            place.env = {
+                **place.env,
+                "hidden": shape[1] if block["let"]["hidden"] != "input.channels * 2" else 2 * shape[1],
+            }
         steps, _ = self.chain(place, x, 1, 4)
         self.machine.spec["blocks"][name] = {**block, "steps": steps or ["relu"]}
 
@@ -236,58 +273,12 @@ class Draft:
 
 def names_within(step: dict[str, Any]) -> bool:
     """Whether steps that are in no submodule of their own are named: rounds would repeat their names."""
-    found = [chain for chain in (*step.values(), *(part for value in step.values() if isinstance(value, dict) for part in value.values()))]
+    found = [
+        chain
+        for chain in (
+            *step.values(),
+            *(part for value in step.values() if isinstance(value, dict) for part in value.values()),
+        )
+    ]
     inner = [s for part in found for s in (part if isinstance(part, list) else [part]) if isinstance(s, dict)]
     return "Sequential" not in step and any("as" in s or names_within(s) for s in inner)
-
-
-@st.composite
-def specs(draw: st.DrawFn) -> dict[str, Any]:
-    """A whole spec; its sizes are the defaults of its symbols."""
-    n = draw(st.sampled_from((2, 2, 2, 2, 1, 1, 3, 0)))
-    size = st.integers(1, 40 if n < 3 else 10)
-    symbols = ("D", "H", "W")[3 - n :] if n != 1 else ("T",)
-    sizes = {name: draw(size) for name in symbols}
-    channels = draw(st.integers(1, 4 if n else 12))
-    dims = [f"{name}={value}" if draw(st.integers(0, 5)) else value for name, value in sizes.items()]
-    inputs = {"image": [channels, *dims]}
-    if draw(st.integers(0, 6)) == 0:
-        inputs["other"] = list(inputs["image"])
-    spec: dict[str, Any] = {"archc": 1, "name": "net", "inputs": inputs, "params": {}, "blocks": {}, "steps": []}
-    if draw(st.booleans()):
-        spec["params"] = {"width": draw(st.sampled_from((2, 4, 6)))}
-    machine = Interpreter(spec, sizes, device="meta", most=ELEMENTS)
-    draft = Draft(draw, machine)
-    for at in range(draw(st.integers(0, 2))):
-        draft.block(f"block{at}", (2, channels, *sizes.values()))
-        draft.broken = False
-    values = [Value(torch.empty((2, *shape), device="meta"), Result()) for shape in machine.shapes()]
-    names: Names = ChainMap(dict(zip(inputs, values, strict=True)))
-    if len(values) == 1:
-        names["input"] = values[0]
-    place = Place(names, spec["params"], 2, top=True)
-    spec["steps"], last = draft.chain(place, values[0], 3, 9)
-    spec["steps"] = spec["steps"] or ["relu"]
-    add_outputs(spec, draft, place, last)
-    return spec
-
-
-def add_outputs(spec: dict[str, Any], draft: Draft, place: Place, last: Value) -> None:
-    """Hand out what nothing uses: side chains, and named tensors that the chain left behind."""
-    known = {name: value for name, value in place.names.items() if name != "input" and not name.endswith("!")}
-    left = [name for name, value in known.items() if not value.result.used]
-    if draft.broken or not left:
-        return
-    step = spec["steps"][-1]
-    if not any(place.names[name] is last for name in left):
-        step = {step: {}} if isinstance(step, str) else step
-        if "repeat" in step or isinstance(step.get("as"), list):
-            return
-        if "side" in step:
-            spec["steps"].append({"relu": {}, "as": "end"})
-            left.append("end")
-        else:
-            step.setdefault("as", "end")
-            left.append(step["as"])
-        spec["steps"][-1 if "side" not in step else -2] = step
-    spec["outputs"] = {f"out_{name}": name for name in dict.fromkeys(left)}

@@ -89,7 +89,9 @@ class Interpreter:
         names.update(zip(self.spec["inputs"], values, strict=True))
         if len(values) == 1:
             names["input"] = values[0]
-        outputs = self.body(self.spec["steps"], names, values[0], dict(self.spec.get("params", {})), self.spec.get("outputs"))
+        outputs = self.body(
+            self.spec["steps"], names, values[0], dict(self.spec.get("params", {})), self.spec.get("outputs")
+        )
         if not all(value.result.used for value in values):
             raise Refused("an input that nothing uses")
         return tuple(value.tensor for value in outputs)
@@ -108,7 +110,12 @@ class Interpreter:
         ]
 
     def body(
-        self, steps: Sequence[Any], names: Names, start: Value, env: Mapping[str, Any], outputs: Mapping[str, str] | None
+        self,
+        steps: Sequence[Any],
+        names: Names,
+        start: Value,
+        env: Mapping[str, Any],
+        outputs: Mapping[str, str] | None,
     ) -> list[Value]:
         """A chain with its own results, all of which must be used."""
         made: list[Result] = []
@@ -120,7 +127,9 @@ class Interpreter:
             raise Refused("a result that nothing uses")
         return found
 
-    def chain(self, steps: Sequence[Any], names: Names, start: Value, env: Mapping[str, Any], made: list[Result]) -> Value:
+    def chain(
+        self, steps: Sequence[Any], names: Names, start: Value, env: Mapping[str, Any], made: list[Result]
+    ) -> Value:
         """Steps, each fed by the one before."""
         for step in steps:
             start = self.repeated(step, names, start, env, made)
@@ -145,7 +154,11 @@ class Interpreter:
         listed = step.get("from")
         if key in MERGES and isinstance(merging, list):
             listed = merging
-        taken = [current] if listed is None else [named(names, n) for n in (listed if isinstance(listed, list) else [listed])]
+        taken = (
+            [current]
+            if listed is None
+            else [named(names, n) for n in (listed if isinstance(listed, list) else [listed])]
+        )
         name = step.get("as")
         if "when" in step and not evaluate(step["when"], env):
             handed = current if any(value is current for value in taken) else taken[0]
@@ -167,7 +180,14 @@ class Interpreter:
         return current if key == "side" else values[0]
 
     def act(
-        self, key: str, args: Any, merging: Any, names: Names, taken: list[Value], env: Mapping[str, Any], made: list[Result]
+        self,
+        key: str,
+        args: Any,
+        merging: Any,
+        names: Names,
+        taken: list[Value],
+        env: Mapping[str, Any],
+        made: list[Result],
     ) -> list[Value]:
         """What a step does with its tensors."""
         lone = key == "side" and isinstance(args, dict) and ("repeat" not in args or "as" in args)
@@ -200,7 +220,9 @@ class Interpreter:
         made.append(result)
         return [Value(tensor, result) for tensor in tensors]
 
-    def group(self, steps: Sequence[Any], names: Names, start: Value, env: Mapping[str, Any], made: list[Result]) -> Value:
+    def group(
+        self, steps: Sequence[Any], names: Names, start: Value, env: Mapping[str, Any], made: list[Result]
+    ) -> Value:
         """A `Sequential`: a body of its own, that sees the names around it."""
         inner = Value(start.tensor, Result())
         (found,) = self.body(steps, names.new_child({"input": inner}), inner, env, None)
@@ -257,7 +279,9 @@ class Interpreter:
 def about(x: Tensor) -> SimpleNamespace:
     """What expressions can ask of a chain's input."""
     sizes = tuple(x.shape[1:])
-    return SimpleNamespace(channels=sizes[0], features=sizes[-1], shape=sizes) if sizes else SimpleNamespace(shape=sizes)
+    return (
+        SimpleNamespace(channels=sizes[0], features=sizes[-1], shape=sizes) if sizes else SimpleNamespace(shape=sizes)
+    )
 
 
 def named(names: Names, name: str) -> Any:

@@ -28,7 +28,11 @@ def run_graph(network: archc.Network, module: nn.Module, inputs: Sequence[Tensor
 
 
 def _arguments(graph: Any, node: Node, values: Mapping[Node, tuple[Tensor, ...]]) -> list[Tensor]:
-    taken = {port: values[source][at] for source in graph.predecessors(node) for at, port in graph.edges[source, node]["ports"]}
+    taken = {
+        port: values[source][at]
+        for source in graph.predecessors(node)
+        for at, port in graph.edges[source, node]["ports"]
+    }
     return [taken[port] for port in range(len(taken))]
 
 
@@ -43,7 +47,13 @@ def run_node(node: Node, module: nn.Module, tensors: Sequence[Tensor]) -> tuple[
         star=lambda field: tuple(repr(item) for item in getattr(node.op, field)),
         batch="x0.shape[0]",
     )
-    scope: dict[str, Any] = {"nn": nn, "F": nn.functional, "torch": torch, "math": math, "self": SimpleNamespace(training=module.training)}
+    scope: dict[str, Any] = {
+        "nn": nn,
+        "F": nn.functional,
+        "torch": torch,
+        "math": math,
+        "self": SimpleNamespace(training=module.training),
+    }
     scope |= dict(zip(names, tensors, strict=True))
     made = eval(render(node.op.as_torch(), context), scope)
     if not node.op.is_module:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.comparing import compare, declared_sizes
-from tests.property.draw_specs import specs
+from tests.property.draw_networks import specs
 from tests.property.profile import examples
 
 torch.set_num_threads(1)

@@ -114,7 +114,9 @@ def _method(name: str, *order: str, dims: Sequence[str] = (), extra: int = 0) ->
         for axis in dims:
             listed = args.get(axis, ())
             _off_batch(x, *(listed if isinstance(listed, tuple) else (listed,)), extra=extra)
-        return getattr(x, name)(*(args[key] for key in order if key in args), **{k: v for k, v in args.items() if k not in order})
+        return getattr(x, name)(
+            *(args[key] for key in order if key in args), **{k: v for k, v in args.items() if k not in order}
+        )
 
     return call
 
@@ -209,7 +211,9 @@ FUNCTIONS: Mapping[str, Callable[[Tensor, Args], Any]] = {
 }  # fmt: skip
 
 
-def _elementwise(join: Callable[[Any, Any], Tensor], most: int | None = None) -> Callable[[Sequence[Tensor], Args], Tensor]:
+def _elementwise(
+    join: Callable[[Any, Any], Tensor], most: int | None = None
+) -> Callable[[Sequence[Tensor], Args], Tensor]:
     def call(tensors: Sequence[Tensor], args: Args) -> Tensor:
         if "other" in args:
             if len(tensors) > 1:
