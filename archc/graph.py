@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import networkx as nx
 
@@ -154,7 +153,7 @@ def train_only_nodes(graph: nx.DiGraph[Node]) -> set[Node]:
     always: set[Node] = set()
     training: set[Node] = set()
     for result in graph.graph["outputs"]:
-        reached = cast("set[Node]", nx.ancestors(graph, result.node)) | {result.node}  # pyright: ignore[reportUnknownMemberType]
+        reached = nx.ancestors(graph, result.node) | {result.node}  # pyright: ignore[reportUnknownMemberType]
         if result.train_only:
             training |= reached
         else:

@@ -21,6 +21,7 @@ class Labelled(int):
     label: Expr
 
     def __new__(cls, value: int, label: Expr) -> Labelled:
+        """`value`, as `label` yields it."""
         self = super().__new__(cls, value)
         self.label = label
         return self
