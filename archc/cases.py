@@ -87,8 +87,7 @@ def _run(loaded: Loaded, case: Check, base: Settings) -> CaseResult:
     outcome = check(replace(loaded, variant=None), settings)
     errors = resolve(loaded, (f for f in outcome.findings if f.severity == "error"))
     mismatches = tuple(_compare(outcome.network, case)) if outcome.network is not None else ()
-    document = loaded.documents.get(case.where.file)
-    place = document.place(case.where) if document else None
+    place = loaded.place(case.where)
     return CaseResult(_name(case), case, place, mismatches, errors, time.perf_counter() - start)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import networkx as nx
 
 from archc.diagnostics import Note, Where
-from archc.ops.base import Inputs, Op
+from archc.ops.base import Inputs, Op, count
 from archc.quiet import quiet
 from archc.spec.model import Block, Step
 from archc.tensor import TensorType
-from archc.tree import Body, Item, Leaf
+from archc.tree import Body, Leaf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +55,12 @@ class Node:
     @property
     def params(self) -> int:
         """How many parameters it owns."""
-        return 0 if self.op is None or self.reused else sum(_size(w.shape) for w in self.op.weights() if not w.buffer)
+        return 0 if self.op is None or self.reused else sum(count(w.shape) for w in self.op.weights() if not w.buffer)
 
     @property
     def buffers(self) -> int:
         """How many buffer elements it owns."""
-        return 0 if self.op is None or self.reused else sum(_size(w.shape) for w in self.op.weights() if w.buffer)
+        return 0 if self.op is None or self.reused else sum(count(w.shape) for w in self.op.weights() if w.buffer)
 
     @property
     def macs(self) -> int:
@@ -84,28 +84,20 @@ Tensor = tuple[Node, int]
 
 def build_graph(body: Body) -> nx.DiGraph[Node]:
     """The network as a graph. `graph.graph` has `inputs` (nodes), `outputs` (`Result`s) and `body`."""
-    with quiet():
-        return _build(body)
-
-
-def _build(body: Body) -> nx.DiGraph[Node]:
     graph: nx.DiGraph[Node] = nx.DiGraph()
-    inputs = tuple(
-        Node(name, None, (), (), (type_,), None, None)
-        for name, type_ in zip(body.input_names, body.inputs, strict=True)
-    )
-    graph.add_nodes_from(inputs)
-    found = _place(graph, body, "", [(node, 0) for node in inputs], None, False)
-    outputs = tuple(
-        Result(out.name, node, at, out.type, out.train_only)
-        for out, (node, at) in zip(body.outputs, found, strict=True)
-    )
+    named = zip(body.input_names, body.inputs, strict=True)
+    inputs = tuple(Node(name, None, (), (), (type_,), None, None) for name, type_ in named)
+    with quiet():
+        graph.add_nodes_from(inputs)
+        found = _place(graph, body, "", [(node, 0) for node in inputs], None, reused=False)
+    declared = zip(body.outputs, found, strict=True)
+    outputs = tuple(Result(out.name, node, at, out.type, out.train_only) for out, (node, at) in declared)
     graph.graph.update(inputs=inputs, outputs=outputs, body=body)
     return graph
 
 
 def _place(
-    graph: nx.DiGraph[Node], body: Body, prefix: str, inputs: Sequence[Tensor], origin: Origin | None, reused: bool
+    graph: nx.DiGraph[Node], body: Body, prefix: str, inputs: Sequence[Tensor], origin: Origin | None, *, reused: bool
 ) -> list[Tensor]:
     """Add a body's nodes; gives its outputs."""
     results: list[list[Tensor]] = []
@@ -114,33 +106,26 @@ def _place(
         path = prefix + item.name
         again = reused or item.reuse is not None
         if isinstance(item.content, Leaf):
-            results.append(_add(graph, item, item.content, path, tensors, origin, again))
+            types = tuple(node.outputs[at] for node, at in tensors)
+            node = Node(path, item.content.op, types, item.ports, item.types, item.step, origin, again)
+            _connect(graph, node, tensors)
+            results.append([(node, at) for at in range(len(item.types))])
             continue
         inner = item.content
         block = inner.definition.name if isinstance(inner.definition, Block) else ""
         around = Origin(path, block, item.step.where, origin)
-        results.append(_place(graph, inner, path + ".", tensors, around, again))
+        results.append(_place(graph, inner, path + ".", tensors, around, reused=again))
     return [inputs[-1 - o.src.item] if o.src.item < 0 else results[o.src.item][o.src.result] for o in body.outputs]
 
 
-def _add(
-    graph: nx.DiGraph[Node],
-    item: Item,
-    leaf: Leaf,
-    path: str,
-    tensors: Sequence[Tensor],
-    origin: Origin | None,
-    reused: bool,
-) -> list[Tensor]:
-    types = tuple(node.outputs[at] for node, at in tensors)
-    node = Node(path, leaf.op, types, item.ports, item.types, item.step, origin, reused)
+def _connect(graph: nx.DiGraph[Node], node: Node, tensors: Sequence[Tensor]) -> None:
+    """Add a node with an edge from each that feeds it; an edge's `ports` pair results there with inputs here."""
     graph.add_node(node)
     for port, (source, result) in enumerate(tensors):
         if graph.has_edge(source, node):
             graph.edges[source, node]["ports"] += ((result, port),)
         else:
             graph.add_edge(source, node, ports=((result, port),))
-    return [(node, at) for at in range(len(item.types))]
 
 
 def ops_of(graph: nx.DiGraph[Node]) -> Iterator[Node]:
@@ -153,16 +138,11 @@ def train_only_nodes(graph: nx.DiGraph[Node]) -> set[Node]:
     always: set[Node] = set()
     training: set[Node] = set()
     for result in graph.graph["outputs"]:
-        reached = nx.ancestors(graph, result.node) | {result.node}  # pyright: ignore[reportUnknownMemberType]
-        if result.train_only:
-            training |= reached
-        else:
-            always |= reached
+        reached = training if result.train_only else always
+        waiting: list[Node] = [result.node]
+        while waiting:
+            node = waiting.pop()
+            if node not in reached:
+                reached.add(node)
+                waiting.extend(graph.predecessors(node))
     return training - always
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    total = 1
-    for size in shape:
-        total *= int(size)
-    return total

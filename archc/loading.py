@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Where, suggest
+from archc.diagnostics import Diagnostic, Place, Where
 from archc.document import Document, parse, read
 from archc.quiet import quiet
+from archc.spec.data import keys_of
 from archc.spec.model import Spec
 from archc.spec.read import read_spec
 from archc.spec.use import Library, shipped_folder
+from archc.suggest import suggest
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -27,6 +28,11 @@ class Loaded:
     findings: tuple[Diagnostic, ...]
     variant: str | None = None
     """The variant that the name asked for: `resnet.yaml:resnet50`, or `resnet50` alone."""
+
+    def place(self, where: Where) -> Place | None:
+        """The lines and columns of a place; None in a file that was not read."""
+        document = self.documents.get(where.file)
+        return document.place(where) if document is not None else None
 
     def is_current(self) -> bool:
         """Whether the files behind it still say the same."""
@@ -80,15 +86,11 @@ def load_file(name: str) -> Loaded:
 
 
 def _load(document: Document, folder: Path, variant: str | None) -> Loaded:
-    with quiet():
-        return _read_all(document, folder, variant)
-
-
-def _read_all(document: Document, folder: Path, variant: str | None) -> Loaded:
     reading = _Reading()
     root = folder.resolve()
     start = Path(document.file).resolve()
-    spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))
+    with quiet():
+        spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))
     return Loaded(spec, reading.documents, tuple(reading.findings), variant)
 
 
@@ -131,28 +133,23 @@ def shipped_variants() -> dict[Path, tuple[str, ...]]:
     found: dict[Path, tuple[str, ...]] = {}
     for path in shipped_specs():
         data = read(str(path)).data
-        variants = data.get("variants") if isinstance(data, dict) else None
-        found[path] = tuple(str(name) for name in cast("dict[object, object]", variants or {}))
+        found[path] = keys_of(data.get("variants")) if data is not None else ()
     return found
 
 
 def _not_found(name: str, wanted: str) -> Diagnostic:
-    path = Path(wanted)
+    path, where = Path(wanted), Where(name)
     if path.suffix in SUFFIXES or "/" in wanted:
         folder = path.parent if path.parent.is_dir() else Path()
         near = suggest(path.name, [p.name for p in folder.iterdir() if p.suffix in SUFFIXES])
         return Diagnostic(codes.UNREADABLE, f"there is no file `{wanted}`", Where(wanted), help=near)
-    owners = [] if ":" in name else _owners(wanted)
+    variants = shipped_variants()
+    owners = [] if ":" in name else [file.stem for file, names in variants.items() if wanted in names]
     if owners:
-        several = ", ".join(f"`{path.stem}:{wanted}`" for path in owners)
-        return Diagnostic(
-            codes.UNREADABLE,
-            f"several networks that ship with archc have a variant `{wanted}`",
-            Where(name),
-            help=f"say which: {several}",
-        )
-    names = [p.stem for p in shipped_specs()] + [v for vs in shipped_variants().values() for v in vs]
-    near = suggest(wanted, names) or f"shipped networks: {', '.join(p.stem for p in shipped_specs())}"
-    return Diagnostic(
-        codes.UNREADABLE, f"`{name}` is neither a file nor a network that ships with archc", Where(name), help=near
-    )
+        message = f"several networks that ship with archc have a variant `{wanted}`"
+        several = ", ".join(f"`{owner}:{wanted}`" for owner in owners)
+        return Diagnostic(codes.UNREADABLE, message, where, help=f"say which: {several}")
+    specs = [file.stem for file in variants]
+    near = suggest(wanted, [*specs, *(variant for names in variants.values() for variant in names)])
+    message = f"`{name}` is neither a file nor a network that ships with archc"
+    return Diagnostic(codes.UNREADABLE, message, where, help=near or f"shipped networks: {', '.join(specs)}")

@@ -1,4 +1,7 @@
-"""A checked network: what `archc.load` gives, and every command works on."""
+"""A checked network: what `archc.load` gives, and every command works on.
+
+What only some specs or commands need is imported where it is used, so that a check starts fast.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from archc import codes
 from archc.diagnostics import Diagnostic, SpecError, Where
-from archc.expand import Settings, expand, settle
-from archc.expand.settings import GUESSES, Settled
+from archc.expand import Settings, Settled, expand_fitting, settle
 from archc.inplace import check_in_place
 from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
@@ -20,7 +22,7 @@ from archc.tree import Body
 
 if TYPE_CHECKING:
     import networkx as nx
-    from torch import nn  # noqa: TID251  (for its types alone)
+    from torch import nn  # noqa: TID251 - a type alone
 
     from archc.diagram import Format
     from archc.graph import Node
@@ -97,27 +99,29 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     """Expand and check one variant of a loaded spec."""
     spec = loaded.spec
     settings = replace(settings, variant=settings.variant or loaded.variant)
-    errors = tuple(loaded.findings)
-    if spec is None or any(f.code == codes.RECURSION for f in errors):
+    errors = loaded.findings
+    if spec is None or any(finding.code == codes.RECURSION for finding in errors):
         return Checked(None, errors, loaded)
     if spec.chain is None and not errors:
-        where = Where(spec.file)
-        problem = Diagnostic(
-            codes.MISSING_KEY,
-            f"`{spec.name}` is a library of blocks: it has no network of its own",
-            where,
-            help="`use:` it from a spec",
-        )
+        message = f"`{spec.name}` is a library of blocks: it has no network of its own"
+        problem = Diagnostic(codes.MISSING_KEY, message, Where(spec.file), help="`use:` it from a spec")
         return Checked(None, (problem,), loaded)
     settled, found = settle(spec, settings)
     if settled is None:
         return Checked(None, errors + found, loaded)
-    expansion, settled = _expand_guessing(spec, settled)
+    expansion = expand_fitting(spec, settled)
     findings = errors + _news(expansion.findings, errors)
-    if expansion.body is None or any(f.severity == "error" for f in findings):
+    if expansion.body is None or any(finding.severity == "error" for finding in findings):
         return Checked(None, findings, loaded)
-    network = Network(spec, settled, expansion.body, loaded, findings)
-    wrong = (*check_in_place(network.body), *_unused_inputs(spec, expansion.body))
+    network = Network(spec, expansion.settled, expansion.body, loaded, findings)
+    wrong = _faults(network, own=not (spec.variants or settings.params))
+    return Checked(None if wrong else network, findings + wrong, loaded)
+
+
+def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
+    """What is wrong with a network whose shapes are right; `own` as for `check_init`."""
+    spec = network.spec
+    wrong = (*check_in_place(network.body), *_unused_inputs(spec, network.body))
     if spec.targets or spec.losses:
         from archc.contract import check_contract
 
@@ -125,8 +129,8 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     if spec.init:
         from archc.init_rules import check_init
 
-        wrong += check_init(network, own=not (spec.variants or settings.params))
-    return Checked(None if wrong else network, findings + wrong, loaded)
+        wrong += check_init(network, own=own)
+    return wrong
 
 
 def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -142,30 +146,20 @@ def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
     compared = {source.name for step in spec.losses for source in step.sources or ()}
     for at, declared in enumerate(spec.inputs):
         if -1 - at not in taken and declared.name not in compared:
-            help = f"take it with `from: {declared.name}`, or leave it out"
-            yield Diagnostic(
-                codes.UNUSED_RESULT, f"nothing uses the input `{declared.name}`", declared.where, help=help
+            message, help = (
+                f"nothing uses the input `{declared.name}`",
+                f"take it with `from: {declared.name}`, or leave it out",
             )
-
-
-def _expand_guessing(spec: Spec, settled: Settled):
-    """Expand; where nobody gave a size, at the first usual one that the network can take."""
-    first = expand(spec, settled)
-    if first.body is not None or not settled.guessed:
-        return first, settled
-    for size in GUESSES[1:]:
-        guess = {**settled.sizes, **dict.fromkeys(settled.guessed, size)}
-        again = replace(settled, sizes=guess, declared={**settled.declared, **dict.fromkeys(settled.guessed, size)})
-        tried = expand(spec, again)
-        if tried.body is not None:
-            return tried, again
-    return first, settled
+            yield Diagnostic(codes.UNUSED_RESULT, message, declared.where, help=help)
 
 
 def load(
-    path: str | Path, *, variant: str | None = None, params: Mapping[str, object] | None = None,
+    path: str | Path,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, object] | None = None,
     sizes: Mapping[str, int] | None = None,
-) -> Network:  # fmt: skip
+) -> Network:
     """The checked network of a spec: a path, `path:variant`, or the name of one that ships with archc.
 
     Raises `SpecError`, holding every diagnostic, where it has errors.
@@ -174,9 +168,13 @@ def load(
 
 
 def loads(
-    text: str, *, variant: str | None = None, params: Mapping[str, object] | None = None,
-    sizes: Mapping[str, int] | None = None, folder: str | Path | None = None,
-) -> Network:  # fmt: skip
+    text: str,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, object] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    folder: str | Path | None = None,
+) -> Network:
     """The checked network of a spec given as text; `use:` paths start from `folder`."""
     return _checked(load_text(text, folder=Path(folder) if folder is not None else None), variant, params, sizes)
 
@@ -186,18 +184,19 @@ def _checked(
 ) -> Network:
     checked = check(loaded, Settings(variant, params or {}, sizes or {}))
     if checked.network is None:
-        places = [
-            loaded.documents[f.where.file].place(f.where) if f.where.file in loaded.documents else None
-            for f in checked.findings
-        ]
-        raise SpecError(checked.findings, places)
+        raise SpecError(checked.findings, [loaded.place(finding.where) for finding in checked.findings])
     return checked.network
 
 
 def build(
-    path: str | Path, *, variant: str | None = None, params: Mapping[str, object] | None = None,
-    sizes: Mapping[str, int] | None = None, device: str | None = None, dtype: object = None,
-) -> nn.Module:  # fmt: skip
+    path: str | Path,
+    *,
+    variant: str | None = None,
+    params: Mapping[str, object] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    device: str | None = None,
+    dtype: object = None,
+) -> nn.Module:
     """The network of a spec as an `nn.Module`; arguments as for `load`.
 
     A spec that has not changed since it was last built is not compiled again.

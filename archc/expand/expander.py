@@ -13,7 +13,7 @@ from archc.expand.formulas import label_of_expr, labelled
 from archc.expand.frame import Site
 from archc.expand.run import LimitError, Run, Types
 from archc.expand.scope import Env, Names, Value, input_record
-from archc.expand.settings import Settled, scope_values
+from archc.expand.settings import GUESSES, Settled, scope_values
 from archc.expand.steps import expand_chain
 from archc.expr import UNKNOWN, Expr
 from archc.labels import Labelled
@@ -43,6 +43,18 @@ def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = N
         body = builder.network(traced or {})
     failed = any(finding.severity == "error" for finding in builder.findings.values())
     return Expansion(None if failed else body, tuple(builder.findings.values()), settled)
+
+
+def expand_fitting(spec: Spec, settled: Settled) -> Expansion:
+    """The same; where nobody gave a size, at the first usual one that the network can take."""
+    first = expand(spec, settled)
+    if first.body is not None or not settled.guessed:
+        return first
+    for size in GUESSES[1:]:
+        tried = expand(spec, settled.with_guess(size))
+        if tried.body is not None:
+            return tried
+    return first
 
 
 class Builder(Run):

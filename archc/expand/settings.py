@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archc import codes
 from archc.diagnostics import Diagnostic
@@ -40,6 +40,11 @@ class Settled:
     """The sizes that the spec itself gives, which `expect` is held to."""
     guessed: tuple[str, ...] = ()
     """Symbols whose size nobody gave."""
+
+    def with_guess(self, size: int) -> Settled:
+        """The same with another size where nobody gave one."""
+        guess = dict.fromkeys(self.guessed, size)
+        return replace(self, sizes={**self.sizes, **guess}, declared={**self.declared, **guess})
 
 
 def settle(spec: Spec, settings: Settings) -> tuple[Settled | None, tuple[Diagnostic, ...]]:

@@ -24,8 +24,8 @@ from archc.ops.base import (
     ShapeError,
     Weight,
     need_dtype,
-)  # fmt: skip
-from archc.ops.joins import differences
+)
+from archc.ops.targets import index_cure, need_batches, need_equal, sizes
 from archc.tensor import TensorType
 
 Reduction = Literal["mean", "sum", "none"]
@@ -55,12 +55,6 @@ class _Loss(Module):
         return (TensorType(() if whole else shape, dtype),)
 
 
-def _need_batches(inputs: Inputs) -> None:
-    loose = next((x for x in inputs if not x.batched), None)
-    if loose is not None:
-        raise ShapeError(f"compares sample by sample, got {loose} without a batch dimension", code=RANK)
-
-
 class _Elementwise(_Loss):
     """Compares two tensors element by element: equal shapes and one dtype, which is a floating-point one."""
 
@@ -75,8 +69,8 @@ class _Elementwise(_Loss):
         x, target = inputs
         need_dtype(x)
         self._need_target_dtype(x, target)
-        _need_batches(inputs)
-        _need_equal(x, target)
+        need_batches(inputs)
+        need_equal(x, target)
         return self._reduced(x.shape, x.dtype)
 
     def _need_target_dtype(self, x: TensorType, target: TensorType) -> None:
@@ -85,28 +79,6 @@ class _Elementwise(_Loss):
             raise ShapeError(
                 f"wants a target of dtype {x.dtype} like its input's, got {target.dtype}", code=DTYPE, help=help
             )
-
-
-def _need_equal(x: TensorType, target: TensorType) -> None:
-    if x.rank != target.rank:
-        raise ShapeError(
-            f"wants a target of the input's own shape {x}, got {target}", code=MERGE, help=_rank_cure(x, target)
-        )
-    found = differences(x, target)
-    if found:
-        raise ShapeError(f"wants a target of the input's own shape, they differ in {found}", code=MERGE)
-
-
-def _rank_cure(x: TensorType, target: TensorType) -> str:
-    if _sizes(x) == (*_sizes(target), 1):
-        return "`squeeze: -1` the output, or give the target a last dimension of 1: torch would compare all pairs"
-    if _sizes(target) == (*_sizes(x), 1):
-        return "`unsqueeze: -1` the output, or leave the target's last dimension out: torch would compare all pairs"
-    return ""
-
-
-def _sizes(x: TensorType) -> tuple[int, ...]:
-    return tuple(int(size) for size in x.shape)
 
 
 class MSELoss(_Elementwise):
@@ -231,7 +203,7 @@ class _Classes(_Loss):
     def _need_classes(self, inputs: Inputs, weight: tuple[float, ...] | None) -> None:
         x = inputs.first
         need_dtype(x)
-        _need_batches(inputs)
+        need_batches(inputs)
         if not x.sample:
             raise ShapeError(f"wants scores for classes in dim 1, got {x}", code=RANK)
         if weight is not None and len(weight) != int(x.shape[1]):
@@ -247,22 +219,13 @@ class _Classes(_Loss):
             )
             raise ShapeError(f"wants class indices of dtype int64, got {target}", code=DTYPE, help=help)
         wanted = TensorType((x.shape[0], *x.shape[2:]), "int64")
-        if _sizes(target) != _sizes(wanted):
+        if sizes(target) != sizes(wanted):
             raise ShapeError(
                 f"wants a target without the class axis, {wanted}, for scores of {x}, got {target}",
                 code=MERGE,
-                help=_index_cure(x, target),
+                help=index_cure(x, target),
             )
         return self._reduced(wanted.shape, x.dtype)
-
-
-def _index_cure(x: TensorType, target: TensorType) -> str:
-    if x.rank > 2 and _sizes(x)[:-1] == _sizes(target):
-        order = [0, x.rank - 1, *range(1, x.rank - 1)]
-        return f"classes are dim 1 in torch, not the last: `permute: {order}` the scores"
-    if _sizes(target) in ((*_sizes(x)[:1], 1, *_sizes(x)[2:]), (*_sizes(x)[:1], *_sizes(x)[2:], 1)):
-        return "leave the target's dimension of 1 out"
-    return ""
 
 
 class CrossEntropyLoss(_Classes):
@@ -289,7 +252,7 @@ class CrossEntropyLoss(_Classes):
             raise ShapeError(f"wants probabilities of dtype {x.dtype} like its input's, got {target.dtype}", code=DTYPE)
         if self.ignore_index >= 0:
             raise ShapeError("knows `ignore_index` for class indices only, not for probabilities", code=DTYPE)
-        if _sizes(x) != _sizes(target):
+        if sizes(x) != sizes(target):
             raise ShapeError(
                 f"wants probabilities in the input's own shape {x}, got {target}",
                 code=MERGE,

@@ -18,14 +18,8 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
-from archc.ops.window import covers, pooled
+from archc.ops.window import covers, not_zero, pooled
 from archc.tensor import TensorType
-
-
-def _not_zero(value: float) -> float:
-    if value == 0:
-        raise ValueError("must not be 0")
-    return value
 
 
 class _LPPool(Op):
@@ -35,7 +29,7 @@ class _LPPool(Op):
     family = "pool"
     positional: ClassVar[tuple[str, ...]] = ("norm_type",)
 
-    norm_type: Annotated[int | FiniteFloat, AfterValidator(_not_zero)]
+    norm_type: Annotated[int | FiniteFloat, AfterValidator(not_zero)]
     kernel_size: Any
     stride: Any = None
     ceil_mode: bool = False

@@ -22,14 +22,8 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
-from archc.ops.window import covers, pooled
+from archc.ops.window import covers, not_zero, pooled
 from archc.tensor import TensorType
-
-
-def _not_zero(value: int) -> int:
-    if value == 0:
-        raise ValueError("must not be 0")
-    return value
 
 
 class _Pool(Op):
@@ -83,7 +77,7 @@ class _AvgPool(_Pool):
 class _DividingAvgPool(_AvgPool):
     """The sum of each window by a divisor of choice."""
 
-    divisor_override: Annotated[int, AfterValidator(_not_zero)] | None = None
+    divisor_override: Annotated[int, AfterValidator(not_zero)] | None = None
 
 
 _CEIL: dict[str, tuple[Any, ...]] = {"ceil_mode": (True, False)}

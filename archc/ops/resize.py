@@ -131,9 +131,8 @@ class Interpolate(_Interpolate, Function):
             raise ShapeError("takes size, scale_factor or the port like, not two of them")
         (same,) = self.model_copy(update={"scale_factor": 1}).infer(Inputs(inputs.types[:1]))
         if like.rank != same.rank:
-            raise ShapeError(
-                f"wants a tensor of as many dimensions on port like, got {inputs.first} and {like}", code=RANK
-            )
+            message = f"wants a tensor of as many dimensions on port like, got {inputs.first} and {like}"
+            raise ShapeError(message, code=RANK)
         return (same.with_shape(*same.shape[:2], *like.shape[2:]),)
 
     def as_torch(self) -> lowering.Node:

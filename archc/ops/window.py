@@ -67,3 +67,10 @@ def pooled(
         return (size + (2 * pad - span)) // step + 1
 
     return nonempty(x, tuple(map(places, x.shape[2:], spans, strides, pads)), spans)
+
+
+def not_zero(value: float) -> float:
+    """Refuse 0 as a field's value."""
+    if value == 0:
+        raise ValueError("must not be 0")
+    return value

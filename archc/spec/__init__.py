@@ -2,6 +2,5 @@
 
 Everything in here is imported whenever archc starts, and two habits keep that fast. Dataclasses that nobody compares
 or prints say `eq=False, repr=False`: each generated method is source that Python compiles at import. Pydantic models
-say `defer_build=True`, so that only those which are used get their validator. (Op families leave out
-`from __future__ import annotations` for the same reason: pydantic would compile every annotation once more.)
+say `defer_build=True`, so that only those which are used get their validator.
 """

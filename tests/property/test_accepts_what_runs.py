@@ -23,7 +23,7 @@ torch.set_num_threads(1)
 
 
 @pytest.mark.slow
-@examples(200)
+@examples(150)
 @given(spec=specs(), others=st.lists(st.integers(1, 40), min_size=2, max_size=2))
 def test_accepts_exactly_what_torch_runs(spec: dict[str, Any], others: list[int]) -> None:
     compare(spec, others if max(declared_sizes(spec).values(), default=0) > 10 else [size % 10 + 1 for size in others])
@@ -36,6 +36,19 @@ CASES: dict[str, dict[str, Any]] = {
     "a loop of functions in a branch": {"steps": [{"add": {"p": [], "q": [{"silu": {}, "repeat": 3}, {"GELU": {}, "as": "gelu"}]}}]},
     "a lone step repeated in a branch": {"steps": [{"maximum": {"p": [], "q": {"Hardswish": {}, "repeat": 3}}}]},
     "the input of a branch": {"steps": ["tanh", {"add": {"p": ["relu", {"GELU": {}, "as": "g"}, {"mul": ["g", "input"]}], "q": []}}]},
+    "a loop in forward": {
+        "blocks": {"b": {"params": {"times": "int"}, "steps": [{"Conv2d": {"out_channels": 3, "kernel_size": 1}, "repeat": {"i": "times"}}, "tanh"]}},
+        "steps": [{"b": [3]}],
+    },
+    "a name behind loops of different length": {
+        "blocks": {"b": {"params": {"times": 2}, "steps": [{"Linear": 4, "repeat": {"i": "times"}}, {"Linear": 5}]}},
+        "steps": [{"b": {}}, {"b": {"times": 4}}],
+    },
+    "a name behind a dropped step": {
+        "blocks": {"b": {"params": {"deep": True}, "steps": [{"Linear": 4, "when": "deep"}, {"Linear": 5}, "relu"]}},
+        "steps": [{"b": {}}, {"b": {"deep": False}}],
+    },
+    "a tuple of one": {"steps": [{"cat": {"p": [], "q": [{"chunk": {"dim": 1, "chunks": 1}, "as": ["a"]}, {"Dropout": 0.0}]}}]},
 }  # fmt: skip
 """Specs that archc once got wrong."""
 

@@ -19,7 +19,7 @@ from torch.testing import assert_close
 
 import archc
 from archc.graph import ops_of
-from tests.property.draw_blocks import block_specs
+from tests.property.draw_block_networks import block_specs
 from tests.property.profile import examples
 from tests.property.running import run_graph
 
@@ -43,7 +43,7 @@ def network_of(spec: dict[str, Any]) -> archc.Network | None:
 
 
 @pytest.mark.slow
-@examples(50)
+@examples(40)
 @given(spec=block_specs())
 def test_source_says_what_the_graph_says(spec: dict[str, Any]) -> None:
     network = network_of(spec)
