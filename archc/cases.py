@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from archc import codes, expr
-from archc.diagnostics import Diagnostic, Place, Where, suggest
+from archc.diagnostics import Diagnostic, Place, Where
 from archc.expand import Settings
 from archc.expr import ExprError
 from archc.findings import Found, resolve
@@ -16,7 +16,7 @@ from archc.loading import Loaded
 from archc.network import Network, check
 from archc.ops.base import Op
 from archc.spec.model import Check, Spec
-from archc.suggest import known
+from archc.suggest import known, suggest
 from archc.summary import concrete, summarise, times
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf

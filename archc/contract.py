@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc import codes, dims, expr
-from archc.diagnostics import Diagnostic, Note, suggest
+from archc.diagnostics import Diagnostic, Note
 from archc.expand.leaf import make_leaf
 from archc.expand.ports import bind_ports
 from archc.expand.scope import Env, input_record
@@ -20,7 +20,7 @@ from archc.expr import ExprError
 from archc.graph import Node, Result
 from archc.ops.base import Inputs
 from archc.spec.model import Arg, Formula, OpCall, Source, Step, TargetDecl
-from archc.suggest import known
+from archc.suggest import hint
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -210,10 +210,8 @@ def _unknown(source: Source, operands: Mapping[str, Operand], graph: nx.DiGraph[
     name = source.name
     step = any(node.path == name or node.path.startswith(f"{name}.") for node in graph)
     help = f"`{name}` is a step: hand it out, as in `outputs: {{{name}: {name}}}`" if step else ""
-    return Diagnostic(
-        codes.UNKNOWN_REFERENCE, f"no output, target or input is called `{name}`", source.where,
-        help=help or suggest(name, operands) or known("names", operands),
-    )  # fmt: skip
+    message = f"no output, target or input is called `{name}`"
+    return Diagnostic(codes.UNKNOWN_REFERENCE, message, source.where, help=help or hint(name, "names", operands))
 
 
 def _unused(target: Target) -> Diagnostic:

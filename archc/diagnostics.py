@@ -7,10 +7,9 @@ the document turns routes into lines and columns when somebody wants to see them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
-from archc.suggest import suggest as suggest
+from archc.record import record
 
 Route = tuple[str | int, ...]
 """Keys and list positions that lead from a document's root to a value."""
@@ -18,7 +17,7 @@ Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Where:
     """A place in a file, by route: the value there, or its key.
 
@@ -33,7 +32,7 @@ class Where:
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A resolved place: line and columns count from 1, `end_column` is the first one after it."""
 
@@ -46,7 +45,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """A remark beside a finding, with the place it is about if it has one."""
 
@@ -54,7 +53,7 @@ class Note:
     where: Where | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One finding. The message stands alone: one line, lowercase, no full stop; `help` says what to do."""
 

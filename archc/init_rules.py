@@ -7,12 +7,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from archc import codes, ops
-from archc.diagnostics import Diagnostic, suggest
+from archc.diagnostics import Diagnostic
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.spec.model import Initialiser
-from archc.suggest import known
+from archc.suggest import hint, known, suggest
 from archc.tree import ops_in
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _check_op(rule: Initialiser, op: str, name: str, parameters: dict[str, str],
     if name in names:
         return
     if names and name != "bias":
-        help = suggest(name, names) or known("parameters", names)
+        help = hint(name, "parameters", names)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, f"`{op}` has no parameter `{name}`", rule.where, help=help)
     elif own and not names:
         message = f"no `{op}` here has parameters that `{rule.pattern}` could set"

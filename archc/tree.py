@@ -7,11 +7,12 @@ same input types) are one `Body` object, so a block repeated ten thousand times 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from archc.expr import Expr
 from archc.ops.base import Op
+from archc.record import record
 from archc.spec.model import Block, Chain, Spec, Step
 from archc.tensor import TensorType
 
@@ -27,7 +28,7 @@ Label = Expr | tuple["Label | None", ...]
 """The formula an argument was given as, in terms of constructor arguments; of a sequence, item by item."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Leaf:
     """An op with all its arguments known. `labels` holds formulas when the source backend asked for them."""
 
@@ -35,7 +36,7 @@ class Leaf:
     labels: Mapping[str, Label]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Bound:
     """The value of a block's argument, and the formula it was given as if that was asked for."""
 
@@ -43,7 +44,7 @@ class Bound:
     label: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Turn:
     """Which round of a repeated step an item belongs to: `index` of `count`."""
 
@@ -74,7 +75,7 @@ class Item(NamedTuple):
     """Which of its inputs stands for its result where `when` drops it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Output:
     """A result that a body hands out."""
 
@@ -84,7 +85,7 @@ class Output:
     train_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Body:
     """One instance of the network (`definition` is the spec), of a block, or of a group (the chain)."""
 

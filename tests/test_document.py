@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc import document
-from archc.diagnostics import Diagnostic, Place, SpecError, Where, suggest
+from archc.diagnostics import Diagnostic, Place, SpecError, Where
 from archc.document import builder
+from archc.suggest import suggest
 
 SPEC = """\
 archc: 1

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Place, Route, Where, suggest
+from archc.diagnostics import Diagnostic, Place, Route, Where
 from archc.document.builder import MAX_FINDINGS, Spot, build
 from archc.document.scalars import CONTROL
+from archc.suggest import suggest
 
 MAX_BYTES = 1_000_000
 _LINE_END = re.compile(r"\r\n|\r|\n")

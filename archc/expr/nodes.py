@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from archc import codes
+from archc.record import record
 
 MAX_INT = 2**62
 """Whole numbers stay below this in magnitude."""
@@ -33,7 +34,7 @@ class ExprError(Exception):
         return f"{self.message}; {self.help}" if self.help else self.message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """What every node has: the characters `at` to `end` it was read from (0 and 0 if it was made)."""
 
@@ -41,7 +42,7 @@ class Node:
     end: int = field(default=0, compare=False, kw_only=True, repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Number(Node):
     """A number; 1 and 1.0 differ. A negative one is a literal too."""
 
@@ -54,33 +55,33 @@ class Number(Node):
         return hash(self.value)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text(Node):
     """A quoted string."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bool(Node):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null(Node):
     """`null`; also a bound that a slice leaves out."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name(Node):
     """A name."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attr(Node):
     """`obj.name`."""
 
@@ -88,7 +89,7 @@ class Attr(Node):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index(Node):
     """`obj[index]`."""
 
@@ -96,7 +97,7 @@ class Index(Node):
     index: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SliceIndex(Node):
     """`obj[start:stop:step]`, `Null` standing for what is left out."""
 
@@ -106,7 +107,7 @@ class SliceIndex(Node):
     step: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary(Node):
     """`-operand` or `not operand`."""
 
@@ -114,7 +115,7 @@ class Unary(Node):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary(Node):
     """Arithmetic on two operands."""
 
@@ -123,7 +124,7 @@ class Binary(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare(Node):
     """One comparison; `a < b < c` is read as `a < b and b < c`."""
 
@@ -132,7 +133,7 @@ class Compare(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logic(Node):
     """`left and right` or `left or right`."""
 
@@ -141,7 +142,7 @@ class Logic(Node):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IfElse(Node):
     """`then if test else other`."""
 
@@ -150,7 +151,7 @@ class IfElse(Node):
     other: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Func(Node):
     """A call of one of the few functions there are."""
 
@@ -158,7 +159,7 @@ class Func(Node):
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListExpr(Node):
     """`[a, b]`."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from archc.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Input:
     """The tensor on a port: by position, or by name for ops with named ports.
 
@@ -18,36 +20,36 @@ class Input:
     otherwise: Input | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inputs:
     """All tensors as a Python list, for `torch.cat([a, b])`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unpacked:
     """All tensors as separate positional arguments, for `torch.einsum(equation, a, b)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """The op's argument of that name: printed as the formula the spec gives, or as its value."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Star:
     """The op's argument of that name, spread over positional arguments: `x.permute(0, 2, 1)`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batch:
     """The batch size, `x.shape[0]`, of a batched tensor at hand."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batched:
     """`then` where the first input has a batch dimension; else `otherwise`, or no argument at all."""
 
@@ -55,28 +57,28 @@ class Batched:
     otherwise: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fold:
     """A function of two tensors over all of them: `torch.maximum(torch.maximum(a, b), c)`."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A Python value, printed with `repr`."""
 
     value: bool | int | float | str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raw:
     """Python text that holds no user's text: `torch.float32`, `...`, `self.training`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call of a dotted name: `nn.Conv2d`, `F.relu`, `torch.cat`, or a custom op's `package.module.Name`."""
 
@@ -85,7 +87,7 @@ class Call:
     kwargs: tuple[tuple[str, Node], ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Method:
     """A method call on a value: `x.flatten(1)`."""
 
@@ -95,7 +97,7 @@ class Method:
     kwargs: tuple[tuple[str, Node], ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """An attribute of a value, with any subscript: `x.shape[2:]`."""
 
@@ -103,7 +105,7 @@ class Attribute:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Infix:
     """An operator between values, left to right: `a + b + c`; `-` alone before a single one."""
 
@@ -111,14 +113,14 @@ class Infix:
     operands: tuple[Node, ...] | Unpacked
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tuple:
     """A parenthesised tuple."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """A subscript: `x[:, 0]`; each item is a node, or a slice of nodes."""
 
@@ -126,7 +128,7 @@ class Index:
     items: tuple[Node | Slice, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """`start:stop:step` within an `Index`."""
 
@@ -155,7 +157,7 @@ Node = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """The place of one result in what a module's call returns.
 

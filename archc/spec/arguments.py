@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Where
 from archc.expr import Expr
+from archc.record import record
 
 FAULTY = "faulty"
 """The type of a parameter whose declaration could not be read: it takes anything, and its value is unknown."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Const:
     """A value as the file gives it."""
 
@@ -19,7 +20,7 @@ class Const:
     where: Where
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Formula:
     """An expression, evaluated where the step is expanded."""
 
@@ -27,7 +28,7 @@ class Formula:
     where: Where
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Template:
     """Text with `{expression}` parts."""
 
@@ -41,7 +42,7 @@ class Template:
         object.__setattr__(self, "plain", "".join(texts) if len(texts) == len(self.parts) else None)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Seq:
     """A list of arguments."""
 
@@ -54,7 +55,7 @@ Args = tuple[tuple[str, Arg], ...]
 """Arguments by name, in the order given."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Param:
     """A declared parameter of a file or a block."""
 

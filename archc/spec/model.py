@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archc.diagnostics import Where
 from archc.ops.base import Op
+from archc.record import record
 from archc.spec.arguments import Arg, Args, Formula, Param, Template
 
 RESERVED = ("as", "from", "when", "repeat", "expect", "view", "doc", "allow")
@@ -15,7 +16,7 @@ STRUCTURE = frozenset({"Sequential", "side", "chain", "reuse"})
 """What stands in an op's place without being one."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class OpCall:
     """An op with its arguments; `branches` are the chains of a fork that it joins, or the names of what it joins."""
 
@@ -24,7 +25,7 @@ class OpCall:
     branches: tuple[Branch, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Branch:
     """One chain of a fork."""
 
@@ -32,7 +33,7 @@ class Branch:
     chain: Chain
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class BlockCall:
     """A block by its name in the scope, with its arguments by parameter."""
 
@@ -40,7 +41,7 @@ class BlockCall:
     args: Args
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Choice:
     """Whichever block or op the block-typed parameter names; the arguments are read for each alternative."""
 
@@ -48,7 +49,7 @@ class Choice:
     options: tuple[tuple[str, OpCall | BlockCall], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Group:
     """A chain as one step: `Sequential: chain`, `side: chain` or `chain: chain`.
 
@@ -61,14 +62,14 @@ class Group:
     spliced: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Reuse:
     """`reuse: name`: the instance made by an earlier step, applied again."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Faulty:
     """What could not be read (the finding says why): its result is unknown, and nothing more is said of it."""
 
@@ -79,7 +80,7 @@ class Faulty:
 Action = OpCall | BlockCall | Choice | Group | Reuse | Faulty
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Repeat:
     """How often a step is repeated: `count` times, or once for each row of the table `rows`."""
 
@@ -88,7 +89,7 @@ class Repeat:
     rows: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Source:
     """A name that a step takes a tensor from; `port` is empty where only the order counts."""
 
@@ -97,7 +98,7 @@ class Source:
     where: Where
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Step:
     """One step of a chain."""
 
@@ -127,7 +128,7 @@ class Step:
         return isinstance(self.action, Group) and self.action.spliced
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Chain:
     """Steps, each fed by the one before; `lone` where a single step stood in place of a list."""
 
@@ -136,7 +137,7 @@ class Chain:
     lone: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class OutputDecl:
     """A declared output: the name of a step, and whether it exists in training mode alone."""
 
@@ -146,7 +147,7 @@ class OutputDecl:
     train_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Block:
     """A block's definition, shared by all its instances. Compared by identity."""
 
@@ -164,7 +165,7 @@ class Block:
     """Whether it is itself a `Sequential`, which numbers its children."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Scope:
     """What the blocks of one file see beside their own parameters: the file's parameters, lets and blocks."""
 
@@ -175,7 +176,7 @@ class Scope:
     """By name; those of a used file as `namespace.name`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class InputDecl:
     """A declared input: a dimension is a formula, or a symbol with the size to use when none is given."""
 
@@ -186,7 +187,7 @@ class InputDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class SymbolDecl:
     """A free dimension: `H=224`."""
 
@@ -195,7 +196,7 @@ class SymbolDecl:
     where: Where
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Initialiser:
     """One `init` rule: which parameters, and the function of `torch.nn.init` with its arguments."""
 
@@ -205,7 +206,7 @@ class Initialiser:
     where: Where
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class TargetDecl:
     """What an output is trained against."""
 
@@ -217,7 +218,7 @@ class TargetDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Check:
     """One `check` case: parameters and sizes to set, and what must then hold."""
 
@@ -231,7 +232,7 @@ class Check:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Variant:
     """A named set of parameter values."""
 
@@ -241,7 +242,7 @@ class Variant:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Spec:
     """A whole file: a network, or a library of blocks (then `chain` is None)."""
 
