@@ -27,6 +27,7 @@ from archc.torch.trace import (
     own_parameters,
     trace_block,
     trace_network,
+    trace_probes,
 )
 from archc.torch.writer import Writer
 from archc.tree import Body, Output
@@ -51,7 +52,7 @@ def write_source(network: Network) -> str:
 
 def _best(network: Network) -> _Text:
     """The file with as many of the spec's parameters as constructor arguments as leave it simple."""
-    free = tuple(free_parameters(network.spec))
+    free = _visible(network, tuple(free_parameters(network.spec)))
     whole = _attempt(network, free)
     if whole is not None and whole.simple:
         return whole
@@ -63,6 +64,16 @@ def _best(network: Network) -> _Text:
     if together is not None and together.simple:
         return together
     return _simplest(network, [whole, together, *alone.values()])
+
+
+def _visible(network: Network, free: tuple[Param, ...]) -> tuple[Param, ...]:
+    """Those that the network's own steps use, or that size its outputs: others belong to the architecture."""
+    hidden = {param.name for param in free} - own_parameters(network.spec)
+    if not hidden:
+        return free
+    traced = trace_network(network.spec, network.settled, tuple(param.name for param in free))
+    shown = output_names(traced.body) if traced is not None else set[str]()
+    return tuple(param for param in free if param.name not in hidden or param.name in shown)
 
 
 def _simplest(network: Network, found: Sequence[_Text | None]) -> _Text:
@@ -100,12 +111,14 @@ class _File:
     def write(self) -> _Text:
         """The file; raises `InexpressibleError` where `free` cannot be arguments."""
         spec, settled = self.network.spec, self.network.settled
-        instances = trace_network(spec, settled, tuple(param.name for param in self.free))
-        hidden = {param.name for param in self.free} - own_parameters(spec)
-        if instances and not hidden <= output_names(instances[0].body):
+        names = tuple(param.name for param in self.free)
+        first = trace_network(spec, settled, names)
+        if first is None or is_clumsy(first.body, set(names)):
             raise InexpressibleError
-        if not instances or is_clumsy(instances[0].body, {param.name for param in self.free}):
+        probes = trace_probes(spec, settled, names) if names else []
+        if names and not probes:
             raise InexpressibleError
+        instances = [first, *probes]
         output = f"{self.class_name}Output"
         classes = Classes(taken={self.class_name, output})
         blocks = _blocks(instances)

@@ -183,25 +183,26 @@ def free_parameters(spec: Spec) -> Iterator[Param]:
             yield param
 
 
-def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[Instance]:
-    """The network expanded with formulas for the parameters `names`, as it is and with other values of each and of all.
-
-    The other values prove what the formulas say: a parameter that changes the graph, or anything that has no formula
-    in terms of it, gives a different class then. An empty list where the network cannot be made so.
-    """
+def trace_network(spec: Spec, settled: Settled, names: tuple[str, ...]) -> Instance | None:
+    """The network expanded with formulas for the parameters `names`; None where it cannot be."""
     from archc.expand.expander import expand
 
-    values = [settled.values, *({**settled.values, name: other(settled.values[name])} for name in names)]
-    if names:
-        values.append({**settled.values, **{name: far(settled.values[name]) for name in names}})
-    found: list[Instance] = []
-    for given in values:
-        labelled = {name: _network_value(given[name], name) for name in names}
-        expansion = expand(spec, replace(settled, values=given), traced=labelled)
-        if expansion.body is None:
-            return []
-        found.append(Instance(expansion.body, {name: given[name] for name in names}, {}))
-    return found
+    labelled = {name: _network_value(settled.values[name], name) for name in names}
+    body = expand(spec, settled, traced=labelled).body
+    return None if body is None else Instance(body, {name: settled.values[name] for name in names}, {})
+
+
+def trace_probes(spec: Spec, settled: Settled, names: tuple[str, ...]) -> list[Instance]:
+    """The same with other values of each parameter and of all, which prove what the formulas say.
+
+    A parameter that changes the graph, or anything that has no formula in terms of it, gives a different class then. An
+    empty list where the network cannot be made so.
+    """
+    far_off = {**settled.values, **{name: far(settled.values[name]) for name in names}}
+    nearby = [{**settled.values, name: other(settled.values[name])} for name in names] if len(names) > 1 else []
+    found = [trace_network(spec, replace(settled, values=given), names) for given in (*nearby, far_off)]
+    made = [instance for instance in found if instance is not None]
+    return made if len(made) == len(found) else []
 
 
 def _network_value(value: object, name: str) -> object:
