@@ -72,11 +72,13 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+@quiet()
 def load_text(text: str, file: str = "<text>", folder: Path | None = None) -> Loaded:
     """The spec in `text`; its `use` paths start from `folder`."""
     return _load(parse(text, file), folder or Path.cwd(), None)
 
 
+@quiet()
 def load_file(name: str) -> Loaded:
     """The spec that `name` stands for: a path, `path:variant`, or a spec (or variant) that ships with archc."""
     path, variant, problem = locate(name)
@@ -89,8 +91,7 @@ def _load(document: Document, folder: Path, variant: str | None) -> Loaded:
     reading = _Reading()
     root = folder.resolve()
     start = Path(document.file).resolve()
-    with quiet():
-        spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))
+    spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))
     return Loaded(spec, reading.documents, tuple(reading.findings), variant)
 
 

@@ -17,6 +17,7 @@ from archc.expand import Settings, Settled, expand_fitting, settle
 from archc.inplace import check_in_place
 from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
+from archc.quiet import quiet
 from archc.spec.model import Spec
 from archc.tree import Body
 
@@ -95,6 +96,7 @@ class Checked:
     loaded: Loaded = field(repr=False)
 
 
+@quiet()
 def check(loaded: Loaded, settings: Settings) -> Checked:
     """Expand and check one variant of a loaded spec."""
     spec = loaded.spec
