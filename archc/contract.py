@@ -7,7 +7,6 @@ judges them. A finding stands at the loss, with the op that gave the output its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archc import codes, dims, expr
@@ -19,6 +18,7 @@ from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.graph import Node, Result
 from archc.ops.base import Inputs
+from archc.record import record
 from archc.spec.model import Arg, Formula, OpCall, Source, Step, TargetDecl
 from archc.suggest import hint
 from archc.tensor import TensorType
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 EXAMPLE = "for example `{CrossEntropyLoss: {}, from: [logits, label]}`"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """A declared target with its type; `classes` where it holds indices of so many."""
 

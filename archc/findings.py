@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archc.diagnostics import Diagnostic, Place, Where
 from archc.document import Document
 from archc.expand import Settings, settle
 from archc.loading import Loaded
 from archc.network import check
+from archc.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A finding with its place; `places` has those of the notes and of the stack, where they have any."""
 
@@ -28,7 +29,7 @@ class Found:
         return next((place for seen, place in self.places if seen is where), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Survey:
     """What checking a spec found, and in how many networks: one a variant."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import networkx as nx
 
 from archc.diagnostics import Note, Where
 from archc.ops.base import Inputs, Op, count
 from archc.quiet import quiet
+from archc.record import record
 from archc.spec.model import Block, Step
 from archc.tensor import TensorType
 from archc.tree import Body, Leaf
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Origin:
     """Where a node comes from: the body's use, and the one around that."""
 
@@ -32,7 +32,7 @@ class Origin:
         return (here, *(self.around.notes() if self.around else ()))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Node:
     """One op in the network, or one of its inputs (then `op` is None)."""
 
@@ -68,7 +68,7 @@ class Node:
         return 0 if self.op is None else self.op.macs(Inputs(self.inputs, self.ports), self.outputs)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """A declared output of the network: a node's result."""
 

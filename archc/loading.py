@@ -10,6 +10,7 @@ from archc import codes
 from archc.diagnostics import Diagnostic, Place, Where
 from archc.document import Document, parse, read
 from archc.quiet import quiet
+from archc.record import record
 from archc.spec.data import keys_of
 from archc.spec.model import Spec
 from archc.spec.read import read_spec
@@ -19,7 +20,7 @@ from archc.suggest import suggest
 SUFFIXES = (".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded:
     """A spec as far as it can be read, the documents behind it, and everything wrong with them."""
 

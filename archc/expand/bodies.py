@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from archc import codes
 from archc.expand.frame import Frame, Site
 from archc.expand.run import LimitError, Run, Types
 from archc.expand.scope import Env, Names, Value, single
 from archc.expand.sources import resolve
+from archc.record import record
 from archc.spec.model import Block, Chain, Group, OpCall, OutputDecl, Reuse, Source, Spec
 from archc.tree import Body, Bound, Output, Src
 
@@ -17,7 +17,7 @@ MAX_DEPTH = 48
 """How deep blocks and groups may be nested."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Plan:
     """What a body is made of."""
 

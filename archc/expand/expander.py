@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archc import codes, dims, expr
 from archc.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ from archc.expand.steps import expand_chain
 from archc.expr import UNKNOWN, Expr
 from archc.labels import Labelled
 from archc.quiet import quiet
+from archc.record import record
 from archc.spec.arguments import Formula
 from archc.spec.context import Context
 from archc.spec.data import is_whole
@@ -26,7 +27,7 @@ from archc.tensor import TensorType
 from archc.tree import Body, Bound, is_plain_chain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expansion:
     """A network's body, None where faults left nothing to build, with the findings of making it."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archc.expr import UNKNOWN, Expr, Record
+from archc.record import record
 from archc.tensor import TensorType
 from archc.tree import Src
 
@@ -71,7 +72,7 @@ class Names:
         return Names(self, {"input": single(start)})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Env:
     """The values that expressions see. `labels` has the formulas of those that are not whole numbers.
 

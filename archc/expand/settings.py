@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from archc import codes
 from archc.diagnostics import Diagnostic
 from archc.expand.values import value_of
 from archc.expr import UNKNOWN, ExprError
+from archc.record import record
 from archc.spec.arguments import Formula
 from archc.spec.context import Context
 from archc.spec.data import is_whole
@@ -20,7 +21,7 @@ GUESSES = (224, 256, 128, 64, 32, 512, 96, 28, 1024, 299, 384)
 """Sizes tried, in this order, for a symbol without a default: the first that the network can take is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """Everything outside the spec's text that decides what it expands to."""
 
@@ -29,7 +30,7 @@ class Settings:
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settled:
     """A spec's settings, complete: every parameter, let and size has its value."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archc.expr.nodes import MAX_INT, Binary, Expr, Name, Number, Unary, children
+from archc.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Term:
     """`factor` times the product of `atoms`; `shown`, if given, is how its author wrote `shown_factor` times them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
 
 from archc.expr.nodes import (
     Attr,
@@ -24,6 +23,7 @@ from archc.expr.nodes import (
     Unary,
 )
 from archc.expr.parser import COMPARE, IF, NOT, OR, POSTFIX, POWER, PRECEDENCE, SIGN, SUM
+from archc.record import record
 
 ATOM = POSTFIX + 1
 
@@ -42,7 +42,7 @@ def to_python(expr: Expr, floats: Container[str] = ()) -> str:
     return _Printer(python=True, floats=floats).at(expr, IF)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Printer:
     python: bool
     floats: Container[str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
@@ -25,9 +24,10 @@ from archc.expr.nodes import (
     children,
     rebuild,
 )
+from archc.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Known:
     """An operand with a value; `source` is how to write it where the value is no literal (a record)."""
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from archc.codes import BATCH_AXIS, CHANNELS, DTYPE, EMPTY, MERGE, RANK, SHAPE
 from archc.dims import Dim
 from archc.ops import lowering
+from archc.record import record
 from archc.tensor import TensorType
 
 __all__ = [
@@ -34,7 +35,7 @@ class ShapeError(Exception):
         self.help = help
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inputs:
     """The types on an op's ports, in port order; a missing optional port is absent."""
 
@@ -60,7 +61,7 @@ class Inputs:
         return self.types[at]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weight:
     """A parameter or buffer that a module owns, as in its `state_dict`."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -10,12 +9,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from archc import codes, expr
 from archc.diagnostics import Where
 from archc.ops.base import Op
+from archc.record import record
 from archc.spec.arguments import Arg, Const, Formula, Seq
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """How a string is read for an argument: one of its words, free text, or else an expression."""
 

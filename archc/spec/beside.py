@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archc import codes
 from archc.diagnostics import Route
 from archc.naming import problem_with_module_name, problem_with_name
+from archc.record import record
 from archc.spec.args import NUMBER, read_arg, read_formula
 from archc.spec.arguments import Arg, Formula, Template
 from archc.spec.context import Context
@@ -18,7 +18,7 @@ Value = Mapping[str, object]
 """A step as the file has it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Beside:
     """What stands beside a step's op; `whole` is false where something that decides what the step does is faulty."""
 

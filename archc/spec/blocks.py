@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from archc import codes, ops
 from archc.diagnostics import Route
+from archc.record import record
 from archc.spec.context import Context, Header
 from archc.spec.data import is_list, is_mapping, keys_of, kind
 from archc.spec.inputs import read_outputs
@@ -34,7 +35,7 @@ class BlockModel(BaseModel):
     cite: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """A block of which all is read that its callers must know, but not its steps."""
 

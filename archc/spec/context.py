@@ -12,6 +12,7 @@ from archc import codes, expr
 from archc.diagnostics import Diagnostic, Route, Where
 from archc.expr import Expr, ExprError
 from archc.naming import problem_with_name
+from archc.record import record
 from archc.spec.arguments import Formula, Param, Template
 from archc.spec.data import is_mapping, kind, quote
 from archc.spec.faults import Fault, faults_in
@@ -30,7 +31,7 @@ _OTHER_YAML = {
 """What are booleans to YAML 1.1 but text to 1.2."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Header:
     """What a caller must know of a block: its parameters and how many inputs it takes."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic import ValidationError
 
+from archc.record import record
 from archc.spec.data import is_mapping, is_sequence, kind, quote
 
 _WANTED = {
@@ -30,7 +30,7 @@ _BOUNDS = {
 _LENGTHS = {"too_long": ("at most", "max_length"), "too_short": ("at least", "min_length")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """One thing wrong with a value."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from archc import codes
 from archc.diagnostics import Route
 from archc.ops.base import Op
+from archc.record import record
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping
 from archc.spec.model import Source
@@ -17,7 +17,7 @@ NAMES = re.compile(r"[A-Za-z_]\w*(\.\w+)*\Z")
 """A name, maybe with a namespace: an op or block standing as a step without arguments."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@record(eq=False, repr=False)
 class Merge:
     """What stands after a merging op; `forks` has the branches by name, None where there is no fork."""
 
