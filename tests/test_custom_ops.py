@@ -157,3 +157,17 @@ def test_the_module_runs(folder: Path) -> None:
         print("ran")
     """
     assert python(folder, "-c", program) == "ran\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("archc.ops.base:Module", "does not define `infer`"),
+        ("scaled.nowhere:Op", "cannot be loaded: ModuleNotFoundError"),
+        ("json:dumps", "is no class derived from `archc.ops.base.Op`"),
+    ],
+)
+def test_one_that_cannot_be_used_is_a_finding(folder: Path, value: str, said: str) -> None:
+    (folder / "scaled_layers-1.0.dist-info" / "entry_points.txt").write_text(f"[archc.ops]\nLayerScale = {value}\n")
+    told = python(folder, "-m", "archc", "check", "net.yaml", fails=True)
+    assert f"the op `LayerScale` is registered, but `{value}` {said}" in told

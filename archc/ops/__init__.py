@@ -94,6 +94,12 @@ def _entry_points() -> dict[str, type[Op] | str]:
         except Exception as error:  # whatever a foreign package raises, the spec is told and archc goes on
             found[entry.name] = f"`{entry.value}` cannot be loaded: {type(error).__name__}: {error}"
             continue
-        is_op = isinstance(op, type) and issubclass(op, Op)
-        found[entry.name] = op if is_op else f"`{entry.value}` is no class derived from `archc.ops.base.Op`"
+        if not (isinstance(op, type) and issubclass(op, Op)):
+            found[entry.name] = f"`{entry.value}` is no class derived from `archc.ops.base.Op`"
+        elif op.__abstractmethods__:
+            found[entry.name] = (
+                f"`{entry.value}` does not define {', '.join(f'`{m}`' for m in sorted(op.__abstractmethods__))}"
+            )
+        else:
+            found[entry.name] = op
     return found

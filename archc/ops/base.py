@@ -5,6 +5,7 @@ rest: ports, the shape rule, parameters, multiply-adds, how it reads in PyTorch,
 and its page in the reference. Nothing else in archc knows any op by name.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
@@ -153,13 +154,13 @@ class Op(BaseModel):
         """The arguments that the graph tells, for these inputs; raises `ShapeError` where they cannot be told."""
         return {}
 
+    @abstractmethod
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The shape rule: the types of all results; raises `ShapeError` for what torch would refuse.
 
         Called with every inferred argument filled in. Channel sizes pass through as they come (they may carry a
         formula): compare with `int(size)`, but return the size itself.
         """
-        raise NotImplementedError
 
     def weights(self) -> Sequence[Weight]:
         """Parameters and buffers, in torch's order; called with every inferred argument filled in."""
@@ -177,9 +178,9 @@ class Op(BaseModel):
         """Whether it overwrites its input (`inplace: true`), so that nothing else may read that tensor."""
         return bool(getattr(self, "inplace", False))
 
+    @abstractmethod
     def as_torch(self) -> lowering.Node:
         """How it reads in PyTorch: a module's constructor call, or a function's call on its inputs."""
-        raise NotImplementedError
 
     def apply(self) -> lowering.Call | None:
         """For modules whose call is not `self.name(inputs...)`: the call, the module itself being the target `self`.

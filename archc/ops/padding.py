@@ -1,5 +1,6 @@
 """Padding: adds places at the borders, or crops them where a number is negative."""
 
+from abc import abstractmethod
 from typing import ClassVar, Literal
 
 from archc.dims import Dim
@@ -34,9 +35,9 @@ class _Pad(Module):
     positional = ("padding",)
     mode: ClassVar[Mode] = "constant"
 
+    @abstractmethod
     def edges(self) -> tuple[int, ...]:
         """What is added before and after, last dimension first."""
-        raise NotImplementedError
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """Each padded size grows by what is added at both ends."""
