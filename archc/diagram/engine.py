@@ -1,23 +1,52 @@
-"""The Graphviz that draws: the `dot` on this machine's PATH, else the one inside pygraphviz, in its own process."""
+"""The Graphviz that draws: the `dot` on this machine's PATH, else the one inside pygraphviz, in its own process.
+
+Either draws with archc's own fonts, so that a picture comes out the same on a machine with other fonts, or with none.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
 
 from archc import codes
+from archc.diagram.metrics import measured
+from archc.diagram.svg import FONT, settled
 
+FORMATS = ("svg", "pdf", "png", "json")
+"""What can be drawn; others are refused, as they can crash Graphviz. `json` has the places of everything drawn."""
 TIMEOUT = 60
 """Seconds that a picture may take."""
 DPI = 144
-"""For pixels; the other formats are scalable."""
+"""Dots per inch of a PNG where no other is asked for: a page of 960 x 540 points has 1920 x 1080 of them."""
 WORKER = Path(__file__).with_name("worker.py")
-_NOISE = re.compile(r"fontconfig|^\s*$|^warning", re.IGNORECASE)
-_HEADER = re.compile(rb"(<\?xml[^>]*\?>\s*)")
+FONTS = Path(__file__).with_name("fonts")
+_NOISE = re.compile(r"fontconfig|^\s*$", re.IGNORECASE)
+_HEADER = re.compile(r"(<\?xml[^>]*\?>\s*)")
+_PAGED = re.compile(r'(?<= id=")(a_)?page\d+,\d+_')
+"""What `dot` puts before its own ids in every picture of a run but the first."""
+_HELP = "install Graphviz (https://graphviz.org/download), or `pip install pygraphviz`, which brings its own"
+_CONFIGURATION = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>{folders}<cachedir>{cache}</cachedir>
+<match target="font"><edit name="hinting" mode="assign"><bool>false</bool></edit>
+<edit name="hintstyle" mode="assign"><const>hintnone</const></edit></match>
+</fontconfig>
+"""
+_SYSTEM_FONTS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "WINDOWSFONTDIR",
+)
 
 
 class EngineError(Exception):
@@ -31,42 +60,91 @@ class EngineError(Exception):
         self.help = help
 
 
-def draw(text: str, format: str) -> bytes:
-    """DOT text as a picture in a format: `svg`, `pdf` or `png`; raises `EngineError`."""
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    pictures: tuple[bytes, ...]
+    """None where nothing could be drawn."""
+    said: tuple[str, ...]
+    """What Graphviz complained of."""
+
+
+def draw(text: str, format: str, *, dpi: int = DPI) -> bytes:
+    """DOT text as a picture in one of `FORMATS`; raises `EngineError`."""
+    return draw_many((text,), format, dpi=dpi)[0]
+
+
+def draw_many(texts: Sequence[str], format: str, *, dpi: int = DPI) -> tuple[bytes, ...]:
+    """Several DOT texts as pictures, drawn by one process; raises `EngineError`."""
+    return _drawn(texts, format, dpi).pictures
+
+
+def complaints(text: str, format: str = "svg") -> tuple[str, ...]:
+    """What Graphviz complains of as it draws, which should be nothing; raises `EngineError`."""
+    return _drawn((text,), format, DPI).said
+
+
+def _drawn(texts: Sequence[str], format: str, dpi: int) -> _Drawn:
+    if format not in FORMATS:
+        raise ValueError(f"{format!r} is none of the formats {', '.join(FORMATS)}")
+    if not texts:
+        return _Drawn((), ())
     reasons: list[str] = []
-    for command in _engines(format):
-        output, reason = _run(command, text)
-        if output is not None:
-            return _marked(output) if format == "svg" else output
-        reasons.append(reason)
-    raise EngineError(
-        f"Graphviz cannot draw this as {format}: {'; '.join(reasons)}",
-        "install Graphviz (https://graphviz.org/download), or `pip install pygraphviz`, which brings its own",
-    )
+    with TemporaryDirectory(prefix="archc-") as folder:
+        names = _written(texts, Path(folder))
+        resolution = [f"-Gdpi={dpi}"] if format == "png" else []
+        for command in _engines(format):
+            drawn = _run([*command, *resolution, "-O", *names], format, names, Path(folder))
+            if drawn.pictures:
+                return drawn
+            reasons += drawn.said[-1:]
+    raise EngineError(f"Graphviz cannot draw this as {format}: {'; '.join(reasons)}", _HELP)
 
 
 def _engines(format: str) -> Iterator[Sequence[str]]:
     system = shutil.which("dot")
     if system is not None:
-        yield [system, f"-T{format}", *([f"-Gdpi={DPI}"] if format == "png" else [])]
-    yield [sys.executable, "-P", str(WORKER), format, str(DPI if format == "png" else 0)]
+        yield [system, f"-T{format}"]
+    yield [sys.executable, "-P", str(WORKER), f"-T{format}"]
 
 
-def _run(command: Sequence[str], text: str) -> tuple[bytes | None, str]:
-    """What a command makes of the text, or why it makes nothing; raises `EngineError` where it takes too long."""
+def _written(texts: Iterable[str], folder: Path) -> list[str]:
+    """The texts and the fonts' configuration in a folder, and the texts' names."""
+    names: list[str] = []
+    strange = False
+    for at, text in enumerate(texts):
+        names.append(f"{at}.gv")
+        (folder / names[-1]).write_bytes(text.encode())
+        strange = strange or not all(character.isspace() or measured(character) for character in set(text))
+    # a copy: fontconfig writes a file of its own beside fonts that it reads
+    fonts = shutil.copytree(FONTS, folder / "fonts")
+    listed = "".join(f"<dir>{escape(str(path))}</dir>" for path in (fonts, *(_SYSTEM_FONTS if strange else ())))
+    configuration = _CONFIGURATION.format(folders=listed, cache=escape(str(folder / "cache")))
+    (folder / "fonts.conf").write_text(configuration, encoding="utf-8")
+    return names
+
+
+def _run(command: Sequence[str], format: str, names: Sequence[str], folder: Path) -> _Drawn:
+    """What a command makes of the files, with what it said; raises `EngineError` where it takes too long."""
+    # the date: else a PDF has the time in it
+    environment = {"SOURCE_DATE_EPOCH": "0", **os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
     try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as error:
         help = "`dot` as the format writes it down without drawing it"
         raise EngineError(f"Graphviz has not drawn this in {TIMEOUT} s", help) from error
     except OSError as error:
-        return None, error.strerror or str(error)
-    if done.returncode == 0 and done.stdout:
-        return done.stdout, ""
-    said = [line for line in done.stderr.decode(errors="replace").splitlines() if not _NOISE.search(line)]
-    return None, said[-1].strip() if said else f"it stopped with status {done.returncode}"
+        return _Drawn((), (error.strerror or str(error),))
+    lines = done.stderr.decode(errors="replace").splitlines()
+    said = tuple(line.strip() for line in lines if not _NOISE.search(line))
+    made = [folder / f"{name}.{format}" for name in names]
+    if done.returncode or not all(path.is_file() and path.stat().st_size for path in made):
+        return _Drawn((), said or (f"it stopped with status {done.returncode}",))
+    pictures = (path.read_bytes() for path in made)
+    return _Drawn(tuple(_finished(picture) for picture in pictures) if format == "svg" else tuple(pictures), said)
 
 
-def _marked(svg: bytes) -> bytes:
-    """The SVG with archc's mark behind its header, by which archc knows a file as its own."""
-    return _HEADER.sub(rb"\1<!-- Generated by archc -->\n", svg, count=1)
+def _finished(svg: bytes) -> bytes:
+    """The SVG with its text in place, and archc's mark behind its header, by which archc knows a file as its own."""
+    text = _PAGED.sub(r"\1", svg.decode())
+    marked = _HEADER.sub(r"\1<!-- Generated by archc -->\n", text, count=1)
+    return settled(marked, FONT).encode()

@@ -6,10 +6,17 @@ Times are processor time, in one thread: what else the machine does then matters
 from __future__ import annotations
 
 import gc
+import math
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,16 @@ def _timed(run: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
+def cold(words: Sequence[str], environment: Mapping[str, str]) -> float:
+    """The seconds of processor time of a Python process of its own, those that it starts and awaits among them."""
+    process = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    return usage.ru_utime + usage.ru_stime
+
+
 def compare(
     what: str,
     ours: Sequence[float],
@@ -90,5 +107,6 @@ def table(rows: Sequence[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     verdict = "" if row.good is None else "ok" if row.good else "MISSED"
-    figures = (f"{row.ours:,.1f} {row.unit}", f"{row.theirs:,.1f} {row.unit}", f"{row.ratio:.3f}", f"{row.median:.3f}")
-    return (row.what, *figures, row.target, verdict)
+    figures = (f"{row.theirs:,.1f} {row.unit}", f"{row.ratio:.3f}", f"{row.median:.3f}")
+    against = ("-", "-", "-") if math.isnan(row.theirs) else figures
+    return (row.what, f"{row.ours:,.1f} {row.unit}", *against, row.target, verdict)

@@ -1,0 +1,186 @@
+"""Which layout a network gets: of those that leave out least, the first that stays legible on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from archc.diagram.compose.block import close_up, definition, heading_of
+from archc.diagram.compose.faces import SIZES, SMALLER, Type
+from archc.diagram.compose.overview import overview
+from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
+from archc.diagram.compose.pieces import Piece, together
+from archc.diagram.compose.stages import NotStaged, columns
+from archc.diagram.compose.subject import block_subject, dashed_note, facts_of, network_subject, parameters_of
+from archc.diagram.model.build import picture_of
+from archc.diagram.model.definition import fullest, kinds
+from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.walk import Plan
+from archc.diagram.sheet import Sheet
+from archc.spec.model import Block
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+Level = Literal["overview", "stages", "full"]
+MAX_CARDS = 40
+"""More than this is not read on a slide."""
+_BELOW = 18.0
+_BESIDE = 18.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    level: Level | None = None
+    fit: str = "16:9"
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A layout of a picture: `draw` makes its content, given the sizes of text and the room there is."""
+
+    name: str
+    picture: Picture
+    cards: tuple[Card, ...]
+    draw: Callable[[Type, float, float], Piece]
+
+
+def network_sheet(network: Network, wish: Wish) -> Sheet:
+    """The picture of a network on its page."""
+    format_ = FORMATS[wish.fit]
+    last: _Candidate | None = None
+    for candidate in _candidates(network, wish.level):
+        last = candidate
+        if len(candidate.picture.cards) <= MAX_CARDS:
+            sheet = _fitted(network, candidate, format_, SIZES)
+            if sheet is not None:
+                return sheet
+    assert last is not None
+    sheet = _fitted(network, last, format_, SMALLER)
+    return sheet if sheet is not None else _drawn(network, last, FORMATS["free"], Type())
+
+
+def _candidates(network: Network, level: Level | None) -> Iterator[_Candidate]:
+    subject = network_subject(network)
+    plans: Sequence[tuple[str, Plan]] = {
+        None: (("columns", Plan()), ("columns", Plan(fold="same")), *_OVERVIEWS),
+        "overview": _OVERVIEWS,
+        "stages": (("columns", Plan()), ("columns", Plan(fold="same")), ("columns", Plan(fold="like")), *_CLOSED),
+        "full": (("columns", Plan(fuse=False)),),
+    }[level]
+    for name, plan in plans:
+        picture = picture_of(subject, plan)
+        if name == "columns":
+            for one_line in (False, True):
+                yield _Candidate(name, picture, picture.cards, _columns(picture, one_line=one_line))
+        else:
+            yield from _overviews(network, picture)
+
+
+_OVERVIEWS = tuple(("overview", Plan(fold=fold, close=True)) for fold in ("none", "same", "like"))
+_CLOSED = tuple(("columns", Plan(fold=fold, close=True)) for fold in ("none", "same", "like"))
+
+
+def _columns(picture: Picture, *, one_line: bool) -> Callable[[Type, float, float], Piece]:
+    return lambda type_, width, height: columns(picture, type_, one_line=one_line)
+
+
+def _overviews(network: Network, picture: Picture) -> Iterator[_Candidate]:
+    """An overview with the definitions of its blocks below, as many as there is room for."""
+    inside = _definitions(network, picture)
+    for count in range(len(inside), -1, -1):
+        shown = inside[:count]
+        cards = (*picture.cards, *(card for drawn, _ in shown for card in drawn.cards))
+        for one_line in (False, True) if count else (False,):
+            yield _Candidate("overview", picture, cards, _overview(picture, shown, one_line=one_line))
+
+
+def _overview(
+    picture: Picture, shown: Sequence[_Definition], *, one_line: bool
+) -> Callable[[Type, float, float], Piece]:
+    def draw(type_: Type, width: float, height: float) -> Piece:
+        below = [inside(type_, one_line) for _, inside in shown]
+        return _with_definitions(overview(picture, type_, width), below)
+
+    return draw
+
+
+_Definition = tuple[Picture, Callable[[Type, bool], Piece]]
+
+
+def _definitions(network: Network, picture: Picture) -> list[_Definition]:
+    """The insides of the blocks that are drawn as one card, those that stand for most first."""
+    weight: dict[Block, int] = {}
+    for card in picture.cards:
+        if card.body is not None and isinstance(card.body.definition, Block):
+            block = card.body.definition
+            weight[block] = weight.get(block, 0) + card.fact.nodes
+    found: list[_Definition] = []
+    for block in sorted(weight, key=lambda block: -weight[block])[:3]:
+        instance = fullest(kinds(network.body, block))
+        subject, symbols = block_subject(network, instance, symbolic=True, brief=True)
+        inside = picture_of(subject, Plan())
+        parameters, note = parameters_of(block, symbols), dashed_note(symbols)
+
+        def draw(
+            type_: Type,
+            one_line: bool,
+            inside: Picture = inside,
+            parameters: Sequence[str] = parameters,
+            note: str = note,
+        ) -> Piece:
+            return definition(inside, heading_of(inside.title, parameters, note, type_), type_, one_line=one_line)
+
+        found.append((inside, draw))
+    return found
+
+
+def _with_definitions(main: Piece, below: Sequence[Piece]) -> Piece:
+    if not below:
+        return main
+    wide = sum(piece.w for piece in below) + _BESIDE * (len(below) - 1)
+    total = max(main.w, wide)
+    pieces = [main.moved((total - main.w) / 2, 0)]
+    x, y = (total - wide) / 2, main.h + _BELOW
+    high = max(piece.h for piece in below)
+    for at, piece in enumerate(below):
+        named = _renamed(piece, f"definition{at}:")
+        pieces.append(named.moved(x, y + (high - piece.h) / 2))
+        x += piece.w + _BESIDE
+    return together(total, y + high, pieces)
+
+
+def _renamed(piece: Piece, prefix: str) -> Piece:
+    """A definition's piece with ids of its own; it shows nothing of the graph that is not counted already."""
+    boxes = tuple(replace(box, id=prefix + box.id, fact=None) for box in piece.boxes)
+    routes = tuple(
+        replace(route, id=prefix + route.id, tail=prefix + route.tail, head=prefix + route.head, edges=0)
+        for route in piece.routes
+    )
+    frames = tuple(replace(frame, id=prefix + frame.id) for frame in piece.frames)
+    return replace(piece, boxes=boxes, routes=routes, frames=frames)
+
+
+def _fitted(network: Network, candidate: _Candidate, format_: Format, sizes: Sequence[Type]) -> Sheet | None:
+    """The sheet with text as large as the page allows; None where even the smallest does not fit."""
+    if not format_.width:
+        return _drawn(network, candidate, format_, Type())
+    heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
+    for type_ in sizes:
+        width, height = room(format_, heading, candidate.cards, type_)
+        try:
+            piece = candidate.draw(type_, width, height)
+        except NotStaged:
+            return None
+        if piece.w <= width and piece.h <= height:
+            return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
+    return None
+
+
+def _drawn(network: Network, candidate: _Candidate, format_: Format, type_: Type) -> Sheet:
+    heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
+    piece = candidate.draw(type_, 10**6, 10**6)
+    return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)

@@ -1,0 +1,184 @@
+"""One stage's cards, laid out from top to bottom within themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from archc.diagram.compose.faces import Face, Type
+from archc.diagram.compose.pieces import Piece, cells, straightened
+from archc.diagram.layout.flow import Edge, Gaps, Node, Placed, flow
+from archc.diagram.metrics import line_height, line_width
+from archc.diagram.model.picture import Arrow, Card, Fold
+from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run, Slot
+
+Direction = Literal["TB", "LR"]
+DOT = 5.0
+"""The width of a junction."""
+ENTRY = 13.0
+"""How far a line comes down from where it enters, before the space between layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is laid out together: cards, the arrows among them, and the ids of cards elsewhere that feed them."""
+
+    cards: tuple[Card, ...]
+    arrows: tuple[Arrow, ...]
+    entries: tuple[str, ...] = ()
+    folds: tuple[Fold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A part with its places. `entries` says where each tensor from elsewhere comes in."""
+
+    piece: Piece
+    entries: Mapping[str, Point]
+    begun: Mapping[str, tuple[Point, ...]]
+    """The lines from the entries on, by arrow: what leads up to an entry is not among the piece's routes."""
+
+
+def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps, type_: Type) -> Laid:
+    """A part's cards in layers along `direction`."""
+    entries = {tail: f"entry:{tail}" for tail in part.entries}
+    taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in part.entries}
+    nodes = [
+        *(Node(id, DOT if taps[tail] > 1 else 0, ENTRY, "point") for tail, id in entries.items()),
+        *(_node(card, faces[card.id]) for card in part.cards),
+    ]
+    edges = [_edge(arrow, entries) for arrow in part.arrows]
+    placed = flow(nodes, edges, direction, gaps)
+    boxes = [_box(card, faces[card.id], placed) for card in part.cards]
+    boxes += [_dot(id, placed) for tail, id in entries.items() if taps[tail] > 1]
+    begun = {arrow.id: straightened(placed.routes[arrow.id]) for arrow in part.arrows if arrow.tail in entries}
+    routes = [
+        Route(arrow.id, arrow.tail, arrow.head, straightened(placed.routes[arrow.id]), arrow.edges, arrow.skip)
+        for arrow in part.arrows
+        if arrow.tail not in entries
+    ]
+    labelled = [_labelled(route, arrow, placed, type_) for route, arrow in _pairs(routes, part.arrows)]
+    piece = Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled))
+    whole, dx = _folded(piece, part, begun, gaps, type_)
+    at = {tail: _shifted(_top(placed.at[id]), dx) for tail, id in entries.items()}
+    return Laid(whole, at, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
+
+
+def _shifted(point: Point, dx: float) -> Point:
+    return point[0] + dx, point[1]
+
+
+def _pairs(routes: Sequence[Route], arrows: Iterable[Arrow]) -> Iterable[tuple[Route, Arrow]]:
+    known = {arrow.id: arrow for arrow in arrows}
+    return ((route, known[route.id]) for route in routes)
+
+
+def _node(card: Card, face: Face) -> Node:
+    kind: Literal["card", "circle", "slots"] = (
+        "circle" if card.kind == "circle" else "slots" if card.kind == "slots" else "card"
+    )
+    return Node(card.id, face.w, face.h, kind)
+
+
+def _edge(arrow: Arrow, entries: Mapping[str, str]) -> Edge:
+    return Edge(arrow.id, entries.get(arrow.tail, arrow.tail), arrow.head, arrow.skip, arrow.order)
+
+
+def _labelled(route: Route, arrow: Arrow, placed: Placed, type_: Type) -> Route:
+    at = placed.labels.get(arrow.id)
+    if at is None:
+        return route
+    lines = shape_lines(arrow.shape, type_.detail)
+    w, h = extent(lines)
+    return replace(route, label=Label(*at, w, h, lines))
+
+
+def shape_lines(shape: str, size: int) -> tuple[Line, ...]:
+    """A shape on one line, in the tone of what stands back."""
+    return ((Run(shape, size, tone="faint"),),)
+
+
+def extent(lines: Sequence[Line]) -> tuple[float, float]:
+    """The width and height of lines of text."""
+    wide = max((line_width(line) for line in lines), default=0.0)
+    return wide, sum(line_height(max(run.size for run in line)) for line in lines)
+
+
+def _top(rect: tuple[float, float, float, float]) -> Point:
+    x, y, w, _ = rect
+    return x + w / 2, y + DOT / 2
+
+
+def _box(card: Card, face: Face, placed: Placed) -> Box:
+    x, y, w, h = placed.at[card.id]
+    family = "merge" if card.kind in {"circle", "slots"} else card.family
+    box = Box(card.id, x, y, w, h, face.shape, family, face.lines, (), card.dashed, card.fact)
+    if card.kind == "slots":
+        size = face.lines[0][0].size if face.lines else 13
+        given = placed.slots[card.id]
+        return replace(box, slots=_slots(card.slots, given, size))
+    if face.cells:
+        widths = [line_width(line) + 8 for line in face.cells]
+        return replace(box, slots=cells(x, y, w, h, face.cells, widths))
+    return box
+
+
+def _slots(texts: Sequence[str], rects: Sequence[tuple[float, float, float, float]], size: int) -> tuple[Slot, ...]:
+    return tuple(Slot(*rect, (Run(text, size),)) for text, rect in zip(texts, rects, strict=True))
+
+
+def _dot(id: str, placed: Placed) -> Box:
+    x, y, w, _ = placed.at[id]
+    return Box(id, x, y, w, DOT, "point", "junction")
+
+
+def _folded(
+    piece: Piece, part: Part, begun: Mapping[str, tuple[Point, ...]], gaps: Gaps, type_: Type
+) -> tuple[Piece, float]:
+    """The piece with a frame around what stands for copies, how many to the right of it; and how far it was moved."""
+    frames: list[Frame] = []
+    notes: list[Label] = []
+    for fold in part.folds:
+        inside = {card.id for card in part.cards if card.fold == fold.id or fold.id in _around(card.fold, part.folds)}
+        if not inside:
+            continue
+        reach = [x for arrow in part.arrows if arrow.head in inside for x, _ in begun.get(arrow.id, ())]
+        frame = _frame(fold, piece, inside, reach, gaps.between_layers / 2 - 1)
+        lines: list[Line] = [(Run(f"×{fold.times}", type_.name, bold=True, tone="accent"),)]
+        lines += [(Run(word, type_.detail, tone="faint"),) for word in fold.varies.split()]
+        w, h = extent(lines)
+        frames.append(frame)
+        notes.append(Label(frame.x + frame.w + 5 + w / 2, frame.y + max(frame.h / 2, h / 2), w, h, tuple(lines)))
+    right = max((note.x + note.w / 2 for note in notes), default=piece.w)
+    bottom = max((note.y + note.h / 2 for note in notes), default=piece.h)
+    left = min((frame.x for frame in frames), default=0.0)
+    dx = -min(left, 0)
+    grown = replace(piece, frames=tuple(frames), notes=tuple(notes)).moved(dx, 0)
+    return replace(grown, w=max(piece.w, right) + dx, h=max(piece.h, bottom)), dx
+
+
+def shortcuts(cards: Sequence[Card], arrows: Sequence[Arrow]) -> set[str]:
+    """The cards that stand in a skip: all their lines are skips."""
+    skip = {end for arrow in arrows if arrow.skip for end in (arrow.tail, arrow.head)}
+    main = {end for arrow in arrows if not arrow.skip for end in (arrow.tail, arrow.head)}
+    return {card.id for card in cards if card.id in skip - main and card.kind != "tensor"}
+
+
+def _around(id: str, folds: Sequence[Fold]) -> set[str]:
+    """The folds around a fold."""
+    by_id = {fold.id: fold for fold in folds}
+    found: set[str] = set()
+    while id in by_id and id not in found:
+        found.add(id)
+        id = by_id[id].around
+    return found
+
+
+def _frame(fold: Fold, piece: Piece, inside: set[str], reach: Sequence[float], margin: float) -> Frame:
+    boxes = [box for box in piece.boxes if box.id in inside]
+    points = [point for route in piece.routes if route.tail in inside and route.head in inside for point in route.points]
+    xs = [*(box.x for box in boxes), *(box.x + box.w for box in boxes), *(x for x, _ in points), *reach]
+    ys = [*(box.y for box in boxes), *(box.y + box.h for box in boxes)]
+    left, top = min(xs) - 5, min(ys) - margin
+    return Frame(f"fold:{fold.id}", left, top, max(xs) + 5 - left, max(ys) + margin - top, "fold")

@@ -1,0 +1,101 @@
+"""How large a card is and what is written on it, before it has a place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+
+from archc.diagram.metrics import line_height, line_width
+from archc.diagram.model.picture import Card
+from archc.diagram.sheet import Line, Run, Shape
+from archc.diagram.words import SIGNS
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The sizes of text, in whole points, and the space around it."""
+
+    title: int = 28
+    subtitle: int = 16
+    name: int = 15
+    detail: int = 13
+    pad: float = 9
+
+    def scaled(self, factor: float) -> Type:
+        """All but the page's title larger by a factor."""
+        return replace(
+            self, name=round(self.name * factor), detail=round(self.detail * factor), pad=self.pad * factor
+        )
+
+    @property
+    def gutter(self) -> float:
+        """The space between columns."""
+        return 8 + 2 * self.pad
+
+
+SIZES = (*(Type().scaled(factor) for factor in (1.5, 1.35, 1.2, 1.1, 1.0)), Type(name=14, detail=12, pad=6))
+"""The sizes of text that can be read on a slide, the largest first; the last is as tight as can be."""
+SMALLER = tuple(Type(name=14, detail=12, pad=6).scaled(factor) for factor in (0.9, 0.8, 0.7, 0.6, 0.5, 0.4))
+"""What is left where nothing legible fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A card's size and text."""
+
+    w: float
+    h: float
+    shape: Shape
+    lines: tuple[Line, ...] = ()
+    cells: tuple[Line, ...] = ()
+    """Text in parts: the branches of a block."""
+
+
+def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = False, label: str = "") -> Face:
+    """A card's face; `one_line` puts the detail behind the title, `narrow` breaks it, `label` adds a line."""
+    if card.kind == "circle":
+        side = round(1.75 * type_.name, 1)
+        return Face(side, side, "circle", ((Run(SIGNS.get(card.title, card.title), type_.name, bold=True),),))
+    if card.kind == "slots":
+        wide = max((line_width((Run(slot, type_.detail),)) for slot in card.slots), default=0) + type_.pad
+        return Face(max(wide, 34) * max(1, len(card.slots)), 1.9 * type_.detail, "box")
+    times = (Run(f" ×{card.fact.times}", type_.name, bold=True, tone="accent"),) if _is_folded(card) else ()
+    if card.cells:
+        parts = tuple((Run(text, type_.detail),) for text in card.cells)
+        parts = (*parts, times) if times else parts
+        wide = [line_width(part) + 0.9 * type_.pad for part in parts]
+        return Face(sum(wide), 1.95 * type_.detail, "box", cells=parts)
+    title: Line = (Run(card.title, type_.name, bold=True),)
+    lines: list[Line] = [(*title, *times)]
+    if one_line:
+        lines = [(*title, *((Run(f" {card.detail}", type_.detail),) if card.detail else ()), *times)]
+    elif narrow or not card.detail:
+        words = card.title.rsplit(" ", 1)
+        lines = [*((Run(word, type_.name, bold=True),) for word in words[:-1]), (Run(words[-1], type_.name, bold=True), *times)]
+    if card.detail and not one_line:
+        lines.append((Run(card.detail, type_.detail),))
+    if label:
+        lines.append((Run(label, type_.detail, tone="faint"),))
+    return _around(lines, type_)
+
+
+def _is_folded(card: Card) -> bool:
+    """Whether the card itself stands for copies, rather than the fold around it."""
+    return card.fact.times > 1 and not card.fold
+
+
+def _around(lines: Iterable[Line], type_: Type) -> Face:
+    kept = tuple(lines)
+    wide = max(line_width(line) for line in kept)
+    high = sum(line_height(max(run.size for run in line)) for line in kept)
+    return Face(round(wide + 2 * type_.pad, 1), round(high + 0.9 * type_.pad, 1), "rounded", kept)
+
+
+def evened(faces: Mapping[str, Face], cards: Iterable[Card], aside: Set[str] = frozenset()) -> Mapping[str, Face]:
+    """The faces equally wide, those `aside` apart from the others, so that a column has straight sides."""
+    widest: dict[bool, float] = defaultdict(float)
+    listed = [card.id for card in cards if card.kind not in {"circle", "slots"}]
+    for id in listed:
+        widest[id in aside] = max(widest[id in aside], faces[id].w)
+    return {**faces, **{id: replace(faces[id], w=widest[id in aside]) for id in listed}}

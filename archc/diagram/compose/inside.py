@@ -1,0 +1,137 @@
+"""A block on a page of its own: an instance by its place, or each structure that its definition takes in a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archc.diagram.compose.block import close_up
+from archc.diagram.compose.column import Direction
+from archc.diagram.compose.faces import SIZES, SMALLER, Type
+from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
+from archc.diagram.compose.pieces import Piece, shifted, together
+from archc.diagram.compose.subject import block_subject, title_of
+from archc.diagram.labels import amount
+from archc.diagram.model.build import picture_of
+from archc.diagram.model.definition import Instance, dropped_names, instances, kinds
+from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.walk import Plan
+from archc.diagram.sheet import Sheet
+from archc.spec.model import Block
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+MAX_CARDS = 20
+_SPACE = 30.0
+
+
+class UnknownBlock(Exception):
+    """No block of that name or place: `names` has all that are."""
+
+    def __init__(self, name: str, names: Sequence[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.names = tuple(names)
+
+
+def found_instances(network: Network, name: str) -> tuple[Instance, ...]:
+    """The instance at a place, or one of each structure of a block's definition; raises `UnknownBlock`."""
+    every = list(instances(network.body))
+    at_place = [instance for _, instance in every if instance.path == name]
+    if at_place:
+        return (at_place[0],)
+    blocks = {block for block, _ in every if name in {block.name, block.name.rsplit(".", 1)[-1]}}
+    found = tuple(instance for block in blocks for instance in kinds(network.body, block))
+    if found:
+        return tuple(sorted(found, key=lambda instance: instance.body.nodes))[:3]
+    names = dict.fromkeys([block.name for block, _ in every] + [instance.path for _, instance in every])
+    raise UnknownBlock(name, list(names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    instance: Instance
+    picture: Picture
+
+
+def block_sheet(network: Network, name: str, fit: str = "16:9", direction: Direction | None = None) -> Sheet:
+    """The close-up of a block; raises `UnknownBlock`."""
+    found = found_instances(network, name)
+    format_ = FORMATS[fit]
+    best: Sheet | None = None
+    for plan in (Plan(fuse=False), Plan(), Plan(fold="same"), Plan(close=True)):
+        shown = [_Shown(instance, _picture(network, instance, plan)) for instance in found]
+        if sum(len(each.picture.cards) for each in shown) > MAX_CARDS and plan != Plan(close=True):
+            continue
+        best = _largest(network, name, shown, format_, direction)
+        if best is not None:
+            return best
+    shown = [_Shown(instance, _picture(network, instance, Plan(close=True))) for instance in found]
+    return _page(network, name, shown, FORMATS["free"], direction or "TB", Type())[0]
+
+
+def _picture(network: Network, instance: Instance, plan: Plan) -> Picture:
+    return picture_of(block_subject(network, instance, symbolic=False, brief=False)[0], plan)
+
+
+def _largest(
+    network: Network, name: str, shown: Sequence[_Shown], format_: Format, direction: Direction | None
+) -> Sheet | None:
+    """The page with text as large as it allows, whichever direction allows more."""
+    for type_ in (*SIZES, *SMALLER):
+        for way in (direction,) if direction else ("TB", "LR"):
+            sheet, fits = _page(network, name, shown, format_, way, type_)
+            if fits:
+                return sheet
+    return None
+
+
+def _page(
+    network: Network, name: str, shown: Sequence[_Shown], format_: Format, direction: Direction, type_: Type
+) -> tuple[Sheet, bool]:
+    cards: list[Card] = [card for each in shown for card in each.picture.cards]
+    heading = Heading(shown[0].picture.title, _facts(network, shown))
+    piece = _beside([_piece(each, direction, type_, several=len(shown) > 1) for each in shown], direction)
+    width, height = room(format_, heading, cards, type_) if format_.width else (piece.w, piece.h)
+    sheet = page(f"{network.name}-{name}", piece, format_, heading, cards, type_)
+    return replace(sheet, layout="close-up"), piece.w <= width and piece.h <= height
+
+
+def _facts(network: Network, shown: Sequence[_Shown]) -> str:
+    params = dict.fromkeys(amount(sum(card.fact.params for card in each.picture.cards)) for each in shown)
+    where = shown[0].instance.path if len(shown) == 1 else ", ".join(each.instance.path for each in shown)
+    return f"{title_of(network)} {where} · {' and '.join(params)} parameters"
+
+
+def _piece(each: _Shown, direction: Direction, type_: Type, *, several: bool) -> Piece:
+    piece = close_up(each.picture, direction, type_)
+    if not several:
+        return piece
+    gone = dropped_names(each.instance)
+    prefix = f"{each.instance.path}:"
+    boxes = tuple(replace(box, id=prefix + box.id) for box in piece.boxes)
+    routes = tuple(
+        replace(route, id=prefix + route.id, tail=prefix + route.tail, head=prefix + route.head)
+        for route in piece.routes
+    )
+    frames = tuple(replace(frame, id=prefix + frame.id) for frame in piece.frames)
+    return replace(piece, boxes=boxes, routes=routes, frames=frames)
+
+
+def _beside(pieces: Sequence[Piece], direction: Direction) -> Piece:
+    """Several close-ups side by side, or one below another where they run from left to right."""
+    if direction == "TB":
+        high, x = max(piece.h for piece in pieces), 0.0
+        moved: list[Piece] = []
+        for piece in pieces:
+            moved.append(piece.moved(x, (high - piece.h) / 2))
+            x += piece.w + _SPACE
+        return together(x - _SPACE, high, moved)
+    wide, y = max(piece.w for piece in pieces), 0.0
+    moved = []
+    for piece in pieces:
+        moved.append(piece.moved((wide - piece.w) / 2, y))
+        y += piece.h + _SPACE
+    return together(wide, y - _SPACE, moved)

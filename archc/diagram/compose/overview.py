@@ -1,0 +1,196 @@
+"""Stages in rows, the shapes of what they hand on upon the arrows between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archc.diagram.compose.column import Part, extent, lay
+from archc.diagram.compose.faces import Type, evened, face_of
+from archc.diagram.compose.pieces import Piece, together
+from archc.diagram.compose.stages import NotStaged
+from archc.diagram.layout.flow import Gaps
+from archc.diagram.metrics import line_width
+from archc.diagram.model.picture import Arrow, Picture
+from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
+
+PAD = 8.0
+SPACE = 12.0
+"""Around the shape on an arrow."""
+TRACK = 9.0
+ROWS = 30.0
+"""Between two rows of stages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A stage with its frame, its top left corner at 0, 0."""
+
+    at: int
+    piece: Piece
+    heading: tuple[Line, ...]
+    head: float
+    """The height of the heading."""
+    shape: tuple[Line, ...]
+    """What it hands on, for the arrow behind it."""
+
+
+def overview(picture: Picture, type_: Type, width: float) -> Piece:
+    """The picture as rows of stages no wider than `width`, if they can be; raises `NotStaged` where they cannot."""
+    stage_of = {card.id: card.stage for card in picture.cards}
+    across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
+    if any(stage_of[arrow.tail] > stage_of[arrow.head] for arrow in across):
+        raise NotStaged
+    tiles = [_tile(picture, at, stage_of, type_) for at in range(len(picture.stages))]
+    rows = _rows(tiles, width)
+    far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
+    if far and len(rows) > 1:
+        raise NotStaged
+    tracks = _tracks(far, stage_of)
+    top = len(tracks) * TRACK + (6 if tracks else 0)
+    placed = _placed(rows, top, max(sum(_wide(tile, last=tile is row[-1]) for tile in row) for row in rows))
+    pieces = [tile.piece.moved(x, y) for tile, x, y in placed]
+    rects = {tile.at: (x, y, tile.piece.w, tile.piece.h) for tile, x, y in placed}
+    routes = [*_next_routes(across, stage_of, rects, tiles), *_far_routes(far, stage_of, rects, tracks, top)]
+    high = max(y + tile.piece.h for tile, _, y in placed)
+    wide = max(x + tile.piece.w for tile, x, _ in placed)
+    whole = together(wide, high, pieces)
+    return replace(whole, routes=(*whole.routes, *routes))
+
+
+def _tile(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type) -> _Tile:
+    cards = tuple(card for card in picture.cards if card.stage == at)
+    inside = {card.id for card in cards}
+    arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside and arrow.tail in inside)
+    folds = tuple(fold for fold in picture.folds if fold.stage == at)
+    faces = evened({card.id: face_of(card, type_, one_line=True) for card in cards}, cards)
+    faces = {**faces, **{card.id: replace(faces[card.id], h=round(1.95 * type_.detail, 1)) for card in cards if faces[card.id].shape == "rounded"}}
+    gaps = Gaps(8.5 * type_.name / 15, 10, 7, 4)
+    inner = lay(Part(cards, arrows, (), folds), faces, "TB", gaps, type_).piece
+    heading: tuple[Line, ...] = ((Run(picture.stages[at].title, type_.name, bold=True),),)
+    w, h = extent(heading)
+    wide = max(inner.w, w) + 2 * PAD
+    head = PAD + h + 7
+    high = head + inner.h + PAD
+    frame = Frame(f"stage:{at}", 0, 0, wide, high, "stage", Label(wide / 2, PAD + h / 2, w, h, heading))
+    moved = inner.moved((wide - inner.w) / 2, head)
+    return _Tile(at, replace(moved, w=wide, h=high, frames=(frame, *moved.frames)), heading, head, _shape(picture, at, type_))
+
+
+def _shape(picture: Picture, at: int, type_: Type) -> tuple[Line, ...]:
+    """Channels above sizes, so that the arrow can be short."""
+    channels, cross, sizes = picture.stages[at].detail.partition(" × ")
+    texts = [f"{channels} ×", sizes] if cross else [channels]
+    return tuple((Run(text, type_.detail, tone="faint"),) for text in texts if text)
+
+
+def _wide(tile: _Tile, *, last: bool) -> float:
+    return tile.piece.w + (0 if last else _gap(tile))
+
+
+def _gap(tile: _Tile) -> float:
+    return max((line_width(line) for line in tile.shape), default=14) + SPACE
+
+
+def _rows(tiles: Sequence[_Tile], width: float) -> list[list[_Tile]]:
+    """The stages in as few rows as the width allows, about equally long."""
+    for count in range(1, len(tiles) + 1):
+        rows = _split(tiles, count)
+        if all(sum(_wide(tile, last=tile is row[-1]) for tile in row) <= width for row in rows) or count == 3:
+            return rows
+    return [list(tiles)]
+
+
+def _split(tiles: Sequence[_Tile], count: int) -> list[list[_Tile]]:
+    total = sum(_wide(tile, last=False) for tile in tiles)
+    rows: list[list[_Tile]] = [[]]
+    used = 0.0
+    for tile in tiles:
+        wide = _wide(tile, last=False)
+        if rows[-1] and len(rows) < count and used + wide / 2 > total * len(rows) / count:
+            rows.append([])
+        rows[-1].append(tile)
+        used += wide
+    return rows
+
+
+def _placed(rows: Sequence[Sequence[_Tile]], top: float, wide: float) -> list[tuple[_Tile, float, float]]:
+    """Each tile with its place: those of a row on one axis, rows below one another."""
+    placed: list[tuple[_Tile, float, float]] = []
+    y = top
+    for row in rows:
+        high = max(tile.piece.h for tile in row)
+        x = 0.0
+        for tile in row:
+            placed.append((tile, x, y + (high - tile.piece.h) / 2))
+            x += _wide(tile, last=False)
+        y += high + ROWS
+    return placed
+
+
+Rects = Mapping[int, tuple[float, float, float, float]]
+
+
+def _next_routes(
+    across: Sequence[Arrow], stage_of: Mapping[str, int], rects: Rects, tiles: Sequence[_Tile]
+) -> list[Route]:
+    """The arrows from a stage to the next; what reads the same tensor there shares the line."""
+    routes: list[Route] = []
+    drawn: dict[int, Route] = {}
+    for arrow in across:
+        stage = stage_of[arrow.tail]
+        if stage_of[arrow.head] != stage + 1:
+            continue
+        if stage in drawn:
+            if drawn[stage].tail != arrow.tail:
+                raise NotStaged
+            routes[routes.index(drawn[stage])] = drawn[stage] = replace(
+                drawn[stage], edges=drawn[stage].edges + arrow.edges
+            )
+            continue
+        drawn[stage] = _next_route(arrow, rects[stage], rects[stage + 1], tiles[stage])
+        routes.append(drawn[stage])
+    return routes
+
+
+def _next_route(
+    arrow: Arrow, one: tuple[float, float, float, float], two: tuple[float, float, float, float], tile: _Tile
+) -> Route:
+    start, end = (one[0] + one[2], one[1] + one[3] / 2), (two[0], two[1] + two[3] / 2)
+    w, h = extent(tile.shape)
+    if end[0] > start[0]:
+        label = Label((start[0] + end[0] - 5) / 2, start[1] - h / 2 - 3, w, h, tile.shape)
+        return Route(arrow.id, arrow.tail, arrow.head, (start, (end[0], start[1])), arrow.edges, label=label)
+    low = max(one[1] + one[3], start[1]) + ROWS / 2
+    points: tuple[Point, ...] = (
+        (one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, low), (two[0] + two[2] / 2, low),
+        (two[0] + two[2] / 2, two[1]),
+    )  # fmt: skip
+    flat = ((*tile.shape[0], *(Run(f" {run.text}", run.size, tone=run.tone) for line in tile.shape[1:] for run in line)),)
+    w, h = extent(flat)
+    label = Label((points[1][0] + points[2][0]) / 2, low - h / 2 - 2, w, h, flat)
+    return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, label=label)
+
+
+def _tracks(far: Sequence[Arrow], stage_of: Mapping[str, int]) -> Mapping[tuple[str, int], int]:
+    """A track above the stages for each line that passes over some, the longer ones further out."""
+    spans = {(arrow.tail, stage_of[arrow.head]): stage_of[arrow.head] - stage_of[arrow.tail] for arrow in far}
+    return {key: at for at, key in enumerate(sorted(spans, key=lambda key: (spans[key], key)))}
+
+
+def _far_routes(
+    far: Sequence[Arrow], stage_of: Mapping[str, int], rects: Rects, tracks: Mapping[tuple[str, int], int], top: float
+) -> list[Route]:
+    """Lines over the stages between: out of the top of one on its right, into the top of another on its left."""
+    routes: list[Route] = []
+    for arrow in far:
+        start, end = stage_of[arrow.tail], stage_of[arrow.head]
+        ranks = sorted((key for key in tracks if stage_of[key[0]] == start), key=lambda key: tracks[key])
+        ends = sorted((key for key in tracks if key[1] == end), key=lambda key: tracks[key])
+        at = tracks[(arrow.tail, end)]
+        x1 = rects[start][0] + rects[start][2] * (1 + ranks.index((arrow.tail, end)) + len(ranks)) / (2 * len(ranks) + 1)
+        x2 = rects[end][0] + rects[end][2] * (len(ends) - ends.index((arrow.tail, end))) / (2 * len(ends) + 1)
+        y = top - 6 - at * TRACK
+        points = ((x1, rects[start][1]), (x1, y), (x2, y), (x2, rects[end][1]))
+        routes.append(Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, accent=True))
+    return routes

@@ -1,0 +1,210 @@
+"""Stages side by side: each a column of its cards, down and over a gutter into the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archc.diagram.compose.column import Laid, Part, extent, lay, shortcuts
+from archc.diagram.compose.faces import Face, Type, evened, face_of
+from archc.diagram.compose.pieces import Piece, straightened, together
+from archc.diagram.layout.flow import Gaps
+from archc.diagram.metrics import line_height
+from archc.diagram.model.picture import Arrow, Card, Picture, Stage
+from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
+
+TRACK = 7.0
+PAD = 9.0
+LANDING = 20.0
+"""From a stage's heading to where lines come in."""
+
+
+class NotStaged(Exception):
+    """A picture whose stages do not follow one another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage with its content laid out, at its place."""
+
+    stage: Stage
+    laid: Laid
+    x: float
+    w: float
+    heading: tuple[Line, ...]
+
+    @property
+    def inner(self) -> float:
+        """How far the content stands from the frame's left side."""
+        return (self.w - self.laid.piece.w) / 2
+
+
+def columns(picture: Picture, type_: Type, *, one_line: bool = False) -> Piece:
+    """The picture with a column for each stage; raises `NotStaged` where a line would have to run backwards."""
+    stage_of = {card.id: card.stage for card in picture.cards}
+    if any(stage_of[arrow.tail] > stage_of[arrow.head] for arrow in picture.arrows):
+        raise NotStaged
+    gaps = Gaps(16 * type_.name / 15, 12, TRACK, 4)
+    made = [_column(picture, at, stage_of, type_, gaps, one_line=one_line) for at in range(len(picture.stages))]
+    across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
+    over = _Over.of(across, stage_of, picture)
+    placed: list[Column] = []
+    x = 0.0
+    for at, column in enumerate(made):
+        placed.append(replace(column, x=x))
+        x += column.w + type_.gutter + TRACK * over.tracks_after(at)
+    top = over.height
+    heading = max(extent(column.heading)[1] for column in placed)
+    floor = top + PAD + heading + LANDING
+    return _assembled(placed, across, stage_of, over, top, floor, type_.gutter)
+
+
+def _column(
+    picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type, gaps: Gaps, *, one_line: bool
+) -> Column:
+    stage = picture.stages[at]
+    cards = tuple(card for card in picture.cards if card.stage == at)
+    inside = {card.id for card in cards}
+    arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside)
+    entries = tuple(dict.fromkeys(arrow.tail for arrow in arrows if arrow.tail not in inside))
+    entries = tuple(sorted(entries, key=lambda tail: -stage_of[tail]))
+    aside = shortcuts(cards, arrows)
+    faces = {card.id: face_of(card, type_, one_line=one_line and card.id not in aside, narrow=card.id in aside) for card in cards}
+    faces = evened(faces, cards, aside)
+    laid = lay(Part(cards, arrows, entries, _folds(picture, at)), faces, "TB", gaps, type_)
+    heading: list[Line] = [(Run(stage.title, type_.name, bold=True),)]
+    if stage.detail:
+        heading.append((Run(stage.detail, type_.detail, tone="faint"),))
+    wide = max(laid.piece.w, extent(heading)[0]) + 2 * type_.pad
+    return Column(stage, laid, 0, wide, tuple(heading))
+
+
+def _folds(picture: Picture, at: int) -> tuple[object, ...]:
+    return tuple(fold for fold in picture.folds if fold.stage == at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """The lines that pass over stages: each tail has a track of its own, the longer ones further out."""
+
+    tracks: Mapping[str, int]
+    after: Mapping[int, int]
+
+    @classmethod
+    def of(cls, across: Sequence[Arrow], stage_of: Mapping[str, int], picture: Picture) -> _Over:
+        last = _last_cards(picture)
+        far = [arrow for arrow in across if not _is_next(arrow, stage_of, last)]
+        reach: dict[str, int] = {}
+        for arrow in far:
+            reach[arrow.tail] = max(reach.get(arrow.tail, 0), stage_of[arrow.head] - stage_of[arrow.tail])
+        tracks = {tail: at for at, tail in enumerate(sorted(reach, key=lambda tail: (reach[tail], tail)))}
+        after: dict[int, int] = {}
+        for tail in tracks:
+            after[stage_of[tail]] = after.get(stage_of[tail], 0) + 1
+        return cls(tracks, after)
+
+    @property
+    def height(self) -> float:
+        """What the tracks take above the stages."""
+        return len(self.tracks) * (TRACK + 2) + (8 if self.tracks else 0)
+
+    def tracks_after(self, stage: int) -> int:
+        """How many lines rise behind a stage."""
+        return self.after.get(stage, 0)
+
+    def y(self, tail: str) -> float:
+        """The height of a tail's track."""
+        return (len(self.tracks) - self.tracks[tail]) * (TRACK + 2) - TRACK
+
+    def takes(self, arrow: Arrow) -> bool:
+        """Whether an arrow goes over the stages."""
+        return arrow.tail in self.tracks
+
+
+def _last_cards(picture: Picture) -> set[str]:
+    """The cards that nothing in their own stage reads."""
+    stage_of = {card.id: card.stage for card in picture.cards}
+    read = {arrow.tail for arrow in picture.arrows if stage_of[arrow.tail] == stage_of[arrow.head]}
+    return {card.id for card in picture.cards} - read
+
+
+def _is_next(arrow: Arrow, stage_of: Mapping[str, int], last: set[str]) -> bool:
+    return stage_of[arrow.head] == stage_of[arrow.tail] + 1 and arrow.tail in last
+
+
+def _assembled(
+    placed: Sequence[Column],
+    across: Sequence[Arrow],
+    stage_of: Mapping[str, int],
+    over: _Over,
+    top: float,
+    floor: float,
+    gutter: float,
+) -> Piece:
+    depth = max(column.laid.piece.h for column in placed)
+    high = floor + depth + 2 * PAD + 8
+    pieces = [column.laid.piece.moved(column.x + column.inner, floor) for column in placed]
+    boxes = {box.id: box for piece in pieces for box in piece.boxes}
+    frames = [_frame(at, column, top, high, centred=not over.tracks) for at, column in enumerate(placed)]
+    routes = _Connectors(placed, boxes, stage_of, over, floor, gutter).routes(across)
+    width = placed[-1].x + placed[-1].w
+    whole = together(width, high, pieces)
+    return replace(whole, frames=(*frames, *whole.frames), routes=(*whole.routes, *routes))
+
+
+def _frame(at: int, column: Column, top: float, high: float, *, centred: bool) -> Frame:
+    w, h = extent(column.heading)
+    x = column.x + column.w / 2 if centred else column.x + PAD + w / 2
+    heading = Label(x, top + PAD + h / 2, w, h, column.heading, "center" if centred else "left")
+    return Frame(f"stage:{at}", column.x, top, column.w, high - top, "stage", heading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Connectors:
+    """The lines between stages."""
+
+    placed: Sequence[Column]
+    boxes: Mapping[str, Box]
+    stage_of: Mapping[str, int]
+    over: _Over
+    floor: float
+    gutter: float
+
+    def routes(self, across: Sequence[Arrow]) -> list[Route]:
+        """A route for each arrow; of those that share a way in, only the first has the whole of it."""
+        begun: set[tuple[str, int]] = set()
+        made: list[Route] = []
+        for arrow in sorted(across, key=lambda arrow: arrow.skip):
+            stage = self.stage_of[arrow.head]
+            rest = self._inside(arrow, stage)
+            way = () if (arrow.tail, stage) in begun else self._way(arrow, stage)
+            begun.add((arrow.tail, stage))
+            made.append(
+                Route(arrow.id, arrow.tail, arrow.head, straightened((*way, *rest)), arrow.edges, arrow.skip)
+            )
+        return made
+
+    def _inside(self, arrow: Arrow, stage: int) -> tuple[Point, ...]:
+        column = self.placed[stage]
+        dx = column.x + column.inner
+        return tuple((x + dx, y + self.floor) for x, y in column.laid.begun[arrow.id])
+
+    def _entry(self, tail: str, stage: int) -> Point:
+        column = self.placed[stage]
+        x, y = column.laid.entries[tail]
+        return x + column.x + column.inner, y + self.floor
+
+    def _way(self, arrow: Arrow, stage: int) -> tuple[Point, ...]:
+        box, start = self.boxes[arrow.tail], self.stage_of[arrow.tail]
+        column = self.placed[start]
+        ex, ey = self._entry(arrow.tail, stage)
+        if not self.over.takes(arrow):
+            down = (box.x + box.w / 2, box.y + box.h)
+            below = down[1] + PAD + 3
+            gutter = column.x + column.w + self.gutter / 2 + TRACK * self.over.tracks_after(start)
+            return (down, (down[0], below), (gutter, below), (gutter, ey), (ex, ey))
+        side = (box.x + box.w, box.y + box.h / 2)
+        rank = sorted((tail for tail in self.over.tracks if self.stage_of[tail] == start), key=self.over.y)
+        gutter = column.x + column.w + self.gutter / 2 + TRACK * rank.index(arrow.tail) - TRACK
+        y = self.over.y(arrow.tail)
+        return (side, (gutter, side[1]), (gutter, y), (ex, y), (ex, ey))

@@ -1,0 +1,110 @@
+"""What there is to draw of a network: the whole of it, one of its blocks, or a block's definition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from archc.diagram.labels import amount, clean
+from archc.diagram.model.build import Subject
+from archc.diagram.model.definition import Instance, Symbols, symbols_of
+from archc.diagram.model.naming import Names, block_name
+from archc.diagram.model.picture import Picture
+from archc.graph import Node, build_graph
+from archc.spec.model import Block
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+
+def network_subject(network: Network) -> Subject:
+    """The whole network."""
+    return Subject(network.name, title_of(network), network.graph, network.body, Names(places_of(network)))
+
+
+def block_subject(network: Network, instance: Instance, *, symbolic: bool, brief: bool) -> tuple[Subject, Symbols]:
+    """One instance of a block with its numbers, or with its parameters in their place."""
+    body = instance.body
+    symbols = symbols_of(body)
+    shown = symbols if symbolic else Symbols()
+    names = Names(places_of(network), brief, shown.formulas, shown.options)
+    name = body.definition.name if isinstance(body.definition, Block) else instance.path
+    return Subject(instance.path, block_name(name), build_graph(body), body, names), symbols
+
+
+def places_of(network: Network) -> Callable[[Node], str]:
+    """Where nodes are written, asked for once a step."""
+    known: dict[int, str] = {}
+
+    def place(node: Node) -> str:
+        if node.step is None:
+            return ""
+        key = id(node.step)
+        if key not in known:
+            where = node.step.where
+            line = network.loaded.documents[where.file].place(where).line
+            known[key] = f"{PurePath(where.file).name}:{line}"
+        return known[key]
+
+    return place
+
+
+def title_of(network: Network) -> str:
+    """The network's name as papers write it: of `resnet18` in a spec that speaks of ResNet, `ResNet-18`."""
+    title, variant = network.spec.title, network.variant or ""
+    for word in re.findall(r"[A-Za-z][\w.]*", title):
+        rest = variant[len(word) :]
+        if len(word) > 2 and variant.lower().startswith(word.lower()):
+            joined = f"{word}-{rest}" if rest[:1].isdigit() else word + rest
+            return clean(joined.replace("_", " "), 40)
+    return clean(title if len(title) <= 32 else network.name, 40)
+
+
+def facts_of(network: Network, picture: Picture) -> str:
+    """What a picture leaves out and how many parameters the network has, computed from what is drawn."""
+    told: list[str] = []
+    if network.variant and network.variant not in title_of(network).lower().replace("-", ""):
+        told.append(network.variant if not _is_named(network) else "")
+    told.append(_shown(picture))
+    told.append(f"{amount(sum(node.params for node in network.graph))} parameters")
+    return " · ".join(filter(None, told))
+
+
+def _is_named(network: Network) -> bool:
+    return title_of(network) != clean(network.spec.title, 40)
+
+
+def _shown(picture: Picture) -> str:
+    """The blocks that are drawn as one card, or how many convolutions are shown."""
+    blocks: dict[str, int] = {}
+    for card in picture.cards:
+        if card.kind == "block":
+            blocks[card.title] = blocks.get(card.title, 0) + card.fact.times
+    if blocks:
+        return ", ".join(f"{count} × {name}" for name, count in blocks.items())
+    convs = sum(card.fact.convs for card in picture.cards)
+    layers = _count(convs, "convolution") if convs else _count(sum(_weighs(card.fact.params) for card in picture.cards), "weighted card")
+    return f"{layers}, repeats folded" if picture.folds else f"all {layers}" if convs > 3 else layers
+
+
+def _weighs(params: int) -> int:
+    return 1 if params else 0
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" + ("" if number == 1 else "s")
+
+
+def parameters_of(block: Block, symbols: Symbols) -> Sequence[str]:
+    """The parameters that a definition's formulas speak of, in the order they are declared."""
+    spoken = " ".join(text for formulas in symbols.formulas.values() for text in formulas.values())
+    words = set(re.findall(r"[A-Za-z_]\w*", spoken))
+    return tuple(clean(param.name, 20) for param in block.params if param.name in words)
+
+
+def dashed_note(symbols: Symbols) -> str:
+    """When a definition's dashed parts are there."""
+    return clean(f"dashed: when {' or '.join(symbols.conditions)}", 70) if symbols.conditions else ""
+

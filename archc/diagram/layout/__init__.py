@@ -1,0 +1,1 @@
+"""Where the cards of a picture and the lines between them go: pure geometry, without Graphviz."""

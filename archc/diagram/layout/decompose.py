@@ -1,0 +1,128 @@
+"""Taking a graph apart: chains and fans first, then what is left between two nodes as meshes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from archc.diagram.layout.graph import Graph
+from archc.diagram.layout.parts import Part, chain, fan, flattened, mesh, unseen, wire
+
+
+def decomposed(graph: Graph) -> Part:
+    """The whole graph as one part, from before its inputs to after its outputs."""
+    web = _Web(graph)
+    while True:
+        web.reduce()
+        if web.whole is not None:
+            return flattened(web.whole)
+        web.fold_regions()
+
+
+class _Web:
+    """Parts between nodes, at most one between any two; it shrinks until a single part is left."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.top, self.bottom = -1, graph.n
+        self.below: dict[int, dict[int, Part]] = {v: {} for v in range(-1, graph.n + 1)}
+        self.above: dict[int, dict[int, Part]] = {v: {} for v in range(-1, graph.n + 1)}
+        for edge in range(len(graph.edges)):
+            self._add(wire(graph, edge))
+        for v in range(graph.n):
+            if not graph.ins[v]:
+                self._add(unseen(self.top, v))
+            if not graph.outs[v]:
+                self._add(unseen(v, self.bottom))
+        self.inner = set(range(graph.n))
+        self.waiting = deque(range(graph.n))
+
+    @property
+    def whole(self) -> Part | None:
+        """The single part left."""
+        return None if self.inner else self.below[self.top][self.bottom]
+
+    def reduce(self) -> None:
+        """Join parts that meet in a node where nothing else does."""
+        while self.waiting:
+            v = self.waiting.popleft()
+            if v not in self.inner or len(self.above[v]) != 1 or len(self.below[v]) != 1:
+                continue
+            (upper,), (lower,) = self.above[v].values(), self.below[v].values()
+            self._drop(upper)
+            self._drop(lower)
+            self.inner.discard(v)
+            self._add(chain(upper, v, lower))
+            self._look_at((upper.tail, lower.head))
+
+    def fold_regions(self) -> None:
+        """Turn the smallest regions between two nodes into meshes."""
+        taken: set[int] = set()
+        for u, v, nodes in sorted(self._regions(), key=lambda region: (len(region[2]), region[0])):
+            if not taken.isdisjoint(nodes):
+                continue
+            taken |= nodes
+            parts = [part for w in (u, *sorted(nodes)) for part in self.below[w].values()]
+            own = [part for part in parts if part.head in nodes or part.head == v]
+            for part in own:
+                self._drop(part)
+            self.inner -= nodes
+            self._add(mesh(u, v, own, nodes))
+            self._look_at((u, v))
+
+    def _regions(self) -> list[tuple[int, int, set[int]]]:
+        order = [self.top, *sorted(self.inner), self.bottom]
+        before = _dominators(order, self.above)
+        after = _dominators([-v for v in reversed(order)], _negated(self.below, order))
+        found: list[tuple[int, int, set[int]]] = []
+        for u in order[:-1]:
+            v = -after[-u]
+            if len(self.below[u]) > 1 and before[v] == u:
+                found.append((u, v, self._between(u, v)))
+        return found
+
+    def _between(self, u: int, v: int) -> set[int]:
+        nodes: set[int] = set()
+        stack = [u]
+        while stack:
+            for w in self.below[stack.pop()]:
+                if w != v and w not in nodes:
+                    nodes.add(w)
+                    stack.append(w)
+        return nodes
+
+    def _add(self, part: Part) -> None:
+        other = self.below[part.tail].get(part.head)
+        whole = part if other is None else fan(other, part)
+        self.below[part.tail][part.head] = whole
+        self.above[part.head][part.tail] = whole
+
+    def _drop(self, part: Part) -> None:
+        del self.below[part.tail][part.head]
+        del self.above[part.head][part.tail]
+
+    def _look_at(self, nodes: Iterable[int]) -> None:
+        self.waiting.extend(v for v in nodes if v in self.inner)
+
+
+def _negated(below: Mapping[int, Mapping[int, Part]], order: list[int]) -> dict[int, list[int]]:
+    return {-v: [-w for w in below[v]] for v in order}
+
+
+def _dominators(order: list[int], above: Mapping[int, Iterable[int]]) -> dict[int, int]:
+    """The last node that every path from the first to a node passes; numbers grow along the paths."""
+    last: dict[int, int] = {order[0]: order[0]}
+    for v in order[1:]:
+        common: int | None = None
+        for u in above[v]:
+            common = u if common is None else _meeting(last, common, u)
+        last[v] = order[0] if common is None else common
+    return last
+
+
+def _meeting(last: Mapping[int, int], a: int, b: int) -> int:
+    while a != b:
+        if a > b:
+            a = last[a]
+        else:
+            b = last[b]
+    return a

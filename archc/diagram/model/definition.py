@@ -1,0 +1,134 @@
+"""A block as its definition: the instance that stands for all, with formulas in place of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archc import expr
+from archc.diagram.model.walk import structure
+from archc.expr import Expr, ExprError
+from archc.ops.base import Op
+from archc.spec.arguments import Args, Formula
+from archc.spec.model import Block, BlockCall, Choice, OpCall, Step
+from archc.tree import Body, Item, Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A block in a network: its place in the module, and what it holds."""
+
+    path: str
+    body: Body
+
+
+def instances(body: Body, prefix: str = "") -> Iterator[tuple[Block, Instance]]:
+    """All the blocks of a network, outer ones before what they hold."""
+    for item in body.items:
+        content = item.content
+        if isinstance(content, Leaf):
+            continue
+        path = prefix + item.name
+        if isinstance(content.definition, Block):
+            yield content.definition, Instance(path, content)
+        yield from instances(content, path + ".")
+
+
+def kinds(network: Body, block: Block) -> tuple[Instance, ...]:
+    """The first instance of each structure that a block has in a network: `when` may drop steps."""
+    found: dict[object, Instance] = {}
+    for definition, instance in instances(network):
+        if definition is block:
+            found.setdefault(structure(instance.body), instance)
+    return tuple(found.values())
+
+
+def fullest(among: tuple[Instance, ...]) -> Instance:
+    """The instance that drops least."""
+    return max(among, key=lambda instance: instance.body.nodes)
+
+
+def dropped_names(instance: Instance) -> tuple[str, ...]:
+    """What an instance lacks of its definition."""
+    names = [step.name.plain or step.key if step.name is not None else step.key for step in instance.body.dropped]
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Formulas by place in the module and argument, and the places of what `when` may drop."""
+
+    formulas: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    options: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+
+def symbols_of(body: Body) -> Symbols:
+    """A block's inside in terms of its own parameters."""
+    formulas: dict[str, Mapping[str, str]] = {}
+    options: dict[str, str] = {}
+    for path, item, env in _steps(body, {}, ""):
+        if item.step.when is not None:
+            options[path] = _text(item.step.when.expr, env)
+        if isinstance(item.content, Leaf):
+            formulas[path] = _formulas(item.step, item.content.op, env)
+    return Symbols(formulas, tuple(options), tuple(dict.fromkeys(options.values())))
+
+
+Env = Mapping[str, Expr | object]
+
+
+def _steps(body: Body, env: Env, prefix: str) -> Iterator[tuple[str, Item, Env]]:
+    for item in body.items:
+        path = prefix + item.name
+        inner = _turned(item, env)
+        yield path, item, inner
+        if isinstance(item.content, Body):
+            within = _arguments(item, inner) if isinstance(item.content.definition, Block) else inner
+            yield from _steps(item.content, within, path + ".")
+
+
+def _turned(item: Item, env: Env) -> Env:
+    """The names around an item, its loop's variable among them."""
+    turn = item.turn
+    if turn is None or turn.step.repeat is None or turn.step.repeat.variable is None or turn.step.repeat.rows:
+        return env
+    return {**env, turn.step.repeat.variable: turn.index}
+
+
+def _arguments(item: Item, env: Env) -> Env:
+    """What a block within is given, in terms of the names around it."""
+    body = item.content
+    assert isinstance(body, Body)
+    given: dict[str, Expr | object] = {name: bound.value for name, bound in body.args.items()}
+    for name, arg in _args(item.step, body):
+        if isinstance(arg, Formula):
+            given[name] = expr.substitute(arg.expr, env)
+    return given
+
+
+def _args(step: Step, body: Body | None = None) -> Args:
+    action = step.action
+    if isinstance(action, Choice):
+        calls = [call for _, call in action.options if isinstance(call, BlockCall) == (body is not None)]
+        action = calls[0] if len(calls) == 1 or (calls and len({repr(call.args) for call in calls}) == 1) else action
+    return action.args if isinstance(action, (OpCall, BlockCall)) else ()
+
+
+def _formulas(step: Step, op: Op, env: Env) -> Mapping[str, str]:
+    """The arguments of an op that depend on the block's parameters."""
+    found: dict[str, str] = {}
+    for name, arg in _args(step):
+        if isinstance(arg, Formula) and name in type(op).model_fields:
+            text = _text(arg.expr, env)
+            if any(letter.isalpha() for letter in text):
+                found[name] = text
+    return found
+
+
+def _text(formula: Expr, env: Env) -> str:
+    try:
+        plain = expr.to_text(expr.simplify(expr.substitute(formula, env)))
+    except ExprError:
+        plain = expr.to_text(formula)
+    return plain.replace("input.channels", "C").replace(" ** ", "^")

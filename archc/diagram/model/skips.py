@@ -1,0 +1,94 @@
+"""Which arrows bypass the main path into a merge: they are drawn in the accent colour."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from archc.diagram.model.picture import Arrow, Card, Picture
+
+
+def with_skips(picture: Picture) -> Picture:
+    """The picture with its skips marked, along the whole of a shortcut that has cards of its own."""
+    cards = {card.id: card for card in picture.cards}
+    into: dict[str, list[Arrow]] = defaultdict(list)
+    out: dict[str, list[Arrow]] = defaultdict(list)
+    for arrow in picture.arrows:
+        into[arrow.head].append(arrow)
+        out[arrow.tail].append(arrow)
+    depth = _depths(picture.cards, into)
+    skips: set[str] = set()
+    for card in picture.cards:
+        if len(into[card.id]) < 2:
+            continue
+        for arrow in _bypasses(card, into, depth, picture.cards):
+            skips |= _along(arrow, into, out, cards)
+    return replace(
+        picture, arrows=tuple(replace(arrow, skip=True) if arrow.id in skips else arrow for arrow in picture.arrows)
+    )
+
+
+def _depths(cards: Sequence[Card], into: Mapping[str, Sequence[Arrow]]) -> Mapping[str, int]:
+    """The longest way to each card, from the inputs on."""
+    depth: dict[str, int] = {}
+    for card in _in_order(cards, into):
+        depth[card] = 1 + max((depth[arrow.tail] for arrow in into[card]), default=-1)
+    return depth
+
+
+def _in_order(cards: Sequence[Card], into: Mapping[str, Sequence[Arrow]]) -> list[str]:
+    """The cards so that each stands behind those that feed it."""
+    done: set[str] = set()
+    order: list[str] = []
+    waiting = [card.id for card in reversed(cards)]
+    while waiting:
+        id = waiting[-1]
+        missing = [arrow.tail for arrow in into[id] if arrow.tail not in done]
+        if id in done or not missing:
+            waiting.pop()
+            if id not in done:
+                done.add(id)
+                order.append(id)
+        else:
+            waiting.extend(missing)
+    return order
+
+
+def _bypasses(
+    card: Card, into: Mapping[str, Sequence[Arrow]], depth: Mapping[str, int], cards: Sequence[Card]
+) -> list[Arrow]:
+    """The arrows into a merge that are shorter ways than its longest; of a concatenation only those without a card."""
+    arrows = into[card.id]
+    deepest = max(depth[arrow.tail] for arrow in arrows)
+    shorter = [arrow for arrow in arrows if depth[arrow.tail] < deepest]
+    if card.kind == "circle":
+        return shorter
+    return [arrow for arrow in shorter if _feeds_another(arrow, arrows, into)]
+
+
+def _feeds_another(arrow: Arrow, arrows: Sequence[Arrow], into: Mapping[str, Sequence[Arrow]]) -> bool:
+    """Whether an arrow's tail also leads to the head on a longer way."""
+    waiting = [other.tail for other in arrows if other.tail != arrow.tail]
+    seen: set[str] = set()
+    while waiting:
+        id = waiting.pop()
+        if id == arrow.tail:
+            return True
+        if id not in seen:
+            seen.add(id)
+            waiting.extend(before.tail for before in into[id])
+    return False
+
+
+def _along(
+    arrow: Arrow, into: Mapping[str, Sequence[Arrow]], out: Mapping[str, Sequence[Arrow]], cards: Mapping[str, Card]
+) -> set[str]:
+    """The arrow and those before it, back to where the shortcut leaves the main path."""
+    found = {arrow.id}
+    while len(out[arrow.tail]) == len(into[arrow.tail]) == 1 and cards[arrow.tail].kind != "tensor":
+        arrow = into[arrow.tail][0]
+        if len(out[arrow.tail]) < 2:
+            return found
+        found.add(arrow.id)
+    return found

@@ -1,0 +1,156 @@
+"""What a card says: the op by the name lectures give it, its kernel, channels and stride, as numbers or as formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from archc import ops
+from archc.diagram.labels import clean
+from archc.ops.base import Op
+from archc.tensor import TensorType
+
+_DIMS = re.compile(r"(?<=[a-z])[123]d$|(?<=LRN)2d$")
+_SHORT: Mapping[str, str] = {
+    "BatchNorm": "BN", "SyncBatchNorm": "BN", "LocalResponseNorm": "LRN", "CrossMapLRN": "LRN",
+    "MultiheadAttention": "Attention", "TransformerEncoderLayer": "Encoder layer",
+    "TransformerDecoderLayer": "Decoder layer", "scaled_dot_product_attention": "Attention", "ConvTranspose": "Up-conv",
+    "AdaptiveAvgPool": "AvgPool", "AdaptiveMaxPool": "MaxPool", "FractionalMaxPool": "MaxPool",
+}  # fmt: skip
+SIGNS: Mapping[str, str] = {"add": "+", "mul": "×", "sub": "−", "div": "÷"}
+"""Merges drawn as a circle with their sign."""
+_SAYING: Mapping[str, tuple[str, ...]] = {
+    "Dropout": ("p",), "GroupNorm": ("num_groups",), "Embedding": ("embedding_dim",), "LSTM": ("hidden_size",),
+    "GRU": ("hidden_size",), "RNN": ("hidden_size",), "Attention": ("num_heads",), "permute": ("dims",),
+    "reshape": ("shape",), "Upsample": ("scale_factor", "size"), "interpolate": ("scale_factor", "size"),
+}  # fmt: skip
+"""The arguments that a card tells, of ops that are neither convolutions, poolings nor linear layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A card's title and the detail below it."""
+
+    title: str
+    detail: str = ""
+
+
+Symbols = Mapping[str, str]
+"""An op's arguments as formulas, where they are to be shown instead of the values."""
+
+
+def words_of(op: Op, given: Sequence[TensorType], symbols: Symbols, *, brief: bool) -> Words:
+    """What an op's card says; `brief` leaves out padding and writes a stride as `/2`."""
+    name = short_name(op.name)
+    if op.family == "conv":
+        return _conv(op, name, symbols, brief=brief)
+    if op.family == "pool" and hasattr(op, "kernel_size"):
+        return Words(_kernel(op, symbols, name), _join(_stride(op, symbols, brief=brief), *_window(op, symbols, brief)))
+    if op.family == "pool" and hasattr(op, "output_size"):
+        return _adaptive(op, name, symbols)
+    if op.name == "Linear":
+        title = "FC" if given and len(given[0].sample) == 1 else "Linear"
+        return Words(title, _value(op, "out_features", symbols))
+    told = [_value(op, field, symbols) for field in _SAYING.get(name, ()) if getattr(op, field, None) is not None]
+    unit = {"Attention": "heads", "GroupNorm": "groups"}.get(name, "")
+    return Words(name, clean(" ".join(filter(None, (", ".join(told[:1]), unit if told else ""))), 40))
+
+
+def _conv(op: Op, name: str, symbols: Symbols, *, brief: bool) -> Words:
+    groups, channels = getattr(op, "groups", 1), getattr(op, "in_channels", None)
+    depthwise = groups != 1 and groups == channels == getattr(op, "out_channels", None)
+    title = _kernel(op, symbols, f"depthwise {name}" if depthwise else name)
+    grouped = f"{_value(op, 'groups', symbols)} groups" if groups != 1 and not depthwise else ""
+    stride = _stride(op, symbols, brief=brief)
+    return Words(title, _join(_value(op, "out_channels", symbols), stride, grouped, *_window(op, symbols, brief)))
+
+
+def _adaptive(op: Op, name: str, symbols: Symbols) -> Words:
+    size = _listed(getattr(op, "output_size", None))
+    if all(each == 1 for each in size):
+        return Words(f"Global {name}")
+    return Words(name, f"to {_value(op, 'output_size', symbols)}")
+
+
+def _kernel(op: Op, symbols: Symbols, name: str) -> str:
+    """`3×3 Conv`; of one dimension `Conv1d, 3`."""
+    dims = getattr(op, "dims", 0) or len(_listed(getattr(op, "kernel_size", None)))
+    if "kernel_size" in symbols:
+        size = symbols["kernel_size"]
+        return f"{name} {size}" if dims == 1 else f"{size}×{size} {name}" if len(size) <= 8 else name
+    sizes = _listed(getattr(op, "kernel_size", None))
+    sizes = sizes * dims if len(sizes) == 1 and dims else sizes
+    return f"{name} {sizes[0]}" if dims == 1 else f"{'×'.join(map(str, sizes))} {name}"
+
+
+def _stride(op: Op, symbols: Symbols, *, brief: bool) -> str:
+    value = getattr(op, "stride", None)
+    sizes = _listed(value)
+    if "stride" not in symbols and (value is None or all(each == 1 for each in sizes)):
+        kernel = _listed(getattr(op, "kernel_size", None))
+        pools = op.family == "pool" and value is None and kernel
+        return (f"/{kernel[0]}" if brief else f"stride {kernel[0]}") if pools else ""
+    text = _value(op, "stride", symbols)
+    up = "Transpose" in op.name
+    return f"{'×' if up else '/'}{text}" if brief else f"stride {text}"
+
+
+def _window(op: Op, symbols: Symbols, brief: bool) -> tuple[str, ...]:
+    dilation = getattr(op, "dilation", 1)
+    told = [f"dilation {_value(op, 'dilation', symbols)}"] if any(each != 1 for each in _listed(dilation)) else []
+    padding = getattr(op, "padding", 0)
+    if not brief and ("padding" in symbols or any(each not in (0, "valid") for each in _listed(padding))):
+        told.append(f"pad {_value(op, 'padding', symbols)}")
+    return tuple(told)
+
+
+def _value(op: Op, field: str, symbols: Symbols) -> str:
+    if field in symbols:
+        return clean(symbols[field], 28)
+    sizes = _listed(getattr(op, field))
+    if len(set(map(str, sizes))) == 1:
+        return clean(str(sizes[0]), 28)
+    return clean("×".join(map(str, sizes)), 28)
+
+
+def _listed(value: object) -> list[object]:
+    return list(cast("Sequence[object]", value)) if isinstance(value, (tuple, list)) else [value]
+
+
+def _join(*parts: str) -> str:
+    return clean(", ".join(filter(None, parts)), 48)
+
+
+@cache
+def short_name(name: str) -> str:
+    """An op's name as pictures have it: `max_pool2d` and `MaxPool2d` are both `MaxPool`."""
+    plain = _DIMS.sub("", _modules().get(name.replace("_", "").lower(), name))
+    return clean(_SHORT.get(plain, plain), 40)
+
+
+@cache
+def _modules() -> Mapping[str, str]:
+    """The names of modules by their letters alone."""
+    return {name.lower(): name for name in ops.names() if name[:1].isupper() and "_" not in name}
+
+
+def brief_shape(type_: TensorType) -> str:
+    """`64 × 56²`, the sizes in force without the batch; other than squares `64 × 56 × 48`."""
+    sizes = [int(size) for size in type_.sample]
+    if len(sizes) == 3 and sizes[1] == sizes[2]:
+        return f"{sizes[0]} × {sizes[1]}²"
+    if len(sizes) == 4 and sizes[1] == sizes[2] == sizes[3]:
+        return f"{sizes[0]} × {sizes[1]}³"
+    return " × ".join(map(str, sizes)) or "scalar"
+
+
+def several(values: Sequence[str]) -> str:
+    """What differs between copies as a tuple: `(64, 96, …, 224)`."""
+    different = list(dict.fromkeys(values))
+    if len(different) == 1:
+        return different[0]
+    shown = [*different[:2], "…", different[-1]] if len(different) > 4 else different
+    return f"({', '.join(shown)})"
