@@ -9,6 +9,7 @@ from itertools import chain
 from tests.diagram.drawing import Drawing, Edge, Text, Thing
 from tests.diagram.geometry import (
     LANDING,
+    Box,
     Point,
     around,
     centre,
@@ -32,23 +33,27 @@ _Piece = tuple[Point, Point]
 
 def overlaps(drawing: Drawing) -> tuple[str, ...]:
     """Nodes, labels and frames' borders that lie on one another, and text that its box or the page does not hold."""
-    found = (_nodes(drawing), _texts(drawing), _homes(drawing), _borders(drawing), _lines_on_text(drawing))
+    lines = (_lines_on_text(drawing), _lines_on_borders(drawing))
+    found = (_nodes(drawing), _texts(drawing), _homes(drawing), _borders(drawing), *lines)
     return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
 def through(drawing: Drawing) -> tuple[str, ...]:
-    """Lines that run through nodes at which they do not end, junctions too."""
+    """Lines that run through nodes at which they do not end, and through junctions of other tensors' lines."""
     found: dict[str, None] = {}
+    junctions: dict[str, dict[str, str]] = {}
     nodes = [node for node in drawing.nodes if node.shapes]
     owners, parts = _parts(drawing.edges)
-    feeds = {edge.head: edge.tail for edge in drawing.edges}
     for at, part in near([node.box for node in nodes], [around(piece) for piece in parts]):
         node, edge = nodes[at], owners[part]
-        if node.name in (edge.tail, edge.head) or (node.is_point and feeds.get(node.name) == edge.tail):
+        if not _runs_through(node, parts[part]):
             continue
-        if _runs_through(node, parts[part]):
+        if node.is_point:
+            junctions.setdefault(node.name, {}).setdefault(drawing.source(edge.tail), edge.name)
+        elif node.name not in (edge.tail, edge.head):
             found[f"{edge.name} runs through {node.name}"] = None
-    return tuple(found)
+    mixed = (f"{' and '.join(lines.values())} meet in {name}" for name, lines in junctions.items() if len(lines) > 1)
+    return (*found, *mixed)
 
 
 def crossings(drawing: Drawing) -> tuple[str, ...]:
@@ -170,3 +175,20 @@ def _lines_on_text(drawing: Drawing) -> Iterator[str]:
         covered = owner == edge.name and text.ground is not None
         if not covered and length_in_box(*parts[part], inset(text.box, SLACK)) > SLACK:
             yield f"{edge.name} runs through {text.words!r}"
+
+
+def _lines_on_borders(drawing: Drawing) -> Iterator[str]:
+    """Lines that look like one with a frame's border."""
+    sides = [(frame.name, side) for frame in drawing.frames for side in _sides(frame.box)]
+    owners, parts = _parts(drawing.edges)
+    for at, part in near([around(side) for _, side in sides], [around(piece) for piece in parts], by=2.0):
+        name, side = sides[at]
+        stretch = together(*parts[part], *side)
+        if stretch is not None and math.dist(*stretch) > LANDING:
+            yield f"{owners[part].name} runs along the border of {name}"
+
+
+def _sides(box: Box) -> Iterator[_Piece]:
+    left, low, right, high = box
+    corners = ((left, low), (right, low), (right, high), (left, high), (left, low))
+    return pieces(corners)

@@ -16,15 +16,14 @@ from tests.diagram.geometry import centre, pieces
 if TYPE_CHECKING:
     from archc.graph import Node
 
-PLAIN = frozenset({"tensor", "other"})
-"""The families that have no colour of their own."""
+COLOURED = frozenset({"conv", "linear", "pool", "norm", "activation", "merge", "attention", "recurrent", "block"})
+"""The families that have a colour of their own."""
 _SHORT: Mapping[str, tuple[str, ...]] = {
     "add": ("+",), "mul": ("×",), "sub": ("−", "-"), "div": ("÷", "/"), "matmul": ("×",),
-    "cat": ("concat", "concatenate"), "Linear": ("fc", "dense"), "BatchNorm": ("bn",), "SyncBatchNorm": ("bn",),
-    "LayerNorm": ("ln",), "GroupNorm": ("gn",), "InstanceNorm": ("in",), "LocalResponseNorm": ("lrn",),
-    "CrossMapLRN": ("lrn",), "scaled_dot_product_attention": ("sdpa",),
+    "cat": ("concat", "concatenate"), "linear": ("fc", "dense"), "batchnorm": ("bn",), "syncbatchnorm": ("bn",),
+    "layernorm": ("ln",), "groupnorm": ("gn",), "instancenorm": ("in",), "localresponsenorm": ("lrn",),
 }  # fmt: skip
-"""What lectures call an op other than by its name or a word of that."""
+"""What lectures call an op, by its name's letters, other than by that or a word of it."""
 _LEGEND: Mapping[str, str] = {
     "conv": "conv", "linear": "linear|fully|dense", "pool": "pool", "norm": "norm", "activation": "activation",
     "merge": "merge|add|concat|join|sum", "attention": "attention", "recurrent": "recurrent", "block": "block",
@@ -97,7 +96,7 @@ def legend_faults(drawing: Drawing) -> tuple[str, ...]:
         right = [t for t in words if t.box[0] >= x - 1 and abs(centre(t.box)[1] - y) < t.size / 2]
         nearest = min(right, key=lambda text: text.box[0], default=None)
         said.setdefault((swatch.fill or "").lower(), []).append("" if nearest is None else nearest.words)
-    wrong = [f"the legend lacks {family}" for family in wanted if family not in PLAIN and wanted[family] not in said]
+    wrong = [f"the legend lacks {family}" for family in wanted if family in COLOURED and wanted[family] not in said]
     wrong += [f"the legend has {colour}, which is not drawn" for colour in said if colour not in wanted.values()]
     wrong += [f"the legend says {told} of one colour" for told in said.values() if len(told) > 1]
     for colour, told in said.items():
@@ -115,7 +114,7 @@ def unnamed(drawing: Drawing, nodes: Collection[Node], names: Collection[str]) -
     general = {word for name in names for word in words_of(name)}
     found: list[str] = []
     for thing in drawing.visible:
-        if thing.family in PLAIN:
+        if thing.family not in COLOURED:
             continue
         inner = [node for path in thing.paths for node in by_path.get(path, ())]
         if general.union(_allowed(thing, inner)).isdisjoint(_said(thing)):
@@ -147,7 +146,7 @@ def _every_word() -> frozenset[str]:
 @cache
 def _op_words(name: str) -> frozenset[str]:
     plain = re.sub(r"[1-3]d$", "", name)
-    return frozenset(words_of(plain)) | frozenset(_SHORT.get(plain, ()))
+    return frozenset(words_of(plain)) | frozenset(_SHORT.get(plain.replace("_", "").lower(), ()))
 
 
 def words_of(text: str) -> set[str]:

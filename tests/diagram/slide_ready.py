@@ -128,7 +128,7 @@ def measure(
         contrast=looks.least_text_contrast(drawing),
         lines=looks.least_line_contrast(drawing),
         palette=_palette(fills),
-        families=len(set(fills) - looks.PLAIN),
+        families=len(looks.COLOURED & set(fills)),
         colours=looks.uneven(drawing, expected.fills),
         unnamed=looks.unnamed(drawing, () if graph is None else tuple(graph), expected.words),
         legend=looks.legend_faults(drawing),
@@ -155,8 +155,8 @@ def _off_page(drawn: tuple[float, float], wanted: tuple[float, float] | None) ->
 
 def _palette(fills: Mapping[str, frozenset[str]]) -> float:
     """The least distance between families; those without a colour are one."""
-    plain = {colour for family, colours in fills.items() if family in looks.PLAIN for colour in colours}
-    coloured = [min(colours) for family, colours in sorted(fills.items()) if family not in looks.PLAIN]
+    plain = {colour for family, colours in fills.items() if family not in looks.COLOURED for colour in colours}
+    coloured = [min(colours) for family, colours in sorted(fills.items()) if family in looks.COLOURED]
     return least_distance([*coloured, *sorted(plain)])
 
 

@@ -55,10 +55,10 @@ def test_png_has_the_resolution_asked_for(dpi, width, height):
     assert (int.from_bytes(header[:4]), int.from_bytes(header[4:])) == (width, height)
 
 
-def test_pdf_has_its_fonts_inside_and_is_the_same_each_time():
+def test_pdf_has_its_fonts_inside_and_no_time():
     pdf = draw(DOT, "pdf")
     assert b"LiberationSans-Bold" in pdf
-    assert pdf == draw(DOT, "pdf")
+    assert b"/CreationDate (D:19700101000000" in pdf
 
 
 def test_text_without_places_is_laid_out():

@@ -5,7 +5,22 @@ import pytest
 import archc
 from archc.diagram.engine import draw
 from tests.diagram import clashes, looks, truth
-from tests.diagram.by_hand import FILLS, INK, LEGEND, LINE, SPEC, dot, edge, frame, legend, node, picture, point, text
+from tests.diagram.by_hand import (
+    FILLS,
+    INK,
+    LEGEND,
+    LINE,
+    SMALL,
+    SPEC,
+    dot,
+    edge,
+    frame,
+    legend,
+    node,
+    picture,
+    point,
+    text,
+)
 from tests.diagram.colour import contrast, distance
 from tests.diagram.drawing import read
 from tests.diagram.geometry import crosses, flatten, in_polygon, length_in_box, meeting, near, together
@@ -40,6 +55,11 @@ def box(name, x, y, w=96, h=44):
             [box("a", 100, 100), box("b", 400, 100), text("note", 250, 100, "words"), edge("a", "b", (148, 100), (352, 100))],
             ["a -> b runs through 'words'"],
         ),
+        (
+            [frame("f", "fold", (50, 50, 500, 250), "f", (70, 235)), box("a", 100, 100), box("b", 400, 100),
+             edge("a", "b", (100, 122), (100, 249), (400, 249), (400, 122))],
+            ["a -> b runs along the border of cluster_f"],
+        ),
     ],
 )  # fmt: skip
 def test_overlaps(parts, said):
@@ -52,14 +72,12 @@ def test_overlaps(parts, said):
         ([edge("a", "c", (148, 100), (552, 100))], ["a -> c runs through b"]),
         ([edge("a", "c", (148, 121), (552, 121))], []),
         ([edge("a", "b", (148, 100), (312, 100)), edge("b", "c", (408, 100), (552, 100))], []),
-        ([point("p", 250, 150), edge("a", "c", (100, 122), (100, 150), (600, 150), (600, 122))], ["a -> c runs through p"]),
-        (
-            [point("p", 250, 150), edge("a", "p", (100, 122), (100, 150), (248, 150)),
-             edge("a", "c", (100, 122), (100, 150), (600, 150), (600, 122))],
-            [],
-        ),
+        ([point("p", 100, 150), edge("a", "c", (100, 122), (100, 150), (600, 150), (600, 122)),
+          edge("a", "b", (100, 122), (100, 140), (360, 140), (360, 122))], []),
+        ([point("p", 360, 150), edge("a", "c", (100, 122), (100, 150), (600, 150), (600, 122)),
+          edge("b", "c", (360, 122), (360, 170), (620, 170), (620, 122))], ["a -> c and b -> c meet in p"]),
     ],
-    ids=["straight through", "along its side", "at its ends", "over a junction", "over its own junction"],
+    ids=["straight through", "along its side", "at its ends", "parting in a junction", "meeting in a junction"],
 )  # fmt: skip
 def test_lines_through_nodes(parts, said):
     drawing = drawing_of(box("a", 100, 100), box("b", 360, 100), box("c", 600, 100), *parts)
@@ -199,3 +217,19 @@ def test_nodes_name_their_ops_by_a_word_of_their_own(network):
     said = looks.unnamed(drawing_of(*parts), graph, ())
     assert said == ("a (conv) says only 'FC'", "d (linear) says only '64'")
     assert looks.unnamed(drawing_of(*parts), graph, ["an FC of 64 units"]) == ("d (linear) says only '64'",)
+
+
+@pytest.mark.parametrize(("tail", "said"), [("fc", []), ("image", ["nothing joins fc to the output out"])])
+def test_an_output_is_joined_to_what_gives_it(tail, said):
+    graph = archc.loads(SMALL + "outputs: {logits: fc}").graph
+    start = {"fc": 648, "image": 348}[tail]
+    parts = [
+        node("image", "tensor", 300, 300, ["image"], nodes=1, paths="image"),
+        node("fc", "linear", 600, 300, ["FC"], nodes=1, params=90, paths="fc"),
+        node("out", "tensor", 800, 300, ["logits"], paths="output:logits"),
+        edge("image", "fc", (348, 300), (552, 300), count=1),
+        edge(tail, "out", (start, 300), (752, 300)),
+    ]
+    found = [*truth.sum_faults(drawing_of(*parts), graph), *truth.edge_faults(drawing_of(*parts), graph)]
+    assert [fault for fault in found if "nothing joins" in fault] == said
+    assert (found == []) == (not said)

@@ -109,10 +109,10 @@ class Boxes:
         return frozenset((self.home[r.node.path], self.home[p]) for p, r in drawn if r.node.path in self.home)
 
     def leaving(self, box: str, head: str) -> set[Shape]:
-        """The shapes of what goes from a box to another, or, where no edge of the graph does, to anywhere."""
-        edges = self.between.get((box, head)) or [
-            (a, b) for a, b in self.graph.edges if self.home.get(a.path) == box != self.home.get(b.path)
-        ]
+        """The shapes of what goes from a box to another: from its first copy, else from one that is folded away."""
+        home, edges = self.home, self.between.get((box, head), [])
+        edges = edges or [(a, b) for a, b in self.graph.edges if a.path not in home and home.get(b.path) == head]
+        edges = edges or [(a, b) for a, b in self.graph.edges if home.get(a.path) == box != home.get(b.path)]
         found = [tail.outputs[self.graph.edges[tail, to]["ports"][0][0]] for tail, to in edges]
         found += [
             result.type for result in self.results.values() if not edges and self.home.get(result.node.path) == box

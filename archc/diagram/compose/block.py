@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archc.diagram.compose.column import Direction, Part, extent, lay
+from archc.diagram.compose.column import Direction, Part, extent, lay, shortcuts
 from archc.diagram.compose.faces import Type, evened, face_of
 from archc.diagram.compose.pieces import Piece
 from archc.diagram.layout.flow import Gaps
@@ -15,43 +15,35 @@ from archc.diagram.sheet import Frame, Label, Line, Run
 PAD = 12.0
 
 
-def close_up(picture: Picture, direction: Direction, type_: Type, *, one_line: bool = False) -> Piece:
-    """A block's cards with what it is given and what it gives; a dashed frame around what is its own."""
-    faces = evened({card.id: face_of(card, type_, one_line=one_line) for card in picture.cards}, picture.cards)
+def close_up(
+    picture: Picture, heading: Sequence[Line], direction: Direction, type_: Type, *, one_line: bool = False
+) -> Piece:
+    """A block's cards with what it is given and what it gives, in a dashed frame under a heading."""
+    faces = {card.id: face_of(card, type_, one_line=one_line) for card in picture.cards}
+    if direction == "TB":
+        faces = evened(faces, picture.cards, shortcuts(picture.cards, picture.arrows))
     gaps = Gaps(19 * type_.name / 15, 18 * type_.name / 15, 9, 6)
     piece = lay(Part(picture.cards, picture.arrows, (), picture.folds), faces, direction, gaps, type_).piece
-    return _framed(piece, picture, (), outside=True)
+    return _framed(piece, picture, tuple(heading))
 
 
 def definition(picture: Picture, heading: Sequence[Line], type_: Type, *, one_line: bool = False) -> Piece:
     """A block's cards from left to right, all within a dashed frame under its name and parameters."""
-    faces = evened({card.id: face_of(card, type_, one_line=one_line) for card in picture.cards}, picture.cards)
+    faces = {card.id: face_of(card, type_, one_line=one_line) for card in picture.cards}
     gaps = Gaps(17 * type_.name / 15, 9 * type_.name / 15, 8, 5)
     piece = lay(Part(picture.cards, picture.arrows, (), picture.folds), faces, "LR", gaps, type_).piece
-    return _framed(piece, picture, tuple(heading), outside=False)
+    return _framed(piece, picture, tuple(heading))
 
 
-def _framed(piece: Piece, picture: Picture, heading: tuple[Line, ...], *, outside: bool) -> Piece:
-    tensors = {card.id for card in picture.cards if card.kind == "tensor"} if outside else set[str]()
-    boxes = [box for box in piece.boxes if box.id not in tensors]
-    if not boxes:
-        return piece
-    inner = {box.id for box in boxes}
-    points = [point for route in piece.routes if {route.tail, route.head} <= inner for point in route.points]
-    left = min([*(box.x for box in boxes), *(x for x, _ in points)])
-    right = max([*(box.x + box.w for box in boxes), *(x for x, _ in points)])
-    top = min([*(box.y for box in boxes), *(y for _, y in points)])
-    bottom = max([*(box.y + box.h for box in boxes), *(y for _, y in points)])
+def _framed(piece: Piece, picture: Picture, heading: tuple[Line, ...]) -> Piece:
     w, h = extent(heading)
-    head = h + 8 if heading else 0
-    pad = 7.0 if outside else PAD
-    x, y = left - pad, top - pad - head
-    wide, high = max(right - left, w) + 2 * pad, bottom - top + 2 * pad + head
-    label = Label(x + pad + w / 2, y + pad + h / 2, w, h, heading, "left") if heading else None
-    frame = Frame(f"definition:{picture.name}", x, y, wide, high, "definition", label)
-    dx, dy = max(0, -x), max(0, -y)
-    whole = replace(piece, frames=(frame, *piece.frames)).moved(dx, dy)
-    return replace(whole, w=max(piece.w, x + wide) + dx, h=max(piece.h, y + high) + dy)
+    head = h + 6 if heading else 0
+    inner = max(piece.w, w)
+    wide, high = inner + 2 * PAD, piece.h + 2 * PAD + head
+    label = Label(PAD + w / 2, PAD + h / 2, w, h, heading, "left") if heading else None
+    frame = Frame(f"definition:{picture.name}", 0, 0, wide, high, "definition", label)
+    moved = piece.moved(PAD + (inner - piece.w) / 2, PAD + head)
+    return replace(moved, w=wide, h=high, frames=(frame, *moved.frames))
 
 
 def heading_of(name: str, parameters: Sequence[str], note: str, type_: Type) -> tuple[Line, ...]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Level = Literal["overview", "stages", "full"]
 MAX_CARDS = 40
 """More than this is not read on a slide."""
-_BELOW = 18.0
+_BELOW = 14.0
 _BESIDE = 18.0
 
 
@@ -71,13 +71,15 @@ def _candidates(network: Network, level: Level | None) -> Iterator[_Candidate]:
         "stages": (("columns", Plan()), ("columns", Plan(fold="same")), ("columns", Plan(fold="like")), *_CLOSED),
         "full": (("columns", Plan(fuse=False)),),
     }[level]
+    overviews: list[_Candidate] = []
     for name, plan in plans:
         picture = picture_of(subject, plan)
         if name == "columns":
             for one_line in (False, True):
                 yield _Candidate(name, picture, picture.cards, _columns(picture, one_line=one_line))
         else:
-            yield from _overviews(network, picture)
+            overviews.extend(_overviews(network, picture))
+    yield from sorted(overviews, key=lambda candidate: len(candidate.cards) == len(candidate.picture.cards))
 
 
 _OVERVIEWS = tuple(("overview", Plan(fold=fold, close=True)) for fold in ("none", "same", "like"))

@@ -36,6 +36,8 @@ class Laid:
 
     piece: Piece
     entries: Mapping[str, Point]
+    taps: Mapping[str, int]
+    """How many lines begin at each."""
     begun: Mapping[str, tuple[Point, ...]]
     """The lines from the entries on, by arrow: what leads up to an entry is not among the piece's routes."""
 
@@ -45,12 +47,12 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
     entries = {tail: f"entry:{tail}" for tail in part.entries}
     taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in part.entries}
     nodes = [
-        *(Node(id, DOT if taps[tail] > 1 else 0, ENTRY, "point") for tail, id in entries.items()),
+        *(Node(id, *((DOT, DOT) if taps[tail] > 1 else (0, ENTRY)), "point") for tail, id in entries.items()),
         *(_node(card, faces[card.id]) for card in part.cards),
     ]
     edges = [_edge(arrow, entries) for arrow in part.arrows]
     placed = flow(nodes, edges, direction, gaps)
-    boxes = [_box(card, faces[card.id], placed) for card in part.cards]
+    boxes = [_box(card, faces[card.id], placed, type_.detail) for card in part.cards]
     boxes += [_dot(id, placed) for tail, id in entries.items() if taps[tail] > 1]
     begun = {arrow.id: straightened(placed.routes[arrow.id]) for arrow in part.arrows if arrow.tail in entries}
     routes = [
@@ -62,7 +64,7 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
     piece = Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled))
     whole, dx = _folded(piece, part, begun, gaps, type_)
     at = {tail: _shifted(_top(placed.at[id]), dx) for tail, id in entries.items()}
-    return Laid(whole, at, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
+    return Laid(whole, at, taps, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
 
 
 def _shifted(point: Point, dx: float) -> Point:
@@ -107,30 +109,36 @@ def extent(lines: Sequence[Line]) -> tuple[float, float]:
 
 def _top(rect: tuple[float, float, float, float]) -> Point:
     x, y, w, _ = rect
-    return x + w / 2, y + DOT / 2
+    return x + w / 2, y + w / 2
 
 
-def _box(card: Card, face: Face, placed: Placed) -> Box:
+def _box(card: Card, face: Face, placed: Placed, size: int) -> Box:
     x, y, w, h = placed.at[card.id]
     family = "merge" if card.kind in {"circle", "slots"} else card.family
     box = Box(card.id, x, y, w, h, face.shape, family, face.lines, (), card.dashed, card.fact)
     if card.kind == "slots":
-        size = face.lines[0][0].size if face.lines else 13
-        given = placed.slots[card.id]
-        return replace(box, slots=_slots(card.slots, given, size))
+        return replace(box, slots=_slots(card.slots, placed.slots[card.id], size, upright=h > w))
     if face.cells:
         widths = [line_width(line) + 8 for line in face.cells]
         return replace(box, slots=cells(x, y, w, h, face.cells, widths))
     return box
 
 
-def _slots(texts: Sequence[str], rects: Sequence[tuple[float, float, float, float]], size: int) -> tuple[Slot, ...]:
-    return tuple(Slot(*rect, (Run(text, size),)) for text, rect in zip(texts, rects, strict=True))
+def _slots(
+    slots: Sequence[Sequence[str]], rects: Sequence[tuple[float, float, float, float]], size: int, *, upright: bool
+) -> tuple[Slot, ...]:
+    """The parts of a concatenation, along its long side."""
+    found: list[Slot] = []
+    for parts, (x, y, w, h) in zip(slots, rects, strict=True):
+        for at, text in enumerate(parts):
+            line = (Run(text, size),)
+            part = (w, h / len(parts)) if upright else (w / len(parts), h)
+            found.append(Slot(x + (0 if upright else at * part[0]), y + (at * part[1] if upright else 0), *part, line))
+    return tuple(found)
 
 
 def _dot(id: str, placed: Placed) -> Box:
-    x, y, w, _ = placed.at[id]
-    return Box(id, x, y, w, DOT, "point", "junction")
+    return Box(id, *placed.at[id], "point", "junction")
 
 
 def _folded(

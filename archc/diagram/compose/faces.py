@@ -58,8 +58,9 @@ def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = F
         side = round(1.75 * type_.name, 1)
         return Face(side, side, "circle", ((Run(SIGNS.get(card.title, card.title), type_.name, bold=True),),))
     if card.kind == "slots":
-        wide = max((line_width((Run(slot, type_.detail),)) for slot in card.slots), default=0) + type_.pad
-        return Face(max(wide, 34) * max(1, len(card.slots)), 1.9 * type_.detail, "box")
+        texts = [text for parts in card.slots for text in parts]
+        wide = max((line_width((Run(text, type_.detail),)) for text in texts), default=0) + type_.pad
+        return Face(max(wide, 2.4 * type_.detail) * max(1, len(texts)), 1.9 * type_.detail, "box")
     times = (Run(f" ×{card.fact.times}", type_.name, bold=True, tone="accent"),) if _is_folded(card) else ()
     if card.cells:
         parts = tuple((Run(text, type_.detail),) for text in card.cells)

@@ -12,18 +12,21 @@ from archc.diagram.compose.faces import SIZES, SMALLER, Type
 from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
 from archc.diagram.compose.pieces import Piece, shifted, together
 from archc.diagram.compose.subject import block_subject, title_of
-from archc.diagram.labels import amount
+from archc.diagram.labels import amount, clean
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.definition import Instance, dropped_names, instances, kinds
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.walk import Plan
-from archc.diagram.sheet import Sheet
+from archc.diagram.sheet import Run, Sheet
 from archc.spec.model import Block
 
 if TYPE_CHECKING:
     from archc.network import Network
 
 MAX_CARDS = 20
+"""More than this is not read in a close-up."""
+OPEN = 12
+"""Up to this many, norms and activations have cards of their own."""
 _SPACE = 30.0
 
 
@@ -61,9 +64,13 @@ def block_sheet(network: Network, name: str, fit: str = "16:9", direction: Direc
     found = found_instances(network, name)
     format_ = FORMATS[fit]
     best: Sheet | None = None
-    for plan in (Plan(fuse=False), Plan(), Plan(fold="same"), Plan(close=True)):
+    for plan, most in (
+        (Plan(fuse=False), OPEN), (Plan(), MAX_CARDS), (Plan(fold="same"), MAX_CARDS), (Plan(close=True), MAX_CARDS),
+        (Plan(fold="like", close=True), MAX_CARDS),
+    ):  # fmt: skip
         shown = [_Shown(instance, _picture(network, instance, plan)) for instance in found]
-        if sum(len(each.picture.cards) for each in shown) > MAX_CARDS and plan != Plan(close=True):
+        counts = [len(each.picture.cards) for each in shown]
+        if max(counts) > most or sum(counts) > MAX_CARDS + 4 * (len(counts) - 1):
             continue
         best = _largest(network, name, shown, format_, direction)
         if best is not None:
@@ -92,24 +99,29 @@ def _page(
     network: Network, name: str, shown: Sequence[_Shown], format_: Format, direction: Direction, type_: Type
 ) -> tuple[Sheet, bool]:
     cards: list[Card] = [card for each in shown for card in each.picture.cards]
-    heading = Heading(shown[0].picture.title, _facts(network, shown))
+    heading = Heading(_titled(shown[0].picture.title), _facts(network, shown))
     piece = _beside([_piece(each, direction, type_, several=len(shown) > 1) for each in shown], direction)
     width, height = room(format_, heading, cards, type_) if format_.width else (piece.w, piece.h)
     sheet = page(f"{network.name}-{name}", piece, format_, heading, cards, type_)
     return replace(sheet, layout="close-up"), piece.w <= width and piece.h <= height
 
 
+def _titled(name: str) -> str:
+    return name if name.lower().endswith(("block", "layer", "head", "stage")) else f"{name} block"
+
+
 def _facts(network: Network, shown: Sequence[_Shown]) -> str:
     params = dict.fromkeys(amount(sum(card.fact.params for card in each.picture.cards)) for each in shown)
-    where = shown[0].instance.path if len(shown) == 1 else ", ".join(each.instance.path for each in shown)
-    return f"{title_of(network)} {where} · {' and '.join(params)} parameters"
+    return f"{title_of(network)} · {' and '.join(params)} parameters"
 
 
 def _piece(each: _Shown, direction: Direction, type_: Type, *, several: bool) -> Piece:
-    piece = close_up(each.picture, direction, type_)
+    gone = ", ".join(dropped_names(each.instance))
+    told = f"{each.instance.path}, without {gone}" if gone and several else each.instance.path
+    heading = ((Run(clean(told, 60), type_.name, bold=True),),)
+    piece = close_up(each.picture, heading, direction, type_)
     if not several:
         return piece
-    gone = dropped_names(each.instance)
     prefix = f"{each.instance.path}:"
     boxes = tuple(replace(box, id=prefix + box.id) for box in piece.boxes)
     routes = tuple(

@@ -15,10 +15,10 @@ from archc.diagram.model.picture import Arrow, Picture
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
 
 PAD = 8.0
-SPACE = 12.0
+SPACE = 11.0
 """Around the shape on an arrow."""
 TRACK = 9.0
-ROWS = 30.0
+ROWS = 40.0
 """Between two rows of stages."""
 
 
@@ -51,7 +51,8 @@ def overview(picture: Picture, type_: Type, width: float) -> Piece:
     placed = _placed(rows, top, max(sum(_wide(tile, last=tile is row[-1]) for tile in row) for row in rows))
     pieces = [tile.piece.moved(x, y) for tile, x, y in placed]
     rects = {tile.at: (x, y, tile.piece.w, tile.piece.h) for tile, x, y in placed}
-    routes = [*_next_routes(across, stage_of, rects, tiles), *_far_routes(far, stage_of, rects, tracks, top)]
+    floors = {tile.at: max(rects[other.at][1] + rects[other.at][3] for other in row) for row in rows for tile in row}
+    routes = [*_next_routes(across, stage_of, rects, floors, tiles), *_far_routes(far, stage_of, rects, tracks, top)]
     high = max(y + tile.piece.h for tile, _, y in placed)
     wide = max(x + tile.piece.w for tile, x, _ in placed)
     whole = together(wide, high, pieces)
@@ -80,7 +81,7 @@ def _tile(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type) -
 def _shape(picture: Picture, at: int, type_: Type) -> tuple[Line, ...]:
     """Channels above sizes, so that the arrow can be short."""
     channels, cross, sizes = picture.stages[at].detail.partition(" × ")
-    texts = [f"{channels} ×", sizes] if cross else [channels]
+    texts = [channels, sizes] if cross else [channels]
     return tuple((Run(text, type_.detail, tone="faint"),) for text in texts if text)
 
 
@@ -128,11 +129,16 @@ def _placed(rows: Sequence[Sequence[_Tile]], top: float, wide: float) -> list[tu
     return placed
 
 
-Rects = Mapping[int, tuple[float, float, float, float]]
+Rect = tuple[float, float, float, float]
+Rects = Mapping[int, Rect]
 
 
 def _next_routes(
-    across: Sequence[Arrow], stage_of: Mapping[str, int], rects: Rects, tiles: Sequence[_Tile]
+    across: Sequence[Arrow],
+    stage_of: Mapping[str, int],
+    rects: Rects,
+    floors: Mapping[int, float],
+    tiles: Sequence[_Tile],
 ) -> list[Route]:
     """The arrows from a stage to the next; what reads the same tensor there shares the line."""
     routes: list[Route] = []
@@ -148,20 +154,21 @@ def _next_routes(
                 drawn[stage], edges=drawn[stage].edges + arrow.edges
             )
             continue
-        drawn[stage] = _next_route(arrow, rects[stage], rects[stage + 1], tiles[stage])
+        drawn[stage] = _next_route(arrow, rects[stage], rects[stage + 1], floors[stage], tiles[stage])
         routes.append(drawn[stage])
     return routes
 
 
 def _next_route(
-    arrow: Arrow, one: tuple[float, float, float, float], two: tuple[float, float, float, float], tile: _Tile
+    arrow: Arrow, one: Rect, two: Rect, floor: float, tile: _Tile
 ) -> Route:
+    """To the right on the row's axis, or from the end of a row over to the next."""
     start, end = (one[0] + one[2], one[1] + one[3] / 2), (two[0], two[1] + two[3] / 2)
     w, h = extent(tile.shape)
     if end[0] > start[0]:
         label = Label((start[0] + end[0] - 5) / 2, start[1] - h / 2 - 3, w, h, tile.shape)
         return Route(arrow.id, arrow.tail, arrow.head, (start, (end[0], start[1])), arrow.edges, label=label)
-    low = max(one[1] + one[3], start[1]) + ROWS / 2
+    low = floor + 23
     points: tuple[Point, ...] = (
         (one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, low), (two[0] + two[2] / 2, low),
         (two[0] + two[2] / 2, two[1]),

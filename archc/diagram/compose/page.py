@@ -13,7 +13,9 @@ from archc.diagram.labels import clean
 from archc.diagram.model.picture import Card
 from archc.diagram.sheet import Label, Line, Run, Sheet, Swatch
 
-MARGIN = 24.0
+MARGIN = 20.0
+ABOVE, BELOW = 12.0, 10.0
+"""The least space above and below the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,11 @@ class Heading:
 def room(format_: Format, heading: Heading, cards: Sequence[Card], type_: Type) -> tuple[float, float]:
     """The width and height that are left for the content of a page."""
     _, _, below = legend(cards, type_.detail, format_.width - 2 * MARGIN)
-    return format_.width - 2 * MARGIN, format_.height - 1.4 * MARGIN - _above(heading, type_, format_.width) - below - 14
+    return format_.width - 2 * MARGIN, format_.height - 1.4 * MARGIN - _above(heading, type_, format_.width) - below - BELOW
 
 
 def _above(heading: Heading, type_: Type, width: float) -> float:
-    return extent(_title(heading, type_, width - 2 * MARGIN))[1] + 16
+    return extent(_title(heading, type_, width - 2 * MARGIN))[1] + ABOVE
 
 
 def _title(heading: Heading, type_: Type, width: float) -> tuple[Line, ...]:
@@ -70,9 +72,9 @@ def page(name: str, piece: Piece, format_: Format, heading: Heading, cards: Sequ
     w, h = extent(lines)
     width = max(width, w + 2 * MARGIN)
     swatches, wide, below = legend(cards, type_.detail, width - 2 * MARGIN)
-    above = 0.7 * MARGIN + h + 16
-    height = format_.height or above + piece.h + 14 + below + 0.7 * MARGIN
-    free = height - above - piece.h - 14 - below - 0.7 * MARGIN
+    above = 0.7 * MARGIN + h + ABOVE
+    height = format_.height or above + piece.h + BELOW + below + 0.7 * MARGIN
+    free = height - above - piece.h - BELOW - below - 0.7 * MARGIN
     moved = piece.moved((width - piece.w) / 2, above + free * 0.5)
     title = Label(MARGIN + w / 2, 0.7 * MARGIN + h / 2, w, h, lines, "left")
     entries = _legend(swatches, (width - wide) / 2, height - 0.7 * MARGIN - below)

@@ -171,17 +171,22 @@ class _Connectors:
     gutter: float
 
     def routes(self, across: Sequence[Arrow]) -> list[Route]:
-        """A route for each arrow; of those that share a way in, only the first has the whole of it."""
+        """A route for each arrow; those that share a way in begin at the junction where it ends."""
         begun: set[tuple[str, int]] = set()
         made: list[Route] = []
-        for arrow in sorted(across, key=lambda arrow: arrow.skip):
+        for arrow in across:
             stage = self.stage_of[arrow.head]
+            way = self._way(arrow, stage)
             rest = self._inside(arrow, stage)
-            way = () if (arrow.tail, stage) in begun else self._way(arrow, stage)
-            begun.add((arrow.tail, stage))
-            made.append(
-                Route(arrow.id, arrow.tail, arrow.head, straightened((*way, *rest)), arrow.edges, arrow.skip)
-            )
+            if self.placed[stage].laid.taps[arrow.tail] > 1:
+                key = (arrow.tail, stage)
+                if key not in begun:
+                    dot, skip = f"entry:{arrow.tail}", self.over.takes(arrow)
+                    made.append(Route(f"{arrow.tail}->{stage}", arrow.tail, dot, straightened(way), 0, skip, arrow=False))
+                begun.add(key)
+                way = ()
+            points = straightened((*way, *rest))
+            made.append(Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, arrow.skip))
         return made
 
     def _inside(self, arrow: Arrow, stage: int) -> tuple[Point, ...]:

@@ -29,7 +29,7 @@ def block_subject(network: Network, instance: Instance, *, symbolic: bool, brief
     body = instance.body
     symbols = symbols_of(body)
     shown = symbols if symbolic else Symbols()
-    names = Names(places_of(network), brief, shown.formulas, shown.options)
+    names = Names(places_of(network), brief, shown.formulas, shown.options, symbolic)
     name = body.definition.name if isinstance(body.definition, Block) else instance.path
     return Subject(instance.path, block_name(name), build_graph(body), body, names), symbols
 

@@ -31,13 +31,6 @@ def add(to: Contour, other: Contour, dx: float) -> None:
             to[row] = (min(own[0], a + dx), min(own[1], b + dx), max(own[2], c + dx), max(own[3], d + dx))
 
 
-def moved(contour: Contour, dx: float) -> Contour:
-    """The same outline, moved to the right by `dx`."""
-    if not dx:
-        return contour
-    return {row: (a + dx, b + dx, c + dx, d + dx) for row, (a, b, c, d) in contour.items()}
-
-
 def apart(left: Contour, right: Contour, gaps: Gaps) -> float:
     """How far to the right of `left` an outline has to stand; minus infinity where they share no row."""
     cards, lines, beside = gaps.between_lanes, gaps.track, max(gaps.margin_side, CLEARANCE)

@@ -11,35 +11,31 @@ from archc.diagram.layout.parts import Part, chain, fan, flattened, mesh, unseen
 
 def decomposed(graph: Graph) -> Part:
     """The whole graph as one part, from before its inputs to after its outputs."""
-    web = _Web(graph)
-    while True:
-        web.reduce()
-        if web.whole is not None:
-            return flattened(web.whole)
-        web.fold_regions()
+    parts = [wire(graph, edge) for edge in range(len(graph.edges))]
+    parts += [unseen(-1, v) for v in range(graph.n) if not graph.ins[v]]
+    parts += [unseen(v, graph.n) for v in range(graph.n) if not graph.outs[v]]
+    return flattened(_Web(-1, graph.n, parts, range(graph.n)).solved())
 
 
 class _Web:
     """Parts between nodes, at most one between any two; it shrinks until a single part is left."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.top, self.bottom = -1, graph.n
-        self.below: dict[int, dict[int, Part]] = {v: {} for v in range(-1, graph.n + 1)}
-        self.above: dict[int, dict[int, Part]] = {v: {} for v in range(-1, graph.n + 1)}
-        for edge in range(len(graph.edges)):
-            self._add(wire(graph, edge))
-        for v in range(graph.n):
-            if not graph.ins[v]:
-                self._add(unseen(self.top, v))
-            if not graph.outs[v]:
-                self._add(unseen(v, self.bottom))
-        self.inner = set(range(graph.n))
-        self.waiting = deque(range(graph.n))
+    def __init__(self, top: int, bottom: int, parts: Iterable[Part], inner: Iterable[int]) -> None:
+        self.top, self.bottom = top, bottom
+        self.inner = set(inner)
+        self.below: dict[int, dict[int, Part]] = {v: {} for v in (top, bottom, *self.inner)}
+        self.above: dict[int, dict[int, Part]] = {v: {} for v in (top, bottom, *self.inner)}
+        for part in parts:
+            self._add(part)
+        self.waiting = deque(sorted(self.inner))
 
-    @property
-    def whole(self) -> Part | None:
-        """The single part left."""
-        return None if self.inner else self.below[self.top][self.bottom]
+    def solved(self) -> Part:
+        """The single part left in the end."""
+        self.reduce()
+        while self.inner:
+            self.fold_regions()
+            self.reduce()
+        return self.below[self.top][self.bottom]
 
     def reduce(self) -> None:
         """Join parts that meet in a node where nothing else does."""
@@ -55,19 +51,40 @@ class _Web:
             self._look_at((upper.tail, lower.head))
 
     def fold_regions(self) -> None:
-        """Turn the smallest regions between two nodes into meshes."""
+        """Turn what is between two nodes and touches nothing else into one part, the smallest such regions first."""
         taken: set[int] = set()
         for u, v, nodes in sorted(self._regions(), key=lambda region: (len(region[2]), region[0])):
             if not taken.isdisjoint(nodes):
                 continue
             taken |= nodes
-            parts = [part for w in (u, *sorted(nodes)) for part in self.below[w].values()]
-            own = [part for part in parts if part.head in nodes or part.head == v]
-            for part in own:
-                self._drop(part)
-            self.inner -= nodes
-            self._add(mesh(u, v, own, nodes))
-            self._look_at((u, v))
+            for piece in self._pieces(nodes):
+                self._fold(u, v, piece)
+
+    def _fold(self, u: int, v: int, nodes: set[int]) -> None:
+        parts = [part for w in sorted(nodes) for part in self.above[w].values()]
+        parts += [part for w in sorted(nodes) if (part := self.below[w].get(v)) is not None]
+        whole = (u, v, nodes) == (self.top, self.bottom, self.inner) and v not in self.below[u]
+        for part in parts:
+            self._drop(part)
+        self.inner = self.inner - nodes
+        self._add(mesh(u, v, parts, nodes) if whole else _Web(u, v, parts, nodes).solved())
+        self._look_at((u, v))
+
+    def _pieces(self, nodes: set[int]) -> list[set[int]]:
+        """Nodes that hang together without the ends of their region."""
+        left, pieces = set(nodes), list[set[int]]()
+        for first in sorted(nodes):
+            if first not in left:
+                continue
+            piece, stack = {first}, [first]
+            while stack:
+                v = stack.pop()
+                near = {*self.below[v], *self.above[v]} & nodes - piece
+                piece |= near
+                stack += sorted(near)
+            left -= piece
+            pieces.append(piece)
+        return pieces
 
     def _regions(self) -> list[tuple[int, int, set[int]]]:
         order = [self.top, *sorted(self.inner), self.bottom]

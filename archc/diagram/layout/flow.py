@@ -12,7 +12,7 @@ from archc.diagram.layout.heights import Heights, heights
 from archc.diagram.layout.lines import Lanes, borders, lines
 from archc.diagram.layout.mesh import mesh_block
 from archc.diagram.layout.parts import Part, in_order
-from archc.diagram.layout.place import Ground, chain_block, fan_block, wire_block
+from archc.diagram.layout.place import Block, Ground, chain_block, fan_block, wire_block
 from archc.diagram.layout.routes import label_place, route
 
 __all__ = ["Edge", "Gaps", "Kind", "Node", "Placed", "Point", "Rect", "flow"]
@@ -36,7 +36,7 @@ def _downwards(graph: Graph) -> Placed:
         ground.blocks[id(part)] = _block(ground, part)
     lanes = _lanes(ground, whole)
     own = lines(graph, lanes)
-    ways = heights(graph, own, lanes.node, ground.floating)
+    ways = heights(graph, own, lanes.node, ground.floating.values())
     at: dict[str, Rect] = {}
     slots: dict[str, tuple[Rect, ...]] = {}
     for v, node in enumerate(graph.nodes):
@@ -49,7 +49,7 @@ def _downwards(graph: Graph) -> Placed:
     return _at_origin(Placed(0.0, ways.total, at, slots, routes, labels), graph)
 
 
-def _block(ground: Ground, part: Part):
+def _block(ground: Ground, part: Part) -> Block:
     match part.form:
         case "wire":
             return wire_block(ground.graph, part)

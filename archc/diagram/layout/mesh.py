@@ -42,15 +42,13 @@ def mesh_block(ground: Ground, part: Part) -> Block:
     rank = {lane: i for i, lane in enumerate(order)}
     contours = [_contour(ground, plan, lane, rank) for lane in range(len(plan.members))]
     at = [0.0] * len(order)
-    whole: Contour = dict(contours[0])
-    middle = order.index(0)
-    for side, lanes in ((1, order[middle + 1 :]), (-1, order[:middle][::-1])):
-        done: Contour = dict(contours[0])
-        for lane in lanes:
-            need = apart(done, contours[lane], ground.graph.gaps) if side > 0 else apart(contours[lane], done, ground.graph.gaps)
-            at[lane] = side * max(need, ground.graph.gaps.track)
-            add(done, contours[lane], at[lane])
-        add(whole, done, 0)
+    gaps, middle, whole = ground.graph.gaps, order.index(0), dict(contours[0])
+    for lane in order[:middle][::-1]:
+        at[lane] = -max(apart(contours[lane], whole, gaps), gaps.track)
+        add(whole, contours[lane], at[lane])
+    for lane in order[middle + 1 :]:
+        at[lane] = max(apart(whole, contours[lane], gaps), gaps.track)
+        add(whole, contours[lane], at[lane])
     return _seen_from_middle(ground, plan, whole, at)
 
 
@@ -82,7 +80,7 @@ def _is_line(graph: Graph, own: Part) -> bool:
 
 def _planned(graph: Graph, part: Part) -> _Plan:
     """Group what stands on one lane: the longest path first, then every node with its heaviest neighbours."""
-    spine = _spine(part)
+    spine = _spine(graph, part)
     follows: dict[Key, Key] = {}
     """The thing just below, on the same lane."""
     taken: set[Key] = set()
@@ -117,20 +115,29 @@ def _link_others(part: Part, link: Callable[[Key, Key], None]) -> None:
             link(("part", i), ("node", own.head))
 
 
-def _spine(part: Part) -> list[int]:
-    """The path from tail to head with the most nodes, bypasses only where there is nothing else."""
-    best: dict[int, tuple[int, int]] = {part.tail: (0, -1)}
+def _spine(graph: Graph, part: Part) -> list[int]:
+    """The main path from tail to head: no bypass, the first input of every node, the most nodes, in this order."""
+    best: dict[int, tuple[int, int, int, int]] = {part.tail: (0, 0, 0, -1)}
     for i in sorted(range(len(part.parts)), key=lambda i: part.parts[i].tail):
         own = part.parts[i]
-        worth = best[own.tail][0] + own.weight + (0 if own.skip else 1000) + 1
-        if own.head not in best or worth > best[own.head][0]:
-            best[own.head] = (worth, i)
+        skips, asides, weight, _ = best[own.tail]
+        worth = (skips - own.skip, asides - (not _is_main(graph, own)), weight + own.weight + 1, i)
+        if own.head not in best or worth[:3] > best[own.head][:3]:
+            best[own.head] = worth
     path: list[int] = []
     v = part.head
     while v != part.tail:
-        path.append(best[v][1])
-        v = part.parts[best[v][1]].tail
+        path.append(best[v][3])
+        v = part.parts[best[v][3]].tail
     return path[::-1]
+
+
+def _is_main(graph: Graph, own: Part) -> bool:
+    """Whether a part brings the first input that is no bypass."""
+    if not graph.is_real(own.head):
+        return True
+    inputs = [graph.edges[e].order for e in graph.ins[own.head] if not graph.edges[e].skip]
+    return own.order <= min(inputs, default=own.order)
 
 
 def _numbered(graph: Graph, part: Part, follows: dict[Key, Key], taken: set[Key]) -> _Plan:
@@ -245,8 +252,13 @@ def _nodes_within(own: Part) -> Sequence[int]:
 
 
 def _priority(plan: _Plan, lane: int) -> int:
-    """The author's order of lanes: shared lines of bypasses to the right of all."""
+    """The author's order of lanes, lines after nodes."""
     firsts: list[int] = []
     for what, i in plan.members[lane]:
-        firsts.append(plan.graph.n + i if what == "trunk" else plan.part.parts[i].first if what == "part" else i)
-    return min(firsts)
+        if what == "trunk":
+            firsts.append(plan.graph.n + i)
+        elif what == "part":
+            firsts.append(plan.part.parts[i].first)
+        elif i not in (plan.part.tail, plan.part.head):
+            firsts.append(i)
+    return min(firsts, default=plan.graph.n)

@@ -102,15 +102,24 @@ def in_order(top: Part) -> list[Part]:
 
 def flattened(top: Part) -> Part:
     """The same part with no chain directly within a chain, nor a fan within a fan."""
+    runs: dict[int, tuple[list[Part], tuple[int, ...]]] = {}
+    order: list[Part] = []
+    stack = [top]
+    while stack:
+        part = stack.pop()
+        order.append(part)
+        runs[id(part)] = _run(part)
+        stack += runs[id(part)][0]
     flat: dict[int, Part] = {}
-    for part in in_order(top):
-        parts, joints = _run(part)
+    for part in reversed(order):
+        parts, joints = runs[id(part)]
         whole = tuple(flat[id(own)] for own in parts)
-        flat[id(part)] = part if part.form == "wire" else replace(part, parts=whole, joints=joints)
+        flat[id(part)] = replace(part, parts=whole, joints=joints)
     return flat[id(top)]
 
 
 def _run(part: Part) -> tuple[list[Part], tuple[int, ...]]:
+    """What a chain or a fan consists of once those of its own form within it are opened."""
     if part.form in ("wire", "mesh"):
         return list(part.parts), part.joints
     parts: list[Part] = []
@@ -122,9 +131,8 @@ def _run(part: Part) -> tuple[list[Part], tuple[int, ...]]:
             joints.append(item)
         elif item.form != part.form:
             parts.append(item)
+        elif item.joints:
+            stack += (item.parts[1], item.joints[0], item.parts[0])
         else:
-            between: list[Part | int] = [*item.parts]
-            if item.joints:
-                between.insert(1, item.joints[0])
-            stack.extend(reversed(between))
+            stack += (item.parts[1], item.parts[0])
     return parts, tuple(joints)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from archc.diagram.layout.contour import Contour, add, apart, moved, of_box, of_line
+from archc.diagram.layout.contour import Contour, add, apart, of_box, of_line
 from archc.diagram.layout.graph import Graph
 from archc.diagram.layout.parts import Part
 from archc.diagram.layout.slots import Cell, End, cells
+
+
+_ALIGNED = 3.0
+"""Lanes of bypasses are near if they differ by at most so many gaps between lanes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Ground:
     graph: Graph
     blocks: dict[int, Block] = field(default_factory=dict[int, Block])
     cells: dict[int, tuple[Cell, ...]] = field(default_factory=dict[int, tuple[Cell, ...]])
-    floating: list[Floating] = field(default_factory=list[Floating])
+    floating: dict[int, Floating] = field(default_factory=dict[int, Floating])
+    """By the first node of the bypass."""
 
     def block(self, part: Part) -> Block:
         """The block of a part placed before."""
@@ -63,12 +68,30 @@ def wire_block(graph: Graph, part: Part) -> Block:
 def chain_block(ground: Ground, part: Part) -> Block:
     """Parts and nodes one below the other, on one lane."""
     contour: Contour = {}
+    _align_bypasses(ground, part.parts)
     blocks = [ground.block(own) for own in part.parts]
     for block in blocks:
         add(contour, block.contour, 0)
     for above, joint in zip(blocks, part.joints, strict=False):
         add(contour, node_contour(ground, joint, above.ends), 0)
     return Block(contour, (0.0,) * len(blocks), blocks[0].tops, blocks[-1].ends)
+
+
+def _align_bypasses(ground: Ground, parts: Sequence[Part]) -> None:
+    """Bypasses that follow each other on one side share a lane if their lanes are near."""
+    lone = [(own, i) for own in parts if own.form == "fan" and (i := _lone_bypass(own)) is not None]
+    for side in (-1, 1):
+        at = [(side * ground.block(own).shifts[i], own) for own, i in lone if side * ground.block(own).shifts[i] > 0]
+        outer = max((x for x, _ in at), default=0.0)
+        for x, own in at:
+            if outer - _ALIGNED * ground.graph.gaps.between_lanes <= x < outer:
+                ground.blocks[id(own)] = fan_block(ground, own, outer)
+
+
+def _lone_bypass(part: Part) -> int | None:
+    """Which of a fan's parts is its only bypass."""
+    skips = [i for i, own in enumerate(part.parts) if own.skip]
+    return skips[0] if len(skips) == 1 and len(part.parts) > 1 else None
 
 
 def node_contour(ground: Ground, v: int, ends: Sequence[End]) -> Contour:
@@ -84,7 +107,7 @@ def node_contour(ground: Ground, v: int, ends: Sequence[End]) -> Contour:
     return of_box(row, own[0].left, own[-1].right)
 
 
-def fan_block(ground: Ground, part: Part) -> Block:
+def fan_block(ground: Ground, part: Part, least: float = 0.0) -> Block:
     """Branches side by side around the lane; bypasses to their right, or where the head's inputs want them."""
     graph = ground.graph
     branches = [own for own in part.parts if not own.skip] or list(part.parts)
@@ -100,7 +123,7 @@ def fan_block(ground: Ground, part: Part) -> Block:
         ends += [End(end.x + shifts[id(own)], end.edge, end.core) for end in block.ends]
     tops = tuple(x + shifts[id(own)] for own, block in zip(branches, blocks, strict=True) for x in block.tops)
     for own in _bypasses(ground, part, branches):
-        x = _beside(ground, own, contour, ends)
+        x = _beside(ground, own, contour, ends, least)
         shifts[id(own)] = x
         add(contour, ground.block(own).contour, x)
         ends += [End(end.x + x, end.edge, False) for end in ground.block(own).ends]
@@ -146,7 +169,7 @@ def _axis(ground: Ground, part: Part, branches: list[Part], at: list[float]) -> 
         return (min(ends) + max(ends)) / 2
     if graph.is_real(part.tail) != graph.is_real(part.head):
         by_weight = sorted(range(len(branches)), key=lambda i: -branches[i].weight)
-        if branches[by_weight[0]].weight >= 2 * branches[by_weight[1]].weight:
+        if branches[by_weight[0]].weight > branches[by_weight[1]].weight:
             return at[by_weight[0]]
     lines = tops if len(tops) >= len(ends) else ends
     return (min(lines) + max(lines)) / 2 if lines else (at[0] + at[-1]) / 2
@@ -162,15 +185,15 @@ def _bypasses(ground: Ground, part: Part, branches: list[Part]) -> list[Part]:
     return [own for own in reversed(skips) if own.order < middle] + [own for own in skips if own.order >= middle]
 
 
-def _beside(ground: Ground, own: Part, contour: Contour, ends: list[End]) -> float:
+def _beside(ground: Ground, own: Part, contour: Contour, ends: list[End], least: float) -> float:
     """Where a bypass stands beside what is placed; it makes room for its nodes to float."""
     graph, block = ground.graph, ground.block(own)
     if _floats(graph, own):
-        ground.floating.append(Floating(own.joints, own.tail, own.head))
+        ground.floating[own.joints[0]] = Floating(own.joints, own.tail, own.head)
         half = max(graph.nodes[v].w for v in own.joints) / 2
         for layer in range(2 * graph.layer[own.tail] + 2, 2 * graph.layer[own.head] - 1):
             add(block.contour, of_box(layer, -half, half), 0)
-    least = graph.side_reach(own.head) if graph.is_round(own.head) else graph.gaps.track
+    least = max(least, graph.side_reach(own.head) if graph.is_round(own.head) else graph.gaps.track)
     if _goes_left(graph, own, ends):
         return -max(apart(block.contour, contour, graph.gaps), least)
     return max(apart(contour, block.contour, graph.gaps), least)
@@ -192,9 +215,3 @@ def _goes_left(graph: Graph, own: Part, ends: list[End]) -> bool:
         return False
     sides = [end.x > 0 for end in ends if not end.core]
     return sides.count(True) > sides.count(False)
-
-
-def shifted(block: Block, dx: float) -> Block:
-    """The same block, seen from a lane `dx` further to the left."""
-    ends = tuple(End(end.x + dx, end.edge, end.core) for end in block.ends)
-    return Block(moved(block.contour, dx), tuple(x + dx for x in block.shifts), tuple(x + dx for x in block.tops), ends)

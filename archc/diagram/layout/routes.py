@@ -56,7 +56,7 @@ def _roof(graph: Graph, line: Line) -> float:
 
 def _branches_off(graph: Graph, line: Line) -> bool:
     """Whether a skip starts on the line that its tail sends down the main way."""
-    if not graph.edges[line.edge].skip or line.sideways:
+    if not graph.edges[line.edge].skip or graph.is_hub(graph.tail[line.edge]):
         return False
     _, top, bottom = pieces(graph, line)[0]
     return top != bottom and any(not graph.edges[e].skip for e in graph.outs[graph.tail[line.edge]])

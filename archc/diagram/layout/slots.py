@@ -43,7 +43,7 @@ def cells(ends: Sequence[End], width: float, reach: float) -> tuple[Cell, ...]:
         bounds.append(bounds[-1] + 2 * _fit(end.x - bounds[-1], least))
     for end in reversed(before):
         bounds.insert(0, bounds[0] - 2 * _fit(bounds[0] - end.x, least))
-    return tuple(_cell(end, left, right) for end, left, right in zip(ends, bounds, bounds[1:], strict=True))
+    return tuple(_cell(end, left, right) for end, (left, right) in zip(ends, pairwise(bounds), strict=True))
 
 
 def _half(core: list[End], before: list[End], after: list[End], least: float, most: float) -> float:

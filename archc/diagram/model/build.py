@@ -12,6 +12,7 @@ from archc.diagram.labels import clean, shape_text
 from archc.diagram.model.fuse import fused, part_of, primary_of
 from archc.diagram.model.naming import Names, block_title, cells_of, varies
 from archc.diagram.model.picture import Arrow, Card, Fold, Kind, Picture
+from archc.diagram.model.definition import with_open_slots
 from archc.diagram.model.skips import with_skips
 from archc.diagram.model.stages import with_stages
 from archc.diagram.model.tally import Tally, fact_of, sources_of, tally_of
@@ -20,6 +21,11 @@ from archc.diagram.sheet import Fact
 from archc.diagram.words import SIGNS, brief_shape, short_name
 from archc.graph import Node
 from archc.tree import Body
+
+
+Slots = tuple[tuple[str, ...], ...]
+MAX_PARTS = 6
+"""In more parts than this the inputs of a concatenation that are concatenations are not taken apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ def picture_of(subject: Subject, plan: Plan) -> Picture:
         (*arrows, *_ends(subject, scene, ids, groups)),
         tuple(Fold(run.id, len(run.copies), 0, run.around, varies(run.copies)) for run in scene.runs),
     )
-    return with_skips(with_stages(whole, scene, groups, ids))
+    marked = with_skips(with_stages(whole, scene, groups, ids))
+    return with_open_slots(marked) if subject.names.symbolic else marked
 
 
 def _ids(groups: Sequence[tuple[Atom, ...]]) -> Mapping[Atom, str]:
@@ -116,17 +123,23 @@ def _kind(group: Sequence[Atom]) -> Kind:
 
 def _slots(
     arrows: Sequence[Arrow], groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]
-) -> Mapping[str, tuple[str, ...]]:
+) -> Mapping[str, Slots]:
     """What each input of a concatenation brings along the dimension that it joins."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, Slots] = {}
     for group in groups:
         if _kind(group) != "slots":
             continue
         node = group[0].nodes[0]
         dim = getattr(node.op, "dim", 1)
-        ports = sorted(arrow.order for arrow in arrows if arrow.head == ids[group[0]])
-        found[ids[group[0]]] = tuple(str(int(node.inputs[port].shape[dim])) for port in ports)
+        into = sorted((arrow for arrow in arrows if arrow.head == ids[group[0]]), key=lambda arrow: arrow.order)
+        whole = [(str(int(node.inputs[arrow.order].shape[dim])),) for arrow in into]
+        parts = [_flat(found.get(arrow.tail, ())) or own for arrow, own in zip(into, whole, strict=True)]
+        found[ids[group[0]]] = tuple(parts if len(_flat(parts)) <= MAX_PARTS else whole)
     return found
+
+
+def _flat(slots: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(text for parts in slots for text in parts)
 
 
 def _card(
@@ -135,7 +148,7 @@ def _card(
     group: Sequence[Atom],
     id: str,
     inner: Mapping[str, int],
-    slots: Mapping[str, tuple[str, ...]],
+    slots: Mapping[str, Slots],
 ) -> Card:
     shown = [node for atom in group for node in atom.nodes]
     at = primary_of([part_of(atom) for atom in group])

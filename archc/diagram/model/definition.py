@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from archc import expr
+from archc.diagram.model.picture import Arrow, Card, Picture
 from archc.diagram.model.walk import structure
 from archc.expr import Expr, ExprError
 from archc.ops.base import Op
@@ -61,6 +63,33 @@ class Symbols:
     formulas: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     options: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+
+
+def with_open_slots(picture: Picture) -> Picture:
+    """A definition's picture, whose concatenations tell of channels by the formulas of what they join."""
+    cards = {card.id: card for card in picture.cards}
+    into: dict[str, list[Arrow]] = defaultdict(list)
+    for arrow in picture.arrows:
+        into[arrow.head].append(arrow)
+    return replace(
+        picture,
+        cards=tuple(
+            replace(card, slots=tuple((_slot(cards[arrow.tail]),) for arrow in _by_order(into[card.id])))
+            if card.kind == "slots"
+            else card
+            for card in picture.cards
+        ),
+    )
+
+
+def _by_order(arrows: Sequence[Arrow]) -> Sequence[Arrow]:
+    return sorted(arrows, key=lambda arrow: arrow.order)
+
+
+def _slot(tail: Card) -> str:
+    if tail.fact.kind == "input":
+        return "C"
+    return tail.detail.split(",")[0] if tail.family in {"conv", "linear"} else ""
 
 
 def symbols_of(body: Body) -> Symbols:

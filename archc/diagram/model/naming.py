@@ -27,6 +27,8 @@ class Names:
     symbols: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     options: tuple[str, ...] = ()
     """The places in the module of what only some instances have."""
+    symbolic: bool = False
+    """Whether it is a definition, whose tensors have no sizes."""
 
     def words(self, node: Node, item: Item, kind: Kind) -> Words:
         """A card's title and detail."""
@@ -35,7 +37,9 @@ class Names:
         return words_of(node.op, node.inputs, self.symbols.get(node.path, {}), brief=self.brief)
 
     def shape(self, type_: TensorType) -> str:
-        """A tensor's shape."""
+        """A tensor's shape, which a definition leaves open."""
+        if self.symbolic:
+            return ""
         return brief_shape(type_) if self.brief else shape_text(type_)
 
     def optional(self, atoms: Sequence[Atom]) -> bool:

@@ -27,8 +27,8 @@ class Card:
     primary: int = 0
     cells: tuple[str, ...] = ()
     """What a block's branches give, where it is a fork and a concatenation: `64`, `96→128`."""
-    slots: tuple[str, ...] = ()
-    """The channels that each input of a concatenation brings, in order."""
+    slots: tuple[tuple[str, ...], ...] = ()
+    """The channels that each input of a concatenation brings, in order; of one that is a concatenation, its parts."""
     dashed: bool = False
     """Whether only some instances of the block have it."""
     stage: int = 0

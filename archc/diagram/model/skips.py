@@ -84,11 +84,9 @@ def _feeds_another(arrow: Arrow, arrows: Sequence[Arrow], into: Mapping[str, Seq
 def _along(
     arrow: Arrow, into: Mapping[str, Sequence[Arrow]], out: Mapping[str, Sequence[Arrow]], cards: Mapping[str, Card]
 ) -> set[str]:
-    """The arrow and those before it, back to where the shortcut leaves the main path."""
+    """The arrow and those before it, back to where the shortcut leaves the main path; none where it never was on it."""
     found = {arrow.id}
     while len(out[arrow.tail]) == len(into[arrow.tail]) == 1 and cards[arrow.tail].kind != "tensor":
         arrow = into[arrow.tail][0]
-        if len(out[arrow.tail]) < 2:
-            return found
         found.add(arrow.id)
-    return found
+    return found if len(out[arrow.tail]) > 1 else set()
