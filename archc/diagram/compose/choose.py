@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from archc.diagram.compose.block import close_up, definition, heading_of
+from archc.diagram.compose.block import definition, heading_of, whole
 from archc.diagram.compose.faces import SIZES, SMALLER, Type
+from archc.diagram.compose.hourglass import hourglass
 from archc.diagram.compose.overview import overview
-from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
+from archc.diagram.compose.page import FORMATS, MARGIN, Format, Heading, page, room
 from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.stages import NotStaged, columns
 from archc.diagram.compose.subject import block_subject, dashed_note, facts_of, network_subject, parameters_of
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.definition import fullest, kinds
 from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.split import split
 from archc.diagram.model.walk import Plan
+from archc.diagram.options import DIRECTIONS, Direction, Options
 from archc.diagram.sheet import Sheet
 from archc.spec.model import Block
 
 if TYPE_CHECKING:
     from archc.network import Network
 
-Level = Literal["overview", "stages", "full"]
 MAX_CARDS = 40
 """More than this is not read on a slide."""
 _BELOW = 14.0
 _BESIDE = 18.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for."""
-
-    level: Level | None = None
-    fit: str = "16:9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +42,38 @@ class _Candidate:
     draw: Callable[[Type, float, float], Piece]
 
 
-def network_sheet(network: Network, wish: Wish) -> Sheet:
+def network_sheet(network: Network, options: Options = Options()) -> Sheet:
     """The picture of a network on its page."""
-    format_ = FORMATS[wish.fit]
-    last: _Candidate | None = None
-    for candidate in _candidates(network, wish.level):
-        last = candidate
+    if options.level == "full":
+        return poster(network, options)
+    format_ = FORMATS[options.fit]
+    tried: list[_Candidate] = []
+    for candidate in _candidates(network, options):
+        tried.append(candidate)
         if len(candidate.picture.cards) <= MAX_CARDS:
-            sheet = _fitted(network, candidate, format_, SIZES)
+            sheet = _fitted(network, candidate, format_, _told(SIZES, options))
             if sheet is not None:
                 return sheet
-    assert last is not None
-    sheet = _fitted(network, last, format_, SMALLER)
-    return sheet if sheet is not None else _drawn(network, last, FORMATS["free"], Type())
+    for candidate in reversed(tried):
+        sheet = _fitted(network, candidate, format_, _told(SMALLER, options))
+        if sheet is not None:
+            return sheet
+    return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
 
 
-def _candidates(network: Network, level: Level | None) -> Iterator[_Candidate]:
+def _told(sizes: Sequence[Type], options: Options) -> Sequence[Type]:
+    return [replace(type_, told=options.labels) for type_ in sizes]
+
+
+def _candidates(network: Network, options: Options) -> Iterator[_Candidate]:
+    """The layouts from the one that leaves out least; a picture without stages in a row is one flow."""
     subject = network_subject(network)
     plans: Sequence[tuple[str, Plan]] = {
-        None: (("columns", Plan()), ("columns", Plan(fold="same")), *_OVERVIEWS),
         "overview": _OVERVIEWS,
         "stages": (("columns", Plan()), ("columns", Plan(fold="same")), ("columns", Plan(fold="like")), *_CLOSED),
-        "full": (("columns", Plan(fuse=False)),),
-    }[level]
+    }.get(options.level or "", (("columns", Plan()), ("columns", Plan(fold="same")), *_OVERVIEWS))
     overviews: list[_Candidate] = []
+    flows: list[_Candidate] = []
     for name, plan in plans:
         picture = picture_of(subject, plan)
         if name == "columns":
@@ -79,7 +81,10 @@ def _candidates(network: Network, level: Level | None) -> Iterator[_Candidate]:
                 yield _Candidate(name, picture, picture.cards, _columns(picture, one_line=one_line))
         else:
             overviews.extend(_overviews(network, picture))
+        for direction in (options.direction,) if options.direction else DIRECTIONS:
+            flows.append(_Candidate("flow", picture, picture.cards, _flow(picture, direction)))
     yield from sorted(overviews, key=lambda candidate: len(candidate.cards) == len(candidate.picture.cards))
+    yield from flows
 
 
 _OVERVIEWS = tuple(("overview", Plan(fold=fold, close=True)) for fold in ("none", "same", "like"))
@@ -88,6 +93,10 @@ _CLOSED = tuple(("columns", Plan(fold=fold, close=True)) for fold in ("none", "s
 
 def _columns(picture: Picture, *, one_line: bool) -> Callable[[Type, float, float], Piece]:
     return lambda type_, width, height: columns(picture, type_, one_line=one_line)
+
+
+def _flow(picture: Picture, direction: Direction) -> Callable[[Type, float, float], Piece]:
+    return lambda type_, width, height: whole(picture, direction, type_)
 
 
 def _overviews(network: Network, picture: Picture) -> Iterator[_Candidate]:
@@ -105,7 +114,11 @@ def _overview(
 ) -> Callable[[Type, float, float], Piece]:
     def draw(type_: Type, width: float, height: float) -> Piece:
         below = [inside(type_, one_line) for _, inside in shown]
-        return _with_definitions(overview(picture, type_, width), below)
+        try:
+            main = hourglass(picture, type_)
+        except NotStaged:
+            main = overview(picture, type_, width)
+        return _with_definitions(main, below)
 
     return draw
 
@@ -176,10 +189,42 @@ def _fitted(network: Network, candidate: _Candidate, format_: Format, sizes: Seq
         try:
             piece = candidate.draw(type_, width, height)
         except NotStaged:
-            return None
+            continue
         if piece.w <= width and piece.h <= height:
             return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
     return None
+
+
+def poster(network: Network, options: Options) -> Sheet:
+    """Everything, with nothing fused or folded, on a page of the format's proportions as large as that takes."""
+    format_ = FORMATS[options.fit]
+    picture = picture_of(network_subject(network), Plan(fuse=False))
+    type_ = replace(Type(), told=options.labels | {"params"})
+    heading = Heading(picture.title, facts_of(network, picture))
+    best: tuple[float, Piece] | None = None
+    for most in (6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100):
+        try:
+            piece = columns(split(picture, most), type_)
+        except NotStaged:
+            piece = whole(picture, options.direction or "TB", type_)
+        grown = _grown(format_, piece, heading, picture.cards, type_)
+        if best is None or grown.width < best[0]:
+            best = grown.width, piece
+    assert best is not None
+    format_ = _grown(format_, best[1], heading, picture.cards, type_)
+    return replace(page(network.name, best[1], format_, heading, picture.cards, type_), layout="full")
+
+
+def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card], type_: Type) -> Format:
+    """The format, enlarged until the content has room on it."""
+    if not format_.width:
+        return Format(format_.name, piece.w + 2 * MARGIN, piece.h + 160, format_.least)
+    factor = 1.0
+    while True:
+        wide, high = room(replace(format_, width=format_.width * factor, height=format_.height * factor), heading, cards, type_)
+        if piece.w <= wide and piece.h <= high:
+            return replace(format_, width=format_.width * factor, height=format_.height * factor)
+        factor *= 1.03
 
 
 def _drawn(network: Network, candidate: _Candidate, format_: Format, type_: Type) -> Sheet:

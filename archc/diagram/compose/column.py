@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from archc.diagram.compose.faces import Face, Type
 from archc.diagram.compose.pieces import Piece, cells, straightened
 from archc.diagram.layout.flow import Edge, Gaps, Node, Placed, flow
 from archc.diagram.metrics import line_height, line_width
 from archc.diagram.model.picture import Arrow, Card, Fold
+from archc.diagram.options import Direction
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run, Slot
 
-Direction = Literal["TB", "LR"]
 DOT = 5.0
 """The width of a junction."""
 ENTRY = 13.0
@@ -48,11 +47,11 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
     taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in part.entries}
     nodes = [
         *(Node(id, *((DOT, DOT) if taps[tail] > 1 else (0, ENTRY)), "point") for tail, id in entries.items()),
-        *(_node(card, faces[card.id]) for card in part.cards),
+        *(_node(card, faces[card.id], direction) for card in part.cards),
     ]
     edges = [_edge(arrow, entries) for arrow in part.arrows]
     placed = flow(nodes, edges, direction, gaps)
-    boxes = [_box(card, faces[card.id], placed, type_.detail) for card in part.cards]
+    boxes = [_box(card, faces[card.id], placed, direction) for card in part.cards]
     boxes += [_dot(id, placed) for tail, id in entries.items() if taps[tail] > 1]
     begun = {arrow.id: straightened(placed.routes[arrow.id]) for arrow in part.arrows if arrow.tail in entries}
     routes = [
@@ -76,11 +75,10 @@ def _pairs(routes: Sequence[Route], arrows: Iterable[Arrow]) -> Iterable[tuple[R
     return ((route, known[route.id]) for route in routes)
 
 
-def _node(card: Card, face: Face) -> Node:
-    kind: Literal["card", "circle", "slots"] = (
-        "circle" if card.kind == "circle" else "slots" if card.kind == "slots" else "card"
-    )
-    return Node(card.id, face.w, face.h, kind)
+def _node(card: Card, face: Face, direction: Direction) -> Node:
+    if card.kind == "slots":
+        return Node(card.id, *((face.w, face.h) if direction == "TB" else (face.across, face.w)), "slots")
+    return Node(card.id, face.w, face.h, "circle" if card.kind == "circle" else "card")
 
 
 def _edge(arrow: Arrow, entries: Mapping[str, str]) -> Edge:
@@ -112,12 +110,12 @@ def _top(rect: tuple[float, float, float, float]) -> Point:
     return x + w / 2, y + w / 2
 
 
-def _box(card: Card, face: Face, placed: Placed, size: int) -> Box:
+def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
     x, y, w, h = placed.at[card.id]
     family = "merge" if card.kind in {"circle", "slots"} else card.family
     box = Box(card.id, x, y, w, h, face.shape, family, face.lines, (), card.dashed, card.fact)
     if card.kind == "slots":
-        return replace(box, slots=_slots(card.slots, placed.slots[card.id], size, upright=h > w))
+        return replace(box, slots=_slots(card.slots, placed.slots[card.id], face, direction))
     if face.cells:
         widths = [line_width(line) + 8 for line in face.cells]
         return replace(box, slots=cells(x, y, w, h, face.cells, widths))
@@ -125,14 +123,15 @@ def _box(card: Card, face: Face, placed: Placed, size: int) -> Box:
 
 
 def _slots(
-    slots: Sequence[Sequence[str]], rects: Sequence[tuple[float, float, float, float]], size: int, *, upright: bool
+    slots: Sequence[Sequence[str]], rects: Sequence[tuple[float, float, float, float]], face: Face, direction: Direction
 ) -> tuple[Slot, ...]:
-    """The parts of a concatenation, along its long side."""
+    """The parts of a concatenation along the side that its inputs come to; its name has the other side."""
     found: list[Slot] = []
+    upright = direction == "LR"
     for parts, (x, y, w, h) in zip(slots, rects, strict=True):
         for at, text in enumerate(parts):
-            line = (Run(text, size),)
-            part = (w, h / len(parts)) if upright else (w / len(parts), h)
+            line = (Run(text, face.slot),)
+            part = (face.across - face.named, h / len(parts)) if upright else (w / len(parts), face.h - face.named)
             found.append(Slot(x + (0 if upright else at * part[0]), y + (at * part[1] if upright else 0), *part, line))
     return tuple(found)
 

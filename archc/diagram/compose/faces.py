@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
+from archc.diagram.labels import amount
 from archc.diagram.metrics import line_height, line_width
 from archc.diagram.model.picture import Card
+from archc.diagram.options import Told
 from archc.diagram.sheet import Line, Run, Shape
 from archc.diagram.words import SIGNS
 
@@ -21,6 +23,8 @@ class Type:
     name: int = 15
     detail: int = 13
     pad: float = 9
+    told: frozenset[Told] = frozenset({"shapes", "kernel"})
+    """What the cards and arrows tell."""
 
     def scaled(self, factor: float) -> Type:
         """All but the page's title larger by a factor."""
@@ -50,35 +54,63 @@ class Face:
     lines: tuple[Line, ...] = ()
     cells: tuple[Line, ...] = ()
     """Text in parts: the branches of a block."""
+    across: float = 0
+    """A concatenation's width where its inputs come from the left."""
+    named: float = 0
+    """How much of a concatenation's short side its name takes."""
+    slot: int = 0
+    """The size of the text in a concatenation's parts."""
 
 
-def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = False, label: str = "") -> Face:
-    """A card's face; `one_line` puts the detail behind the title, `narrow` breaks it, `label` adds a line."""
+def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = False, across: bool = False) -> Face:
+    """A card's face; `one_line` puts the detail behind the title, `narrow` breaks it, `across` is from left to right."""
     if card.kind == "circle":
         side = round(1.75 * type_.name, 1)
         return Face(side, side, "circle", ((Run(SIGNS.get(card.title, card.title), type_.name, bold=True),),))
     if card.kind == "slots":
-        texts = [text for parts in card.slots for text in parts]
-        wide = max((line_width((Run(text, type_.detail),)) for text in texts), default=0) + type_.pad
-        return Face(max(wide, 2.4 * type_.detail) * max(1, len(texts)), 1.9 * type_.detail, "box")
+        return _concatenation(card, type_, across=across)
     times = (Run(f" ×{card.fact.times}", type_.name, bold=True, tone="accent"),) if _is_folded(card) else ()
-    if card.cells:
+    if card.cells and "kernel" in type_.told:
         parts = tuple((Run(text, type_.detail),) for text in card.cells)
         parts = (*parts, times) if times else parts
         wide = [line_width(part) + 0.9 * type_.pad for part in parts]
         return Face(sum(wide), 1.95 * type_.detail, "box", cells=parts)
-    title: Line = (Run(card.title, type_.name, bold=True),)
+    told = "kernel" in type_.told or card.kind == "tensor"
+    detail = card.detail if told else ""
+    name = card.title if told or not card.parts else card.parts[card.primary]
+    before, _, name = name.rpartition(" · ") if card.family not in {"norm", "activation"} and not one_line else ("", "", name)
+    title: Line = (Run(name, type_.name, bold=True),)
     lines: list[Line] = [(*title, *times)]
     if one_line:
-        lines = [(*title, *((Run(f" {card.detail}", type_.detail),) if card.detail else ()), *times)]
-    elif narrow or not card.detail:
-        words = card.title.rsplit(" ", 1)
+        lines = [(*title, *((Run(f" {detail}", type_.detail),) if detail else ()), *times)]
+    elif narrow or not detail:
+        words = name.rsplit(" ", 1)
         lines = [*((Run(word, type_.name, bold=True),) for word in words[:-1]), (Run(words[-1], type_.name, bold=True), *times)]
-    if card.detail and not one_line:
-        lines.append((Run(card.detail, type_.detail),))
-    if label:
-        lines.append((Run(label, type_.detail, tone="faint"),))
+    if detail and not one_line:
+        lines.append((Run(detail, type_.detail),))
+    if before:
+        lines.insert(0, (Run(before, type_.detail),))
+    if "params" in type_.told and card.fact.params:
+        lines.append((Run(_params(card), type_.detail),))
     return _around(lines, type_)
+
+
+def _params(card: Card) -> str:
+    each = card.fact.params // card.fact.times
+    return f"{amount(each)} params" + (" each" if card.fact.times > 1 else "")
+
+
+def _concatenation(card: Card, type_: Type, *, across: bool) -> Face:
+    texts = [text for parts in card.slots for text in parts]
+    wide = max((line_width((Run(text, type_.detail),)) for text in texts), default=0) + type_.pad
+    name: Line = (Run(card.title, type_.name, bold=True),)
+    high = line_height(type_.name) + 2
+    named = line_width(name) + type_.pad if across else high
+    side = max(wide, 2.4 * type_.detail)
+    return Face(
+        side * max(1, len(texts)) if not across else 1.9 * type_.detail * max(1, len(texts)),
+        1.7 * type_.detail + high, "box", (name,), across=side + named, named=named, slot=type_.detail,
+    )  # fmt: skip
 
 
 def _is_folded(card: Card) -> bool:

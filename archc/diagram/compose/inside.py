@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archc.diagram.compose.block import close_up
-from archc.diagram.compose.column import Direction
 from archc.diagram.compose.faces import SIZES, SMALLER, Type
 from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
 from archc.diagram.compose.pieces import Piece, shifted, together
@@ -17,6 +16,7 @@ from archc.diagram.model.build import picture_of
 from archc.diagram.model.definition import Instance, dropped_names, instances, kinds
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.walk import Plan
+from archc.diagram.options import DIRECTIONS, Direction, Options
 from archc.diagram.sheet import Run, Sheet
 from archc.spec.model import Block
 
@@ -59,10 +59,9 @@ class _Shown:
     picture: Picture
 
 
-def block_sheet(network: Network, name: str, fit: str = "16:9", direction: Direction | None = None) -> Sheet:
+def block_sheet(network: Network, name: str, options: Options = Options()) -> Sheet:
     """The close-up of a block; raises `UnknownBlock`."""
     found = found_instances(network, name)
-    format_ = FORMATS[fit]
     best: Sheet | None = None
     for plan, most in (
         (Plan(fuse=False), OPEN), (Plan(), MAX_CARDS), (Plan(fold="same"), MAX_CARDS), (Plan(close=True), MAX_CARDS),
@@ -72,11 +71,11 @@ def block_sheet(network: Network, name: str, fit: str = "16:9", direction: Direc
         counts = [len(each.picture.cards) for each in shown]
         if max(counts) > most or sum(counts) > MAX_CARDS + 4 * (len(counts) - 1):
             continue
-        best = _largest(network, name, shown, format_, direction)
+        best = _largest(network, name, shown, options)
         if best is not None:
             return best
     shown = [_Shown(instance, _picture(network, instance, Plan(close=True))) for instance in found]
-    return _page(network, name, shown, FORMATS["free"], direction or "TB", Type())[0]
+    return _page(network, name, shown, FORMATS["free"], options.direction or "TB", Type())[0]
 
 
 def _picture(network: Network, instance: Instance, plan: Plan) -> Picture:
@@ -84,12 +83,13 @@ def _picture(network: Network, instance: Instance, plan: Plan) -> Picture:
 
 
 def _largest(
-    network: Network, name: str, shown: Sequence[_Shown], format_: Format, direction: Direction | None
+    network: Network, name: str, shown: Sequence[_Shown], options: Options
 ) -> Sheet | None:
     """The page with text as large as it allows, whichever direction allows more."""
     for type_ in (*SIZES, *SMALLER):
-        for way in (direction,) if direction else ("TB", "LR"):
-            sheet, fits = _page(network, name, shown, format_, way, type_)
+        told = replace(type_, told=options.labels)
+        for way in (options.direction,) if options.direction else DIRECTIONS:
+            sheet, fits = _page(network, name, shown, FORMATS[options.fit], way, told)
             if fits:
                 return sheet
     return None

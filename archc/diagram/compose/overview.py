@@ -23,7 +23,7 @@ ROWS = 40.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Tile:
+class Tile:
     """A stage with its frame, its top left corner at 0, 0."""
 
     at: int
@@ -41,7 +41,7 @@ def overview(picture: Picture, type_: Type, width: float) -> Piece:
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     if any(stage_of[arrow.tail] > stage_of[arrow.head] for arrow in across):
         raise NotStaged
-    tiles = [_tile(picture, at, stage_of, type_) for at in range(len(picture.stages))]
+    tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
     rows = _rows(tiles, width)
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
     if far and len(rows) > 1:
@@ -59,7 +59,7 @@ def overview(picture: Picture, type_: Type, width: float) -> Piece:
     return replace(whole, routes=(*whole.routes, *routes))
 
 
-def _tile(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type) -> _Tile:
+def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type) -> Tile:
     cards = tuple(card for card in picture.cards if card.stage == at)
     inside = {card.id for card in cards}
     arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside and arrow.tail in inside)
@@ -75,25 +75,27 @@ def _tile(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type) -
     high = head + inner.h + PAD
     frame = Frame(f"stage:{at}", 0, 0, wide, high, "stage", Label(wide / 2, PAD + h / 2, w, h, heading))
     moved = inner.moved((wide - inner.w) / 2, head)
-    return _Tile(at, replace(moved, w=wide, h=high, frames=(frame, *moved.frames)), heading, head, _shape(picture, at, type_))
+    return Tile(at, replace(moved, w=wide, h=high, frames=(frame, *moved.frames)), heading, head, _shape(picture, at, type_))
 
 
 def _shape(picture: Picture, at: int, type_: Type) -> tuple[Line, ...]:
     """Channels above sizes, so that the arrow can be short."""
+    if "shapes" not in type_.told:
+        return ()
     channels, cross, sizes = picture.stages[at].detail.partition(" × ")
     texts = [channels, sizes] if cross else [channels]
     return tuple((Run(text, type_.detail, tone="faint"),) for text in texts if text)
 
 
-def _wide(tile: _Tile, *, last: bool) -> float:
-    return tile.piece.w + (0 if last else _gap(tile))
+def _wide(tile: Tile, *, last: bool) -> float:
+    return tile.piece.w + (0 if last else gap_of(tile))
 
 
-def _gap(tile: _Tile) -> float:
+def gap_of(tile: Tile) -> float:
     return max((line_width(line) for line in tile.shape), default=14) + SPACE
 
 
-def _rows(tiles: Sequence[_Tile], width: float) -> list[list[_Tile]]:
+def _rows(tiles: Sequence[Tile], width: float) -> list[list[Tile]]:
     """The stages in as few rows as the width allows, about equally long."""
     for count in range(1, len(tiles) + 1):
         rows = _split(tiles, count)
@@ -102,9 +104,9 @@ def _rows(tiles: Sequence[_Tile], width: float) -> list[list[_Tile]]:
     return [list(tiles)]
 
 
-def _split(tiles: Sequence[_Tile], count: int) -> list[list[_Tile]]:
+def _split(tiles: Sequence[Tile], count: int) -> list[list[Tile]]:
     total = sum(_wide(tile, last=False) for tile in tiles)
-    rows: list[list[_Tile]] = [[]]
+    rows: list[list[Tile]] = [[]]
     used = 0.0
     for tile in tiles:
         wide = _wide(tile, last=False)
@@ -115,9 +117,9 @@ def _split(tiles: Sequence[_Tile], count: int) -> list[list[_Tile]]:
     return rows
 
 
-def _placed(rows: Sequence[Sequence[_Tile]], top: float, wide: float) -> list[tuple[_Tile, float, float]]:
+def _placed(rows: Sequence[Sequence[Tile]], top: float, wide: float) -> list[tuple[Tile, float, float]]:
     """Each tile with its place: those of a row on one axis, rows below one another."""
-    placed: list[tuple[_Tile, float, float]] = []
+    placed: list[tuple[Tile, float, float]] = []
     y = top
     for row in rows:
         high = max(tile.piece.h for tile in row)
@@ -138,7 +140,7 @@ def _next_routes(
     stage_of: Mapping[str, int],
     rects: Rects,
     floors: Mapping[int, float],
-    tiles: Sequence[_Tile],
+    tiles: Sequence[Tile],
 ) -> list[Route]:
     """The arrows from a stage to the next; what reads the same tensor there shares the line."""
     routes: list[Route] = []
@@ -160,20 +162,24 @@ def _next_routes(
 
 
 def _next_route(
-    arrow: Arrow, one: Rect, two: Rect, floor: float, tile: _Tile
+    arrow: Arrow, one: Rect, two: Rect, floor: float, tile: Tile
 ) -> Route:
     """To the right on the row's axis, or from the end of a row over to the next."""
     start, end = (one[0] + one[2], one[1] + one[3] / 2), (two[0], two[1] + two[3] / 2)
     w, h = extent(tile.shape)
     if end[0] > start[0]:
         label = Label((start[0] + end[0] - 5) / 2, start[1] - h / 2 - 3, w, h, tile.shape)
-        return Route(arrow.id, arrow.tail, arrow.head, (start, (end[0], start[1])), arrow.edges, label=label)
+        points = (start, (end[0], start[1]))
+        return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, label=label if tile.shape else None)
     low = floor + 23
-    points: tuple[Point, ...] = (
+    points = (
         (one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, low), (two[0] + two[2] / 2, low),
         (two[0] + two[2] / 2, two[1]),
     )  # fmt: skip
-    flat = ((*tile.shape[0], *(Run(f" {run.text}", run.size, tone=run.tone) for line in tile.shape[1:] for run in line)),)
+    if not tile.shape:
+        return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges)
+    runs = [run for line in tile.shape for run in line]
+    flat = ((replace(runs[0], text=" × ".join(run.text for run in runs)),),)
     w, h = extent(flat)
     label = Label((points[1][0] + points[2][0]) / 2, low - h / 2 - 2, w, h, flat)
     return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, label=label)

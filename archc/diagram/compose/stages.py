@@ -73,7 +73,7 @@ def _column(
     faces = evened(faces, cards, aside)
     laid = lay(Part(cards, arrows, entries, _folds(picture, at)), faces, "TB", gaps, type_)
     heading: list[Line] = [(Run(stage.title, type_.name, bold=True),)]
-    if stage.detail:
+    if stage.detail and "shapes" in type_.told:
         heading.append((Run(stage.detail, type_.detail, tone="faint"),))
     wide = max(laid.piece.w, extent(heading)[0]) + 2 * type_.pad
     return Column(stage, laid, 0, wide, tuple(heading))

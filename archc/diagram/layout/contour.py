@@ -23,6 +23,9 @@ def of_box(row: int, left: float, right: float) -> Contour:
 
 def add(to: Contour, other: Contour, dx: float) -> None:
     """Put another outline, moved to the right by `dx`, into an outline."""
+    if not to and not dx:
+        to.update(other)
+        return
     for row, (a, b, c, d) in other.items():
         own = to.get(row)
         if own is None:
@@ -42,6 +45,10 @@ def apart(left: Contour, right: Contour, gaps: Gaps) -> float:
         _, _, card, line = left[row]
         other_card, other_line, _, _ = right[row]
         need = max(
-            need, card - other_card + cards, card - other_line + beside, line - other_card + beside, line - other_line + lines
+            need,
+            card - other_card + cards,
+            card - other_line + beside,
+            line - other_card + beside,
+            line - other_line + lines,
         )
     return need

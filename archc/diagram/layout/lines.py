@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 from archc.diagram.layout.graph import CLEARANCE, Graph
 from archc.diagram.layout.slots import Cell
 
 _CORNER = 10.0
 """Lines enter a card at least this far from its corners."""
+_ROUND = 0.4
+"""Lines enter a round head from above at most this part of its width from the middle."""
+_STEP = 14.0
+"""A step aside shorter than two corners looks like a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def lines(graph: Graph, lanes: Lanes) -> list[Line]:
     for v in range(graph.n):
         for line in _into(graph, lanes, wire, rows, v):
             found[line.edge] = line
-    return [_sideways(graph, rows, line) for line in found if line is not None]
+    return [_sideways(graph, rows, line) for line in _eased(graph, rows, [line for line in found if line is not None])]
 
 
 class _Rows:
@@ -57,7 +62,7 @@ class _Rows:
         self.cards: list[list[tuple[float, float, int]]] = [[] for _ in range(count)]
         self.passing: list[set[tuple[float, int]]] = [set() for _ in range(count)]
         self.turns: list[list[tuple[float, float, int]]] = [[] for _ in range(count)]
-        self.track = graph.gaps.track
+        self.track, self.beside = graph.gaps.track, graph.gaps.margin_side
         for v, x in enumerate(lanes.node):
             left, right = borders(graph, lanes, v)
             self.cards[graph.layer[v]].append((x + left, x + right, v))
@@ -75,6 +80,19 @@ class _Rows:
             return False
         return all(x1 <= left or x0 >= right or t == tail for x0, x1, t in self.turns[layer])
 
+    def move(self, layers: range, tail: int, a: float, b: float) -> bool:
+        """Move a passing line from `a` to `b` if it stays as far from everything as it has to be."""
+        beside = max(self.beside, CLEARANCE)
+        for layer in layers:
+            if any(x0 - beside < b < x1 + beside for x0, x1, _ in self.cards[layer]):
+                return False
+            if not self.is_clear(layer, b, b, tail, -1):
+                return False
+        for layer in layers:
+            self.passing[layer].discard((a, tail))
+            self.passing[layer].add((b, tail))
+        return True
+
     def turn(self, layer: int, a: float, b: float, tail: int) -> None:
         """Note a horizontal line at the height of a layer."""
         self.turns[layer].append((min(a, b), max(a, b), tail))
@@ -91,20 +109,22 @@ def _shared(graph: Graph, lanes: Lanes, rows: _Rows) -> list[float]:
     """Lanes of one tail on one side become one, the outermost, where nothing stands between them."""
     wire = list(lanes.wire)
     for v in range(graph.n):
-        for side in (-1, 1):
-            for kind in (False, True):
-                own = [e for e in graph.outs[v] if graph.span(e) > 1 and graph.edges[e].skip == kind]
-                own = sorted((e for e in own if side * (wire[e] - lanes.node[v]) > 0), key=lambda e: -side * wire[e])
-                for outer, inner in zip(own, own[1:], strict=False):
-                    if wire[inner] != wire[outer] and _nothing_between(graph, lanes, rows, inner, wire[outer], wire[inner]):
-                        wire[inner] = wire[outer]
+        long = [e for e in graph.outs[v] if graph.span(e) > 1]
+        for side, skip in product((-1, 1), (False, True)) if len(long) > 1 else ():
+            own = [e for e in long if graph.edges[e].skip == skip and side * (wire[e] - lanes.node[v]) > 0]
+            outer, *inner = sorted({wire[e] for e in own}, key=lambda x: -side * x) or (0.0,)
+            for x in inner:
+                group = [e for e in own if lanes.wire[e] == x]
+                if not all(_nothing_between(graph, rows, e, outer, x) for e in group):
+                    outer = x
+                for e in group:
+                    wire[e] = outer
     return wire
 
 
-def _nothing_between(graph: Graph, lanes: Lanes, rows: _Rows, inner: int, a: float, b: float) -> bool:
-    first, last = graph.layer[graph.tail[inner]] + 1, graph.layer[graph.head[inner]]
+def _nothing_between(graph: Graph, rows: _Rows, inner: int, a: float, b: float) -> bool:
     tail, head = graph.tail[inner], graph.head[inner]
-    return all(rows.is_clear(layer, a, b, tail, head) for layer in range(first, last + 1))
+    return all(rows.is_clear(row, a, b, tail, head) for row in range(graph.layer[tail] + 1, graph.layer[head] + 1))
 
 
 def _into(graph: Graph, lanes: Lanes, wire: Sequence[float], rows: _Rows, v: int) -> list[Line]:
@@ -136,8 +156,10 @@ def _round(graph: Graph, lanes: Lanes, rows: _Rows, v: int, own: list[Line]) -> 
             rows.turn(layer, x, line.lane, tail)
             own.remove(line)
             done.append(replace(line, side=side, entry=x + side * graph.nodes[v].w / 2))
-    step = min(graph.gaps.track, 0.6 * graph.nodes[v].w / max(1, len(own) - 1))
-    return done + [replace(line, entry=x + (i - (len(own) - 1) / 2) * step) for i, line in enumerate(own)]
+    last = len(own) - 1
+    middle = next((i for i, line in enumerate(own) if line.lane == x), last / 2) if last < 3 else last / 2
+    step = min(graph.gaps.track, _ROUND * graph.nodes[v].w / max(1, middle, last - middle))
+    return done + [replace(line, entry=x + (i - middle) * step) for i, line in enumerate(own)]
 
 
 def _spread(graph: Graph, lanes: Lanes, v: int, own: list[Line]) -> list[Line]:
@@ -146,7 +168,7 @@ def _spread(graph: Graph, lanes: Lanes, v: int, own: list[Line]) -> list[Line]:
     if len(own) == 1:
         off = own[0].lane - x
         return [replace(own[0], entry=own[0].lane)] if abs(off) <= half / 2 else own
-    room = min((b.lane - a.lane for a, b in zip(own, own[1:], strict=False)), default=0)
+    room = min((b.lane - a.lane for a, b in pairwise(own)), default=0)
     if room >= graph.gaps.track and all(abs(line.lane - x) <= half - _CORNER for line in own):
         return [replace(line, entry=line.lane) for line in own]
     straight = [i for i, line in enumerate(own) if line.lane == x]
@@ -155,6 +177,24 @@ def _spread(graph: Graph, lanes: Lanes, v: int, own: list[Line]) -> list[Line]:
     main = straight[0]
     left, right = half / (main + 1), half / (len(own) - main)
     return [replace(line, entry=x + (i - main) * (left if i < main else right)) for i, line in enumerate(own)]
+
+
+def _eased(graph: Graph, rows: _Rows, own: list[Line]) -> list[Line]:
+    """Move a lane a little where that spares a line a small step aside just above its head."""
+    on: dict[tuple[int, float], list[int]] = {}
+    for i, line in enumerate(own):
+        if graph.span(line.edge) > 1:
+            on.setdefault((graph.tail[line.edge], line.lane), []).append(i)
+    for (tail, lane), group in on.items():
+        entry = min((own[i].entry for i in group), key=lambda x: abs(x - lane))
+        small = 0 < abs(entry - lane) < _STEP and lane != own[group[0]].exit
+        if not small or any(own[i].side for i in group):
+            continue
+        bottom = max(graph.layer[graph.head[own[i].edge]] for i in group)
+        if rows.move(range(graph.layer[tail] + 1, bottom), tail, lane, entry):
+            for i in group:
+                own[i] = replace(own[i], lane=entry)
+    return own
 
 
 def _sideways(graph: Graph, rows: _Rows, line: Line) -> Line:

@@ -1,9 +1,11 @@
-"""Parts that hang together in no simple way: upright lanes in one order from left to right, the longest path straight."""
+"""Parts that hang together in no simple way: upright lanes from left to right, the main path straight."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from archc.diagram.layout.contour import Contour, add, apart, of_box, of_line
 from archc.diagram.layout.graph import Graph
@@ -34,11 +36,17 @@ class _Plan:
         own = self.part.parts[i]
         return self.lane.get(("part", i), self.lane.get(("trunk", own.tail)) if _is_line(self.graph, own) else None)
 
+    def lane_into(self, i: int) -> int:
+        """The lane on which a part comes down to its head."""
+        lane = self.lane_of_wire(i)
+        return self.lane["node", self.part.parts[i].tail] if lane is None else lane
+
 
 def mesh_block(ground: Ground, part: Part) -> Block:
     """Lanes ordered for few crossings, then pushed together around the straightest one."""
     plan = _planned(ground.graph, part)
-    order = best_order(len(plan.members), _strands(plan), [_priority(plan, lane) for lane in range(len(plan.members))])
+    author = [_priority(plan, lane) for lane in range(len(plan.members))]
+    order = best_order(len(plan.members), _strands(plan), _wishes(plan), author)
     rank = {lane: i for i, lane in enumerate(order)}
     contours = [_contour(ground, plan, lane, rank) for lane in range(len(plan.members))]
     at = [0.0] * len(order)
@@ -144,7 +152,11 @@ def _numbered(graph: Graph, part: Part, follows: dict[Key, Key], taken: set[Key]
     lane: dict[Key, int] = {}
     members: list[list[Key]] = []
     keys: list[Key] = [("node", part.tail), *(("node", v) for v in part.joints)]
-    keys += [("part", i) for i, own in enumerate(part.parts) if own.form != "wire" or ("part", i) in taken or ("part", i) in follows]
+    keys += [
+        ("part", i)
+        for i, own in enumerate(part.parts)
+        if own.form != "wire" or ("part", i) in taken or ("part", i) in follows
+    ]
     for key in keys:
         if key in taken:
             continue
@@ -174,7 +186,11 @@ def _contour(ground: Ground, plan: _Plan, lane: int, rank: dict[int, int]) -> Co
             add(contour, ground.block(plan.part.parts[i]).contour, 0)
         elif what == "trunk":
             for own in plan.trunks[i]:
-                add(contour, of_line(2 * graph.layer[i] + 1, 2 * graph.layer[own.head] - 1 + graph.is_round(own.head)), 0)
+                add(
+                    contour,
+                    of_line(2 * graph.layer[i] + 1, 2 * graph.layer[own.head] - 1 + graph.is_round(own.head)),
+                    0,
+                )
         elif i not in (plan.part.tail, plan.part.head):
             add(contour, _outline(ground, plan, lane, i, rank), 0)
     return contour
@@ -197,8 +213,7 @@ def _ends_at(ground: Ground, plan: _Plan, lane: int, v: int, rank: dict[int, int
         own = plan.part.parts[i]
         if not _drawn(own):
             continue
-        from_lane = plan.lane_of_wire(i)
-        from_lane = plan.lane[("node", own.tail)] if from_lane is None else from_lane
+        from_lane = plan.lane_into(i)
         far = 1e6 * (rank[from_lane] - rank[lane])
         found += [End(end.x + far, end.edge, end.core and not far) for end in ground.block(own).ends]
     if any(end.core for end in found):
@@ -231,6 +246,18 @@ def _strands(plan: _Plan) -> list[list[Strand]]:
             below = bottom if real_head and gap == last else lane
             strand(gap, above, below, own.tail if gap == first else inner)
     return [sorted(gaps[gap]) for gap in sorted(gaps)]
+
+
+def _wishes(plan: _Plan) -> Counter[tuple[int, int]]:
+    """The inputs of a concatenation would rather come down in their order."""
+    wishes = Counter[tuple[int, int]]()
+    for v in plan.part.joints:
+        if plan.graph.kind(v) != "slots":
+            continue
+        into = sorted(plan.arriving[v], key=lambda i: plan.part.parts[i].order)
+        lanes = [plan.lane_into(i) for i in into if _drawn(plan.part.parts[i])]
+        wishes.update((left, right) for left, right in pairwise(lanes) if left != right)
+    return wishes
 
 
 def _gaps_of(graph: Graph, own: Part) -> tuple[int, int]:

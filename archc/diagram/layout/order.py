@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import NamedTuple
 
@@ -20,119 +20,116 @@ class Strand(NamedTuple):
 
 
 Cost = tuple[int, int]
+Wishes = Mapping[tuple[int, int], int]
+"""How often one lane would rather be to the left of another."""
 
 
-def best_order(lanes: int, gaps: Sequence[Sequence[Strand]], author: Sequence[int]) -> list[int]:
+def best_order(lanes: int, gaps: Sequence[Sequence[Strand]], wishes: Wishes, author: Sequence[int]) -> list[int]:
     """The lanes from left to right."""
     natural = sorted(range(lanes), key=lambda lane: (author[lane], lane))
+    bent = [strands for strands in gaps if any(one.top != one.bottom for one in strands)]
     if lanes <= 5:
-        return list(min(permutations(natural), key=lambda order: _cost(order, gaps)))
-    search = _Search(lanes, gaps)
-    starts = [natural, search.by_neighbours(natural)]
-    return min((search.sifted(start) for start in starts), key=lambda order: _cost(order, gaps))
+        return list(min(permutations(natural), key=lambda order: _cost(order, bent, wishes)))
+    search = _Search(lanes, bent, wishes)
+    starts = (natural, search.by_neighbours(natural))
+    return min((search.sifted(start) for start in starts), key=lambda order: _cost(order, bent, wishes))
 
 
-def _cost(order: Sequence[int], gaps: Sequence[Sequence[Strand]]) -> Cost:
-    rank = {lane: i for i, lane in enumerate(order)}
+def _cost(order: Sequence[int], gaps: Sequence[Sequence[Strand]], wishes: Wishes) -> Cost:
+    rank = [0] * len(order)
+    for i, lane in enumerate(order):
+        rank[lane] = i
     crossings = sum(_crossings(strands, rank) for strands in gaps)
-    return crossings, sum(abs(rank[one.top] - rank[one.bottom]) for strands in gaps for one in strands)
+    against = sum(n for (left, right), n in wishes.items() if rank[left] > rank[right])
+    return crossings, against + sum(abs(rank[one.top] - rank[one.bottom]) for strands in gaps for one in strands)
 
 
-def _crossings(strands: Sequence[Strand], rank: dict[int, int]) -> int:
-    """Pairs that change sides in a gap; two lines of one tensor count as well when there are many."""
-    ends = sorted((rank[one.top], rank[one.bottom], one.tensor) for one in strands)
-    if len(ends) > 40:
-        return _inversions([bottom for _, bottom, _ in ends])
-    return sum(
-        1 for i, a in enumerate(ends) for b in ends[i + 1 :] if a[0] < b[0] and a[1] > b[1] and a[2] != b[2]
-    )
-
-
-def _inversions(values: Sequence[int]) -> int:
-    seen: list[int] = []
-    count = 0
-    for value in values:
-        count += len(seen) - bisect_right(seen, value)
-        insort(seen, value)
-    return count
+def _crossings(strands: Sequence[Strand], rank: Sequence[int]) -> int:
+    """Pairs of lines of two tensors that change sides in a gap."""
+    ends = [(rank[top], rank[bottom], tensor) for top, bottom, tensor in strands]
+    bent = [end for end in ends if end[0] != end[1]]
+    twice = sum((a - c) * (b - d) < 0 and own != other for a, b, own in bent for c, d, other in bent)
+    upright = [end for end in ends if end[0] == end[1]]
+    return twice // 2 + sum((a - c) * (b - c) < 0 and own != other for a, b, own in bent for c, _, other in upright)
 
 
 class _Search:
     """Improves an order by moving one lane at a time."""
 
-    def __init__(self, lanes: int, gaps: Sequence[Sequence[Strand]]) -> None:
-        self.lanes, self.gaps = lanes, gaps
+    def __init__(self, lanes: int, gaps: Sequence[Sequence[Strand]], wishes: Wishes) -> None:
+        self.lanes, self.gaps, self.wishes = lanes, gaps, wishes
         self.at: list[dict[int, list[Strand]]] = [{} for _ in range(lanes)]
         """The strands that touch a lane, by gap."""
-        self.near: list[list[int]] = [[] for _ in range(lanes)]
+        self.near: list[Counter[int]] = [Counter() for _ in range(lanes)]
+        """The lanes it is connected to, and how often."""
         for i, strands in enumerate(gaps):
             for one in strands:
-                for lane in {one.top, one.bottom}:
-                    self.at[lane].setdefault(i, []).append(one)
+                self.at[one.top].setdefault(i, []).append(one)
                 if one.top != one.bottom:
-                    self.near[one.top].append(one.bottom)
-                    self.near[one.bottom].append(one.top)
+                    self.at[one.bottom].setdefault(i, []).append(one)
+                    self.near[one.top][one.bottom] += 1
+                    self.near[one.bottom][one.top] += 1
 
     def by_neighbours(self, start: list[int]) -> list[int]:
         """Sort by the mean place of the lanes one is connected to, a few times; the best of these orders."""
-        order, best = start, start
-        for _ in range(8):
+        order, orders = start, [start]
+        for _ in range(8 if self.lanes <= _SIFTED else 3):
             rank = {lane: i for i, lane in enumerate(order)}
             place = [
-                (sum(rank[other] for other in near) + rank[lane]) / (len(near) + 1) for lane, near in enumerate(self.near)
+                (sum(rank[other] * n for other, n in near.items()) + rank[lane]) / (near.total() + 1)
+                for lane, near in enumerate(self.near)
             ]
             order = sorted(order, key=lambda lane: (place[lane], rank[lane]))
-            best = min(best, order, key=lambda one: _cost(one, self.gaps))
-        return best
+            orders.append(order)
+        return min(orders, key=lambda one: _cost(one, self.gaps, self.wishes))
 
     def sifted(self, start: list[int]) -> list[int]:
         """Take every lane through all places and leave it at the best one, until nothing improves."""
-        order = list(start)
+        order, rank = list(start), [0] * self.lanes
+        for i, lane in enumerate(order):
+            rank[lane] = i
         reach = self.lanes if self.lanes <= _SIFTED else 3
         for _ in range(6 if self.lanes <= _SIFTED else 2):
-            moved = [self._sift(order, lane, reach) for lane in sorted(start, key=lambda lane: -len(self.near[lane]))]
+            moved = [
+                self._sift(order, rank, lane, reach) for lane in sorted(start, key=lambda one: -self.near[one].total())
+            ]
             if not any(moved):
                 break
         return order
 
-    def _sift(self, order: list[int], lane: int, reach: int) -> bool:
-        home = order.index(lane)
-        rank = {other: i for i, other in enumerate(order)}
+    def _sift(self, order: list[int], rank: list[int], lane: int, reach: int) -> bool:
+        """Walk a lane both ways past its neighbours, then put it where it was best."""
+        home = rank[lane]
         best, place = (0, 0), home
         for step in (-1, 1):
-            total, spot = (0, 0), home
+            crossings = longer = 0
+            spot = home
             while 0 <= spot + step < len(order) and abs(spot + step - home) <= reach:
-                other = order[spot + step]
-                change = self._swap(rank, lane, other, step)
-                total = (total[0] + change[0], total[1] + change[1])
+                change = self._swap(order, rank, spot, step)
                 spot += step
-                if total < best:
-                    best, place = total, spot
-            for i, other in enumerate(order):
-                rank[other] = i
-        if place == home:
-            return False
-        order.remove(lane)
-        order.insert(place, lane)
-        return True
+                crossings, longer = crossings + change[0], longer + change[1]
+                if (crossings, longer) < best:
+                    best, place = (crossings, longer), spot
+            _move(order, rank, spot, home)
+        _move(order, rank, home, place)
+        return place != home
 
-    def _swap(self, rank: dict[int, int], lane: int, other: int, step: int) -> Cost:
-        """What it changes to swap two neighbours, done in `rank`."""
-        few, many = sorted((self.at[lane], self.at[other]), key=len)
+    def _swap(self, order: list[int], rank: list[int], spot: int, step: int) -> Cost:
+        """Swap two neighbours; what it changes."""
+        lane, other = order[spot], order[spot + step]
+        few, many = self.at[lane], self.at[other]
+        if len(few) > len(many):
+            few, many = many, few
         shared = [gap for gap in few if gap in many]
         before = self._between(rank, lane, other, shared)
-        rank[lane] += step
-        rank[other] -= step
-        after = self._between(rank, lane, other, shared)
-        longer = self._ways(rank, lane) + self._ways(rank, other)
-        rank[lane] -= step
-        rank[other] += step
-        longer -= self._ways(rank, lane) + self._ways(rank, other)
-        rank[lane] += step
-        rank[other] -= step
-        return after - before, longer
+        longer = sum(n if rank[one] <= spot else -n for one, n in self.near[lane].items() if one != other)
+        longer -= sum(n if rank[one] < spot + step else -n for one, n in self.near[other].items() if one != lane)
+        longer += self.wishes.get((lane, other), 0) - self.wishes.get((other, lane), 0)
+        order[spot], order[spot + step] = other, lane
+        rank[lane], rank[other] = spot + step, spot
+        return self._between(rank, lane, other, shared) - before, step * longer
 
-    def _between(self, rank: dict[int, int], lane: int, other: int, shared: list[int]) -> int:
+    def _between(self, rank: list[int], lane: int, other: int, shared: list[int]) -> int:
         """Crossings of what touches one lane with what touches the other."""
         count = 0
         for gap in shared:
@@ -142,5 +139,11 @@ class _Search:
                         count += 1
         return count
 
-    def _ways(self, rank: dict[int, int], lane: int) -> int:
-        return sum(abs(rank[lane] - rank[other]) for other in self.near[lane])
+
+def _move(order: list[int], rank: list[int], spot: int, to: int) -> None:
+    """Put the lane at one place at another, keeping the order of the rest."""
+    if spot == to:
+        return
+    order.insert(to, order.pop(spot))
+    for i in range(min(spot, to), max(spot, to) + 1):
+        rank[order[i]] = i

@@ -10,7 +10,6 @@ from archc.diagram.layout.graph import Graph
 from archc.diagram.layout.parts import Part
 from archc.diagram.layout.slots import Cell, End, cells
 
-
 _ALIGNED = 3.0
 """Lanes of bypasses are near if they differ by at most so many gaps between lanes."""
 
@@ -70,7 +69,7 @@ def chain_block(ground: Ground, part: Part) -> Block:
     contour: Contour = {}
     _align_bypasses(ground, part.parts)
     blocks = [ground.block(own) for own in part.parts]
-    for block in blocks:
+    for block in sorted(blocks, key=lambda block: -len(block.contour)):
         add(contour, block.contour, 0)
     for above, joint in zip(blocks, part.joints, strict=False):
         add(contour, node_contour(ground, joint, above.ends), 0)
@@ -159,7 +158,7 @@ def _spread(ground: Ground, head: int, branches: list[Part]) -> list[float]:
 
 
 def _axis(ground: Ground, part: Part, branches: list[Part], at: list[float]) -> float:
-    """The lane of tail and head among the branches: their middle; the heaviest one's where the others only come or go."""
+    """The lane of tail and head: amid the branches, or the heaviest one's where the others only come or go."""
     if len(branches) == 1:
         return 0.0
     graph = ground.graph

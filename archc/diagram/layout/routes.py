@@ -9,6 +9,7 @@ from archc.diagram.layout.lines import Line
 _BESIDE = 4.0
 """Between a line and its label."""
 
+
 def route(graph: Graph, line: Line, ways: Heights) -> tuple[Point, ...]:
     """The points of a line."""
     e = line.edge

@@ -1,14 +1,19 @@
-"""The tracks of a gap between two layers: how high each horizontal piece runs, so that few lines cross and none overlap."""
+"""The tracks of a gap between two layers: how high each horizontal piece runs, so that few cross and none overlap."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from itertools import pairwise, permutations
 
 _OVERLAP = 1000.0
 """What it costs to lay a line on another tensor's."""
 _NEAR = 4.0
+"""Vertical lines nearer than this must not run side by side."""
+_MANY = 120
+"""Beyond so many lines, no pairs are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,11 @@ def tracks(nets: Sequence[Net], upright: Sequence[float], track: float) -> list[
     origin = list(range(len(nets)))
     taken = [*upright, *(x for net in nets for x in (net.top, *net.bottoms))]
     order = _ordered(pieces, track)
-    while (bad := _overlapping(pieces, order, track)) is not None and len(pieces) < 2 * len(nets):
-        if origin.count(origin[bad]) > 1:
-            break
+    while (bad := _overlapping(pieces, order)) is not None and origin.count(origin[bad]) == 1:
         aside = _free_place(pieces[bad], taken, track)
         taken.append(aside)
         pieces.append(replace(pieces[bad], top=aside))
-        origin.append(origin[bad])
+        origin.append(bad)
         pieces[bad] = replace(pieces[bad], bottoms=(aside,))
         order = _ordered(pieces, track)
     levels = _levels(pieces, order, track)
@@ -64,23 +67,62 @@ def tracks(nets: Sequence[Net], upright: Sequence[float], track: float) -> list[
 
 def _ordered(nets: Sequence[Net], track: float) -> list[int]:
     """From the top down: every pair as it likes best where that is possible, else all orders or a good one."""
+    if len(nets) > _MANY:
+        return _by_direction(nets)
     count = len(nets)
     cost = [[_cost(a, b, track) if a is not b else 0.0 for b in nets] for a in nets]
     before = [{j for j in range(count) if cost[j][i] < cost[i][j]} for i in range(count)]
-    order: list[int] = []
-    left = set(range(count))
-    agreed = True
-    while left:
-        free = [i for i in sorted(left) if before[i].isdisjoint(left)]
-        agreed = agreed and bool(free)
-        chosen = free[0] if free else min(left, key=lambda i: (sum(cost[i][j] - cost[j][i] for j in left), i))
-        order.append(chosen)
-        left.discard(chosen)
-    if agreed:
+    order = _sorted(before, list(range(count)), lambda i, left: sum(cost[i][j] - cost[j][i] for j in left))
+    if all(before[i].isdisjoint(order[place:]) for place, i in enumerate(order)):
         return order
     if count <= 6:
         return list(min(permutations(order), key=lambda one: _total(one, cost)))
     return _exchanged(order, cost)
+
+
+def _by_direction(nets: Sequence[Net]) -> list[int]:
+    """Lines to the right from the right, then lines to the left from the left; only overlaps matter beyond that."""
+    before: list[set[int]] = [set() for _ in nets]
+    for upper, lower in _musts(nets):
+        before[lower].add(upper)
+    place = [(net.right == net.top, net.top if net.right == net.top else -net.top) for net in nets]
+    by_place = sorted(range(len(nets)), key=lambda i: place[i])
+    return _sorted(before, by_place, lambda i, left: len(before[i] & left))
+
+
+def _sorted(before: Sequence[set[int]], wanted: list[int], badness: Callable[[int, set[int]], float]) -> list[int]:
+    """All in the order wanted, each after those before it; where that goes round in a circle, the least bad next."""
+    place = {i: spot for spot, i in enumerate(wanted)}
+    after: list[list[int]] = [[] for _ in before]
+    for i, others in enumerate(before):
+        for j in others:
+            after[j].append(i)
+    waits = [len(others) for others in before]
+    free = [place[i] for i in wanted if not waits[i]]
+    left, order = set(wanted), list[int]()
+    while left:
+        chosen = wanted[heappop(free)] if free else min(left, key=lambda i: (badness(i, left), place[i]))
+        if chosen not in left:
+            continue
+        left.discard(chosen)
+        order.append(chosen)
+        for i in after[chosen]:
+            waits[i] -= 1
+            if not waits[i] and i in left:
+                heappush(free, place[i])
+    return order
+
+
+def _musts(nets: Sequence[Net]) -> Iterator[tuple[int, int]]:
+    """Pairs of which the first has to be above the second, since it comes down where the second goes on."""
+    tops = sorted((net.top, i) for i, net in enumerate(nets))
+    for lower, net in enumerate(nets):
+        for x in net.bottoms:
+            for top, upper in tops[bisect_left(tops, (x - _NEAR, len(nets))) :]:
+                if top >= x + _NEAR:
+                    break
+                if nets[upper].tail != net.tail:
+                    yield upper, lower
 
 
 def _total(order: Sequence[int], cost: Sequence[Sequence[float]]) -> float:
@@ -119,13 +161,10 @@ def _crossings(above: Net, below: Net) -> int:
     return through + sum(below.left < x < below.right for x in above.bottoms)
 
 
-def _overlapping(nets: Sequence[Net], order: Sequence[int], track: float) -> int | None:
+def _overlapping(nets: Sequence[Net], order: Sequence[int]) -> int | None:
     """A net that lies on another one below it."""
-    for i, a in enumerate(order):
-        for b in order[i + 1 :]:
-            if nets[a].tail != nets[b].tail and _cost(nets[a], nets[b], track) >= _OVERLAP:
-                return a
-    return None
+    place = {i: spot for spot, i in enumerate(order)}
+    return next((lower for upper, lower in _musts(nets) if place[lower] < place[upper]), None)
 
 
 def _free_place(net: Net, taken: Sequence[float], track: float) -> float:

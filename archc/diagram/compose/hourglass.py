@@ -1,0 +1,112 @@
+"""Stages of an encoder and its decoder: one row out, one row back below it, so that skips run straight down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archc.diagram.compose.column import extent
+from archc.diagram.compose.faces import Type
+from archc.diagram.compose.overview import Tile, gap_of, tile_of
+from archc.diagram.compose.pieces import Piece, together
+from archc.diagram.compose.stages import NotStaged
+from archc.diagram.model.picture import Arrow, Picture
+from archc.diagram.sheet import Label, Route
+
+BETWEEN = 46.0
+"""From one row to the other, across which the skips run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """Where the row turns: the stages up to `last` stand above, each later one in the column of its partner."""
+
+    last: int
+    column: Mapping[int, int]
+
+
+def hourglass(picture: Picture, type_: Type) -> Piece:
+    """The picture in two rows; raises `NotStaged` where its skips do not nest."""
+    stage_of = {card.id: card.stage for card in picture.cards}
+    across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
+    far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
+    fold = _fold(far, stage_of, len(picture.stages))
+    tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
+    widths = [
+        max(tile.piece.w for tile in tiles if fold.column[tile.at] == column) for column in range(fold.last + 1)
+    ]
+    gap = max(map(gap_of, tiles))
+    lefts = [sum(widths[:column]) + gap * column for column in range(len(widths))]
+    heights = [max(tile.piece.h for tile in tiles if (tile.at <= fold.last) is upper) for upper in (True, False)]
+    rects: dict[int, tuple[float, float, float, float]] = {}
+    for tile in tiles:
+        column, upper = fold.column[tile.at], tile.at <= fold.last
+        x = lefts[column] + (widths[column] - tile.piece.w) / 2
+        y = heights[0] - tile.piece.h if upper else heights[0] + BETWEEN
+        rects[tile.at] = (x, y, tile.piece.w, tile.piece.h)
+    pieces = [tile.piece.moved(*rects[tile.at][:2]) for tile in tiles]
+    routes = [
+        *_next(across, stage_of, rects, tiles, fold.last),
+        *(_down(arrow, rects[stage_of[arrow.tail]], rects[stage_of[arrow.head]]) for arrow in far),
+    ]
+    whole = together(lefts[-1] + widths[-1], sum(heights) + BETWEEN, pieces)
+    return replace(whole, routes=(*whole.routes, *routes))
+
+
+def _fold(far: Sequence[Arrow], stage_of: Mapping[str, int], count: int) -> _Fold:
+    partner: dict[int, int] = {}
+    for arrow in far:
+        start, end = stage_of[arrow.tail], stage_of[arrow.head]
+        if partner.setdefault(end, start) != start or list(partner.values()).count(start) > 1:
+            raise NotStaged
+    if len(partner) < 2:
+        raise NotStaged
+    last = min(partner) - 1
+    column = {at: at for at in range(last + 1)}
+    ceiling = last + 1
+    for at in range(last + 1, count):
+        column[at] = partner.get(at, ceiling - 1)
+        if column[at] >= ceiling or column[at] < 0:
+            raise NotStaged
+        ceiling = column[at]
+    return _Fold(last, column)
+
+
+Rect = tuple[float, float, float, float]
+
+
+def _next(
+    across: Sequence[Arrow],
+    stage_of: Mapping[str, int],
+    rects: Mapping[int, Rect],
+    tiles: Sequence[Tile],
+    last: int,
+) -> list[Route]:
+    """The arrows from each stage to the next: to the right above, down at the turn, and back to the left below."""
+    routes: list[Route] = []
+    for arrow in across:
+        start = stage_of[arrow.tail]
+        if stage_of[arrow.head] != start + 1:
+            continue
+        if any(route.tail == arrow.tail for route in routes) or any(stage_of[route.tail] == start for route in routes):
+            raise NotStaged
+        one, two, tile = rects[start], rects[start + 1], tiles[start]
+        w, h = extent(tile.shape)
+        if start == last:
+            points = ((one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, two[1] + two[3] / 2), (two[0] + two[2], two[1] + two[3] / 2))
+            label = Label((points[1][0] + points[2][0]) / 2, points[2][1] - h / 2 - 3, w, h, tile.shape)
+        elif start < last:
+            y = one[1] + one[3] - min(one[3], two[3]) / 2
+            points = ((one[0] + one[2], y), (two[0], y))
+            label = Label((points[0][0] + points[1][0]) / 2 - 2, y - h / 2 - 3, w, h, tile.shape)
+        else:
+            y = one[1] + min(one[3], two[3]) / 2
+            points = ((one[0], y), (two[0] + two[2], y))
+            label = Label((points[0][0] + points[1][0]) / 2 + 2, y - h / 2 - 3, w, h, tile.shape)
+        routes.append(Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, label=label if tile.shape else None))
+    return routes
+
+
+def _down(arrow: Arrow, one: Rect, two: Rect) -> Route:
+    x = one[0] + one[2] / 2
+    return Route(arrow.id, arrow.tail, arrow.head, ((x, one[1] + one[3]), (x, two[1])), arrow.edges, accent=True)
