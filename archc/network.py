@@ -5,7 +5,7 @@ What only some specs or commands need is imported where it is used, so that a ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import nn  # noqa: TID251 - a type alone
 
     from archc.diagram import Format
+    from archc.diagram.options import Direction, Level
     from archc.graph import Node
     from archc.summary import Summary
 
@@ -58,11 +59,37 @@ class Network:
 
         return build_graph(self.body)
 
-    def diagram(self, format: Format = "svg") -> bytes:
-        """The picture of the network: `svg`, `pdf`, `png`, or its `dot` text."""
-        from archc.diagram import render
+    def diagram(
+        self,
+        format: Format = "svg",
+        *,
+        block: str | None = None,
+        level: Level | None = None,
+        direction: Direction | None = None,
+        theme: str = "light",
+        fit: str = "16:9",
+        labels: Iterable[str] = ("shapes", "kernel"),
+        dpi: int = 144,
+    ) -> bytes:
+        """The picture of the network or of one of its blocks: `svg`, `pdf`, `png`, a page of `html`, or `dot` text.
 
-        return render(self, format)
+        The options are those of `archc diagram`. Raises `archc.diagram.OptionError` for what cannot be asked for,
+        `archc.diagram.EngineError` where no Graphviz can draw it.
+        """
+        from archc.diagram import options_of, render
+
+        asked = options_of(block=block, level=level, direction=direction, theme=theme, fit=fit, labels=labels)
+        return render(self, format, asked, dpi)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows: the picture, and the summary where there is none."""
+        from archc.diagram import EngineError
+
+        shown = {"text/plain": str(self.summary())}
+        try:
+            return {**shown, "image/svg+xml": self.diagram("svg").decode()}
+        except EngineError:
+            return shown
 
     def summary(self) -> Summary:
         """Its layers with shapes, parameters and multiply-adds, and their sums."""

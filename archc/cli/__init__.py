@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = {
     "summary": "summary",
     "build": "build",
     "diagram": "diagram",
+    "compare": "compare",
+    "slides": "slides",
     "expand": "expand",
     "test": "test",
     "ops": "ops",

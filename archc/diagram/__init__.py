@@ -1,29 +1,45 @@
-"""Diagrams: a checked network as a Graphviz picture.
-
-A `Picture` is plain values built from the network; `dot_text` writes it down, the same bytes for the same picture, and
-an engine draws that.
+"""Pictures of checked networks: composed as a `Sheet` of plain values, written as DOT in which every place is pinned,
+and drawn by Graphviz.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from archc.diagram.build import picture_of
-from archc.diagram.dot import dot_text
-from archc.diagram.engine import EngineError, draw
+from archc.diagram.asked import OptionError, options_of
+from archc.diagram.engine import DPI, EngineError
+from archc.diagram.files import FORMATS, Drawn, Format, draw_picture
+from archc.diagram.insides import sheet_of
+from archc.diagram.options import Options
 
 if TYPE_CHECKING:
     from archc.network import Network
 
-__all__ = ["FORMATS", "EngineError", "Format", "dot_text", "picture_of", "render"]
+__all__ = [
+    "FORMATS",
+    "Drawn",
+    "EngineError",
+    "Format",
+    "OptionError",
+    "Options",
+    "draw_picture",
+    "options_of",
+    "render",
+    "render_steps",
+    "sheet_of",
+]
 
-Format = Literal["svg", "pdf", "png", "dot"]
-FORMATS: tuple[Format, ...] = ("svg", "pdf", "png", "dot")
+
+def render(network: Network, format: Format = "svg", options: Options = Options(), dpi: int = DPI) -> bytes:
+    """A picture as a file's content.
+
+    Raises `OptionError` for a format or block that there is not, `EngineError` where no Graphviz can draw it.
+    """
+    return draw_picture(network, format, options, dpi=dpi).contents[0]
 
 
-def render(network: Network, format: Format = "svg") -> bytes:
-    """The network's picture as a file's content; raises `EngineError` where no Graphviz can draw it."""
-    if format not in FORMATS:
-        raise ValueError(f"a picture is one of {', '.join(FORMATS)}, not {format!r}")
-    text = dot_text(picture_of(network))
-    return text.encode() if format == "dot" else draw(text, format)
+def render_steps(
+    network: Network, format: Format = "svg", options: Options = Options(), dpi: int = DPI
+) -> tuple[bytes, ...]:
+    """The series that builds a picture up, each as a file's content; raises as `render`."""
+    return draw_picture(network, format, options, dpi=dpi, steps=True).contents

@@ -61,7 +61,8 @@ def dot_text(sheet: Sheet, theme: Theme, *, until: int | None = None) -> str:
         style = "" if box.slots else _STYLES[box.shape] + (",dashed" if box.dashed else "")
         dot.node(names[box.id], **_box(box, theme, up), **_sight(box.step, until, style))
     for name, kind, label in _texts(sheet):
-        dot.node(name, id=name, **{"class": _classes(kind, label)}, **_text(label, theme, up))
+        own = {"id": name, "class": _classes(kind, label), **_text(label, theme, up)}
+        dot.node(name, **own, **({"style": "invis"} if until is not None and label.step > until else {}))
     if sheet.legend:
         dot.node("legend", id="legend", **{"class": f"legend {LEFT}"}, **_legend(sheet.legend, theme, up))
     for route in sheet.routes:

@@ -40,6 +40,8 @@ class Label:
     h: float
     lines: tuple[Line, ...]
     align: Literal["left", "center"] = "center"
+    step: int = 0
+    """When a note appears in a series that builds up."""
 
 
 @dataclass(frozen=True, slots=True)

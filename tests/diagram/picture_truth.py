@@ -63,9 +63,9 @@ class Truth:
             own, rest = divmod(card.fact.times, times.get(card.fold, 1))
             if rest:
                 self.faults.append(f"{card.id} stands for {card.fact.times} copies, in a fold of {times[card.fold]}")
-            path = card.id.partition("~")[0]
+            path, _, again = card.id.partition("~")
             if own > 1:
-                self._lead(path, 0, own)
+                self._lead(path, int(again or 1) - 1, own)
 
     def _around(self, id: str) -> int:
         around = next((fold for fold in self.picture.folds if fold.id == id), None)
@@ -196,13 +196,24 @@ def _edges(truth: Truth) -> Iterator[str]:
 
 
 def _stages(picture: Picture) -> Iterator[str]:
-    """Stages are runs of the cards in the order they run, and none is empty."""
-    stages = [card.stage for card in picture.cards if card.fact.kind not in ENDS]
+    """Stages are runs of the cards in the order they run, auxiliary heads aside, and none is empty."""
+    needed = _needed(picture)
+    stages = [card.stage for card in picture.cards if card.fact.kind not in ENDS and card.id in needed]
     if not set(stages) <= set(range(len(picture.stages))):
         yield f"cards in stages {sorted(set(stages))} of {len(picture.stages)}"
     yield from (f"stage {at} is empty" for at in range(len(picture.stages)) if at not in stages)
     yield from (f"stage {at} comes twice" for at in set(stages) if _runs(stages).count(at) > 1)
-    yield from (f"{card.id} is in no stage" for card in picture.cards if not 0 <= card.stage < len(picture.stages))
+    yield from (f"{card.id} stands in no stage" for card in picture.cards if not 0 <= card.stage < len(picture.stages))
+
+
+def _needed(picture: Picture) -> set[str]:
+    """The cards that inference needs."""
+    found = {card.id for card in picture.cards if card.fact.kind == "output" and "training" not in card.detail}
+    place = {card.id: at for at, card in enumerate(picture.cards)}
+    for arrow in sorted(picture.arrows, key=lambda arrow: -place[arrow.tail]):
+        if arrow.head in found:
+            found.add(arrow.tail)
+    return found
 
 
 def _runs(values: Sequence[int]) -> list[int]:

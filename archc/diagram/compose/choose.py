@@ -54,10 +54,11 @@ def network_sheet(network: Network, options: Options = Options()) -> Sheet:
             sheet = _fitted(network, candidate, format_, _told(SIZES, options))
             if sheet is not None:
                 return sheet
-    for candidate in reversed(tried):
-        sheet = _fitted(network, candidate, format_, _told(SMALLER, options))
-        if sheet is not None:
-            return sheet
+    for type_ in _told(SMALLER, options):
+        for candidate in reversed(tried):
+            sheet = _fitted(network, candidate, format_, [type_])
+            if sheet is not None:
+                return sheet
     return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
 
 
@@ -76,15 +77,25 @@ def _candidates(network: Network, options: Options) -> Iterator[_Candidate]:
     flows: list[_Candidate] = []
     for name, plan in plans:
         picture = picture_of(subject, plan)
-        if name == "columns":
+        for parted in _parted(picture):
+            if name == "overview":
+                overviews.extend(_overviews(network, parted))
+                continue
             for one_line in (False, True):
-                yield _Candidate(name, picture, picture.cards, _columns(picture, one_line=one_line))
-        else:
-            overviews.extend(_overviews(network, picture))
+                yield _Candidate(name, parted, parted.cards, _columns(parted, one_line=one_line))
         for direction in (options.direction,) if options.direction else DIRECTIONS:
             flows.append(_Candidate("flow", picture, picture.cards, _flow(picture, direction)))
     yield from sorted(overviews, key=lambda candidate: len(candidate.cards) == len(candidate.picture.cards))
     yield from flows
+
+
+def _parted(picture: Picture) -> Iterator[Picture]:
+    """The picture, and with its long stages in parts."""
+    yield picture
+    longest = max(sum(card.stage == at for card in picture.cards) for at in range(len(picture.stages)))
+    for most in (8, 5):
+        if longest > most:
+            yield split(picture, most)
 
 
 _OVERVIEWS = tuple(("overview", Plan(fold=fold, close=True)) for fold in ("none", "same", "like"))

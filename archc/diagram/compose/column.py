@@ -128,12 +128,20 @@ def _slots(
     """The parts of a concatenation along the side that its inputs come to; its name has the other side."""
     found: list[Slot] = []
     upright = direction == "LR"
+    if len(rects) != len(slots):  # not all that it joins is in sight
+        slots = [[text for parts in slots for text in parts]]
+        rects = [_around_all(rects)]
     for parts, (x, y, w, h) in zip(slots, rects, strict=True):
         for at, text in enumerate(parts):
             line = (Run(text, face.slot),)
             part = (face.across - face.named, h / len(parts)) if upright else (w / len(parts), face.h - face.named)
             found.append(Slot(x + (0 if upright else at * part[0]), y + (at * part[1] if upright else 0), *part, line))
     return tuple(found)
+
+
+def _around_all(rects: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+    left, top = min(x for x, *_ in rects), min(y for _, y, *_ in rects)
+    return left, top, max(x + w for x, _, w, _ in rects) - left, max(y + h for _, y, _, h in rects) - top
 
 
 def _dot(id: str, placed: Placed) -> Box:

@@ -9,7 +9,7 @@ from archc.diagram.compose.column import extent
 from archc.diagram.compose.faces import Type
 from archc.diagram.compose.overview import Tile, gap_of, tile_of
 from archc.diagram.compose.pieces import Piece, together
-from archc.diagram.compose.stages import NotStaged
+from archc.diagram.compose.stages import NotStaged, in_sequence
 from archc.diagram.model.picture import Arrow, Picture
 from archc.diagram.sheet import Label, Route
 
@@ -27,7 +27,7 @@ class _Fold:
 
 def hourglass(picture: Picture, type_: Type) -> Piece:
     """The picture in two rows; raises `NotStaged` where its skips do not nest."""
-    stage_of = {card.id: card.stage for card in picture.cards}
+    stage_of = in_sequence(picture)
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
     fold = _fold(far, stage_of, len(picture.stages))

@@ -52,8 +52,6 @@ def _entries(cards: Sequence[Card]) -> Iterable[tuple[str, str]]:
         shown = [card for card in cards if family_of(card) == family]
         if shown:
             yield family, _words(family, shown)
-    if any(family_of(card) not in (*COLOURED, "tensor") for card in cards):
-        yield "other", "other"
 
 
 def family_of(card: Card) -> str:

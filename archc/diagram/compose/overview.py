@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from archc.diagram.compose.column import Part, extent, lay
 from archc.diagram.compose.faces import Type, evened, face_of
 from archc.diagram.compose.pieces import Piece, together
-from archc.diagram.compose.stages import NotStaged
+from archc.diagram.compose.stages import NotStaged, in_sequence
 from archc.diagram.layout.flow import Gaps
 from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Arrow, Picture
@@ -37,10 +37,8 @@ class Tile:
 
 def overview(picture: Picture, type_: Type, width: float) -> Piece:
     """The picture as rows of stages no wider than `width`, if they can be; raises `NotStaged` where they cannot."""
-    stage_of = {card.id: card.stage for card in picture.cards}
+    stage_of = in_sequence(picture)
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
-    if any(stage_of[arrow.tail] > stage_of[arrow.head] for arrow in across):
-        raise NotStaged
     tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
     rows = _rows(tiles, width)
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]

@@ -41,33 +41,47 @@ class Column:
 
 def columns(picture: Picture, type_: Type, *, one_line: bool = False) -> Piece:
     """The picture with a column for each stage; raises `NotStaged` where a line would have to run backwards."""
-    stage_of = {card.id: card.stage for card in picture.cards}
-    if any(stage_of[arrow.tail] > stage_of[arrow.head] for arrow in picture.arrows):
-        raise NotStaged
+    stage_of = in_sequence(picture)
     gaps = Gaps(16 * type_.name / 15, 12, TRACK, 4)
-    made = [_column(picture, at, stage_of, type_, gaps, one_line=one_line) for at in range(len(picture.stages))]
+    made: list[Column] = []
+    ranks: dict[str, tuple[int, float]] = {}
+    for at in range(len(picture.stages)):
+        made.append(_column(picture, at, ranks, type_, gaps, one_line=one_line))
+        ranks |= {box.id: (-at, box.x) for box in made[-1].laid.piece.boxes}
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     over = _Over.of(across, stage_of, picture)
     placed: list[Column] = []
     x = 0.0
     for at, column in enumerate(made):
         placed.append(replace(column, x=x))
-        x += column.w + type_.gutter + TRACK * over.tracks_after(at)
+        x += column.w + type_.gutter + TRACK * over.tracks_after(at) + TRACK * (_lines_after(at, across, stage_of, over) - 1)
     top = over.height
     heading = max(extent(column.heading)[1] for column in placed)
-    floor = top + PAD + heading + LANDING
+    landing = max(_lines_after(at, across, stage_of, over) for at in range(len(placed)))
+    floor = top + PAD + heading + LANDING + TRACK * (landing - 1)
     return _assembled(placed, across, stage_of, over, top, floor, type_.gutter)
 
 
+def in_sequence(picture: Picture) -> Mapping[str, int]:
+    """Each card's stage; raises `NotStaged` unless every stage goes on from the one before."""
+    stage_of = {card.id: card.stage for card in picture.cards}
+    steps = {(stage_of[arrow.tail], stage_of[arrow.head]) for arrow in picture.arrows}
+    backward = any(tail > head for tail, head in steps)
+    if backward or any((at, at + 1) not in steps for at in range(len(picture.stages) - 1)):
+        raise NotStaged
+    return stage_of
+
+
 def _column(
-    picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type, gaps: Gaps, *, one_line: bool
+    picture: Picture, at: int, ranks: Mapping[str, tuple[int, float]], type_: Type, gaps: Gaps, *, one_line: bool
 ) -> Column:
+    """A stage's column; `ranks` says where the cards of the stages before stand, the nearest and leftmost first."""
     stage = picture.stages[at]
     cards = tuple(card for card in picture.cards if card.stage == at)
     inside = {card.id for card in cards}
     arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside)
     entries = tuple(dict.fromkeys(arrow.tail for arrow in arrows if arrow.tail not in inside))
-    entries = tuple(sorted(entries, key=lambda tail: -stage_of[tail]))
+    entries = tuple(sorted(entries, key=lambda tail: ranks[tail]))
     aside = shortcuts(cards, arrows)
     faces = {card.id: face_of(card, type_, one_line=one_line and card.id not in aside, narrow=card.id in aside) for card in cards}
     faces = evened(faces, cards, aside)
@@ -81,6 +95,11 @@ def _column(
 
 def _folds(picture: Picture, at: int) -> tuple[object, ...]:
     return tuple(fold for fold in picture.folds if fold.stage == at)
+
+
+def _lines_after(at: int, across: Sequence[Arrow], stage_of: Mapping[str, int], over: _Over) -> int:
+    """How many tensors go from a stage to the next below it; at least one."""
+    return max(1, len({arrow.tail for arrow in across if stage_of[arrow.tail] == at and not over.takes(arrow)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +160,14 @@ def _assembled(
     floor: float,
     gutter: float,
 ) -> Piece:
-    depth = max(column.laid.piece.h for column in placed)
-    high = floor + depth + 2 * PAD + 8
     pieces = [column.laid.piece.moved(column.x + column.inner, floor) for column in placed]
     boxes = {box.id: box for piece in pieces for box in piece.boxes}
+    routes = _Connectors(placed, boxes, stage_of, over, floor, gutter, across).routes()
+    depth = max(column.laid.piece.h for column in placed)
+    lowest = max((y for route in routes for _, y in route.points), default=0.0)
+    high = max(floor + depth + 2 * PAD + 8, lowest + PAD)
     frames = [_frame(at, column, top, high, centred=not over.tracks) for at, column in enumerate(placed)]
-    routes = _Connectors(placed, boxes, stage_of, over, floor, gutter).routes(across)
-    width = placed[-1].x + placed[-1].w
-    whole = together(width, high, pieces)
+    whole = together(placed[-1].x + placed[-1].w, high, pieces)
     return replace(whole, frames=(*frames, *whole.frames), routes=(*whole.routes, *routes))
 
 
@@ -169,12 +188,17 @@ class _Connectors:
     over: _Over
     floor: float
     gutter: float
+    across: Sequence[Arrow]
 
-    def routes(self, across: Sequence[Arrow]) -> list[Route]:
+    @property
+    def _next_tails(self) -> set[str]:
+        return {arrow.tail for arrow in self.across if not self.over.takes(arrow)}
+
+    def routes(self) -> list[Route]:
         """A route for each arrow; those that share a way in begin at the junction where it ends."""
         begun: set[tuple[str, int]] = set()
         made: list[Route] = []
-        for arrow in across:
+        for arrow in self.across:
             stage = self.stage_of[arrow.head]
             way = self._way(arrow, stage)
             rest = self._inside(arrow, stage)
@@ -204,12 +228,29 @@ class _Connectors:
         column = self.placed[start]
         ex, ey = self._entry(arrow.tail, stage)
         if not self.over.takes(arrow):
+            rank, floors = self._rank(arrow.tail, start)
             down = (box.x + box.w / 2, box.y + box.h)
-            below = down[1] + PAD + 3
-            gutter = column.x + column.w + self.gutter / 2 + TRACK * self.over.tracks_after(start)
-            return (down, (down[0], below), (gutter, below), (gutter, ey), (ex, ey))
+            below = max(down[1], floors) + PAD + 3 + TRACK * rank
+            gutter = column.x + column.w + self.gutter / 2 + TRACK * (self.over.tracks_after(start) + rank)
+            landing = ey - TRACK * (self._count(start) - 1 - rank)
+            return (down, (down[0], below), (gutter, below), (gutter, landing), (ex, landing), (ex, ey))
         side = (box.x + box.w, box.y + box.h / 2)
         rank = sorted((tail for tail in self.over.tracks if self.stage_of[tail] == start), key=self.over.y)
         gutter = column.x + column.w + self.gutter / 2 + TRACK * rank.index(arrow.tail) - TRACK
         y = self.over.y(arrow.tail)
         return (side, (gutter, side[1]), (gutter, y), (ex, y), (ex, ey))
+
+    def _tails(self, stage: int) -> list[str]:
+        """The cards whose lines go on below a stage, from the right: each passes outside of those before it."""
+        tails = {tail for tail, at in self.stage_of.items() if at == stage and tail in self._next_tails}
+        return sorted(tails, key=lambda tail: -self.boxes[tail].x)
+
+    def _count(self, stage: int) -> int:
+        return len(self._tails(stage))
+
+    def _rank(self, tail: str, stage: int) -> tuple[int, float]:
+        """Which of a stage's lines a tail's is, and the lowest point of the cards that it must pass below."""
+        tails = self._tails(stage)
+        box = self.boxes[tail]
+        right = [other for other in self.boxes.values() if self.stage_of.get(other.id) == stage and other.x + other.w > box.x]
+        return tails.index(tail), max((other.y + other.h for other in right), default=0.0) if len(tails) > 1 else 0.0

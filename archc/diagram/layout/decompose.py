@@ -14,7 +14,16 @@ def decomposed(graph: Graph) -> Part:
     parts = [wire(graph, edge) for edge in range(len(graph.edges))]
     parts += [unseen(-1, v) for v in range(graph.n) if not graph.ins[v]]
     parts += [unseen(v, graph.n) for v in range(graph.n) if not graph.outs[v]]
-    return flattened(_Web(-1, graph.n, parts, range(graph.n)).solved())
+    webs = [_Web(-1, graph.n, parts, range(graph.n))]
+    while True:
+        inner = webs[-1].shrunk()
+        if inner is not None:
+            webs.append(inner)
+            continue
+        whole = webs.pop().whole
+        if not webs:
+            return flattened(whole)
+        webs[-1].take(whole)
 
 
 class _Web:
@@ -29,13 +38,30 @@ class _Web:
             self._add(part)
         self.waiting = deque(sorted(self.inner))
 
-    def solved(self) -> Part:
+        self.regions: list[tuple[int, int, set[int]]] = []
+        """What is to be folded next, from the end."""
+
+    @property
+    def whole(self) -> Part:
         """The single part left in the end."""
-        self.reduce()
-        while self.inner:
-            self.fold_regions()
-            self.reduce()
         return self.below[self.top][self.bottom]
+
+    def take(self, part: Part) -> None:
+        """Put in a part that stands for a region taken out before."""
+        self._add(part)
+        self._look_at((part.tail, part.head))
+
+    def shrunk(self) -> _Web | None:
+        """Shrink to a single part; if a region has to be looked into on its own for that, return it."""
+        while True:
+            if not self.regions:
+                self.reduce()
+                if not self.inner:
+                    return None
+                self.regions = self._next_regions()
+            inner = self._folded(*self.regions.pop())
+            if inner is not None:
+                return inner
 
     def reduce(self) -> None:
         """Join parts that meet in a node where nothing else does."""
@@ -50,25 +76,28 @@ class _Web:
             self._add(chain(upper, v, lower))
             self._look_at((upper.tail, lower.head))
 
-    def fold_regions(self) -> None:
-        """Turn what is between two nodes and touches nothing else into one part, the smallest such regions first."""
+    def _next_regions(self) -> list[tuple[int, int, set[int]]]:
+        """What is between two nodes and touches nothing else, the smallest of what overlaps."""
         taken: set[int] = set()
+        found: list[tuple[int, int, set[int]]] = []
         for u, v, nodes in sorted(self._regions(), key=lambda region: (len(region[2]), region[0])):
-            if not taken.isdisjoint(nodes):
-                continue
-            taken |= nodes
-            for piece in self._pieces(nodes):
-                self._fold(u, v, piece)
+            if taken.isdisjoint(nodes):
+                taken |= nodes
+                found += [(u, v, piece) for piece in self._pieces(nodes)]
+        return found[::-1]
 
-    def _fold(self, u: int, v: int, nodes: set[int]) -> None:
+    def _folded(self, u: int, v: int, nodes: set[int]) -> _Web | None:
+        """Take a region out: as a mesh if it is all there is, else to be looked into on its own."""
         parts = [part for w in sorted(nodes) for part in self.above[w].values()]
         parts += [part for w in sorted(nodes) if (part := self.below[w].get(v)) is not None]
-        whole = (u, v, nodes) == (self.top, self.bottom, self.inner) and v not in self.below[u]
+        is_all = nodes == self.inner and v not in self.below[u]
         for part in parts:
             self._drop(part)
-        self.inner = self.inner - nodes
-        self._add(mesh(u, v, parts, nodes) if whole else _Web(u, v, parts, nodes).solved())
-        self._look_at((u, v))
+        self.inner -= nodes
+        if not is_all:
+            return _Web(u, v, parts, nodes)
+        self.take(mesh(u, v, parts, nodes))
+        return None
 
     def _pieces(self, nodes: set[int]) -> list[set[int]]:
         """Nodes that hang together without the ends of their region."""

@@ -9,11 +9,12 @@ from typing import Literal
 from archc.diagram.layout.decompose import decomposed
 from archc.diagram.layout.graph import Edge, Gaps, Graph, Kind, Node, Placed, Point, Rect, graph_of
 from archc.diagram.layout.heights import Heights, heights
-from archc.diagram.layout.lines import Lanes, borders, lines
+from archc.diagram.layout.lines import lines
 from archc.diagram.layout.mesh import mesh_block
 from archc.diagram.layout.parts import Part, in_order
 from archc.diagram.layout.place import Block, Ground, chain_block, fan_block, wire_block
 from archc.diagram.layout.routes import label_place, route
+from archc.diagram.layout.rows import Lanes, borders
 
 __all__ = ["Edge", "Gaps", "Kind", "Node", "Placed", "Point", "Rect", "flow"]
 

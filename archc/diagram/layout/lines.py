@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from archc.diagram.layout.graph import CLEARANCE, Graph
-from archc.diagram.layout.slots import Cell
+from archc.diagram.layout.graph import Graph
+from archc.diagram.layout.rows import Lanes, Rows
 
 _CORNER = 10.0
 """Lines enter a card at least this far from its corners."""
@@ -15,15 +15,6 @@ _ROUND = 0.4
 """Lines enter a round head from above at most this part of its width from the middle."""
 _STEP = 14.0
 """A step aside shorter than two corners looks like a slip."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """Where everything stands across the flow."""
-
-    node: Sequence[float]
-    wire: Sequence[float]
-    cells: dict[int, tuple[Cell, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +35,9 @@ class Line:
 
 def lines(graph: Graph, lanes: Lanes) -> list[Line]:
     """The lines of all edges, those of one tail on shared lanes where nothing stands between."""
-    rows = _Rows(graph, lanes)
+    rows = Rows(graph, lanes)
     wire = _shared(graph, lanes, rows)
-    rows = _Rows(graph, replace(lanes, wire=wire))
+    rows = Rows(graph, replace(lanes, wire=wire))
     found: list[Line | None] = [None] * len(graph.edges)
     for v in range(graph.n):
         for line in _into(graph, lanes, wire, rows, v):
@@ -54,80 +45,39 @@ def lines(graph: Graph, lanes: Lanes) -> list[Line]:
     return [_sideways(graph, rows, line) for line in _eased(graph, rows, [line for line in found if line is not None])]
 
 
-class _Rows:
-    """What stands in every layer: cards, and the lines that pass between them."""
-
-    def __init__(self, graph: Graph, lanes: Lanes) -> None:
-        count = max(graph.layer) + 1
-        self.cards: list[list[tuple[float, float, int]]] = [[] for _ in range(count)]
-        self.passing: list[set[tuple[float, int]]] = [set() for _ in range(count)]
-        self.turns: list[list[tuple[float, float, int]]] = [[] for _ in range(count)]
-        self.track, self.beside = graph.gaps.track, graph.gaps.margin_side
-        for v, x in enumerate(lanes.node):
-            left, right = borders(graph, lanes, v)
-            self.cards[graph.layer[v]].append((x + left, x + right, v))
-        for e, x in enumerate(lanes.wire):
-            for layer in range(graph.layer[graph.tail[e]] + 1, graph.layer[graph.head[e]]):
-                self.passing[layer].add((x, graph.tail[e]))
-
-    def is_clear(self, layer: int, a: float, b: float, tail: int, but: int) -> bool:
-        """Whether a horizontal line of `tail` from `a` to `b` at the height of a layer meets nothing."""
-        left, right = min(a, b), max(a, b)
-        for x0, x1, v in self.cards[layer]:
-            if v != but and x0 - CLEARANCE < right and x1 + CLEARANCE > left:
-                return False
-        if any(left - 0.9 * self.track < x < right + 0.9 * self.track and t != tail for x, t in self.passing[layer]):
-            return False
-        return all(x1 <= left or x0 >= right or t == tail for x0, x1, t in self.turns[layer])
-
-    def move(self, layers: range, tail: int, a: float, b: float) -> bool:
-        """Move a passing line from `a` to `b` if it stays as far from everything as it has to be."""
-        beside = max(self.beside, CLEARANCE)
-        for layer in layers:
-            if any(x0 - beside < b < x1 + beside for x0, x1, _ in self.cards[layer]):
-                return False
-            if not self.is_clear(layer, b, b, tail, -1):
-                return False
-        for layer in layers:
-            self.passing[layer].discard((a, tail))
-            self.passing[layer].add((b, tail))
-        return True
-
-    def turn(self, layer: int, a: float, b: float, tail: int) -> None:
-        """Note a horizontal line at the height of a layer."""
-        self.turns[layer].append((min(a, b), max(a, b), tail))
-
-
-def borders(graph: Graph, lanes: Lanes, v: int) -> tuple[float, float]:
-    """A node's left and right border, seen from its lane."""
-    own = lanes.cells.get(v)
-    half = graph.nodes[v].w / 2
-    return (own[0].left, own[-1].right) if own else (-half, half)
-
-
-def _shared(graph: Graph, lanes: Lanes, rows: _Rows) -> list[float]:
+def _shared(graph: Graph, lanes: Lanes, rows: Rows) -> list[float]:
     """Lanes of one tail on one side become one, the outermost, where nothing stands between them."""
     wire = list(lanes.wire)
     for v in range(graph.n):
         long = [e for e in graph.outs[v] if graph.span(e) > 1]
         for side, skip in product((-1, 1), (False, True)) if len(long) > 1 else ():
             own = [e for e in long if graph.edges[e].skip == skip and side * (wire[e] - lanes.node[v]) > 0]
-            outer, *inner = sorted({wire[e] for e in own}, key=lambda x: -side * x) or (0.0,)
-            for x in inner:
-                group = [e for e in own if lanes.wire[e] == x]
-                if not all(_nothing_between(graph, rows, e, outer, x) for e in group):
-                    outer = x
-                for e in group:
-                    wire[e] = outer
+            _merge(graph, rows, own, side, wire)
     return wire
 
 
-def _nothing_between(graph: Graph, rows: _Rows, inner: int, a: float, b: float) -> bool:
+def _merge(graph: Graph, rows: Rows, own: list[int], side: int, wire: list[float]) -> None:
+    """Merge lanes from the outermost inwards; where a longer one got through, a shorter one only has to get to it."""
+    groups: dict[float, list[int]] = {}
+    for e in own:
+        groups.setdefault(wire[e], []).append(e)
+    target = before = down = None
+    for x in sorted(groups, key=lambda x: -side * x):
+        reach = max(graph.layer[graph.head[e]] for e in groups[x])
+        start = before if down is not None and reach <= down else target
+        if start is None or not all(_nothing_between(graph, rows, e, start, x) for e in groups[x]):
+            target = x
+        before, down = x, reach
+        for e in groups[x]:
+            wire[e] = x if target is None else target
+
+
+def _nothing_between(graph: Graph, rows: Rows, inner: int, a: float, b: float) -> bool:
     tail, head = graph.tail[inner], graph.head[inner]
     return all(rows.is_clear(row, a, b, tail, head) for row in range(graph.layer[tail] + 1, graph.layer[head] + 1))
 
 
-def _into(graph: Graph, lanes: Lanes, wire: Sequence[float], rows: _Rows, v: int) -> list[Line]:
+def _into(graph: Graph, lanes: Lanes, wire: Sequence[float], rows: Rows, v: int) -> list[Line]:
     """The lines into a node."""
 
     def come(e: int) -> float:
@@ -143,7 +93,7 @@ def _into(graph: Graph, lanes: Lanes, wire: Sequence[float], rows: _Rows, v: int
     return _spread(graph, lanes, v, own)
 
 
-def _round(graph: Graph, lanes: Lanes, rows: _Rows, v: int, own: list[Line]) -> list[Line]:
+def _round(graph: Graph, lanes: Lanes, rows: Rows, v: int, own: list[Line]) -> list[Line]:
     """One line from either side where it can turn in there, the others from above."""
     layer, x, reach = graph.layer[v], lanes.node[v], graph.side_reach(v)
     done: list[Line] = []
@@ -179,7 +129,7 @@ def _spread(graph: Graph, lanes: Lanes, v: int, own: list[Line]) -> list[Line]:
     return [replace(line, entry=x + (i - main) * (left if i < main else right)) for i, line in enumerate(own)]
 
 
-def _eased(graph: Graph, rows: _Rows, own: list[Line]) -> list[Line]:
+def _eased(graph: Graph, rows: Rows, own: list[Line]) -> list[Line]:
     """Move a lane a little where that spares a line a small step aside just above its head."""
     on: dict[tuple[int, float], list[int]] = {}
     for i, line in enumerate(own):
@@ -197,7 +147,7 @@ def _eased(graph: Graph, rows: _Rows, own: list[Line]) -> list[Line]:
     return own
 
 
-def _sideways(graph: Graph, rows: _Rows, line: Line) -> Line:
+def _sideways(graph: Graph, rows: Rows, line: Line) -> Line:
     """Let a line leave a junction sideways where it can."""
     tail = graph.tail[line.edge]
     if not graph.is_hub(tail):

@@ -68,7 +68,7 @@ def _told(bodies: Sequence[Body], name: str, default: object) -> str:
     values = [body.args[name].value for body in bodies if name in body.args]
     if not values or all(value == default for value in values) or isinstance(values[0], bool):
         return ""
-    if not all(isinstance(value, (int, float)) for value in values):
+    if not all(isinstance(value, int) for value in values):
         return ""
     text = several([str(value) for value in values])
     return f"/{text}" if "stride" in name else text

@@ -1,0 +1,94 @@
+"""Every row of the slide-ready table, on every network and block that ships, at every level and in every theme."""
+
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+import archc
+from archc.diagram import engine
+from archc.diagram.compose.choose import network_sheet
+from archc.diagram.compose.inside import block_sheet
+from archc.diagram.model.definition import instances
+from archc.diagram.options import LEVELS, Options
+from archc.diagram.pinned import dot_text
+from archc.diagram.theme import THEMES
+from archc.graph import build_graph
+from archc.loading import shipped_specs
+from tests.diagram.slide_ready import Expected, measure, misses
+
+NETWORKS = sorted(
+    {f"{path.stem}:{variant.name}" for path in shipped_specs() for variant in archc.load(path).spec.variants}
+)
+EXEMPT = {"print": ("palette",)}
+"""Eight greys that all leave room for black text cannot differ by 10; there every card names its op."""
+
+
+class Case(NamedTuple):
+    network: str
+    level: str | None
+    block: str
+    theme: str
+
+    def __str__(self):
+        return "-".join(filter(None, (self.network, self.level or self.block or "default", self.theme)))
+
+
+@cache
+def load(name):
+    return archc.load(name)
+
+
+def blocks_of(name):
+    """The blocks of a network with a place each where they stand, one a definition."""
+    return sorted({definition.name: instance.path for definition, instance in instances(load(name).body)}.items())
+
+
+def cases():
+    for name in NETWORKS:
+        for theme in THEMES if name in FULLY else ("light",):
+            for level in (None, *LEVELS):
+                yield Case(name, level, "", theme)
+            for block, _ in blocks_of(name) if name in FULLY else ():
+                yield Case(name, None, block, theme)
+
+
+FULLY = (
+    "alexnet:lecture", "densenet:densenet121", "densenet:densenet201", "densenet:lecture", "googlenet:lecture",
+    "googlenet:paper", "googlenet:torchvision", "lenet:lecture", "nin:lecture", "resnet:lecture", "resnet:resnet18",
+    "resnet:resnet152", "vgg:vgg16",
+)  # fmt: skip
+"""In every theme, block by block; of the other variants the networks in light."""
+CASES = list(cases())
+
+
+def drawn(case):
+    network = load(case.network)
+    options = Options(level=case.level, theme=case.theme)
+    sheet = block_sheet(network, case.block, options) if case.block else network_sheet(network, options)
+    return dot_text(sheet, THEMES[case.theme])
+
+
+@cache
+def batch():
+    """All the pictures, drawn by two processes."""
+    texts = [drawn(case) for case in CASES]
+    jsons, svgs = engine.draw_many(texts, "json"), engine.draw_many(texts, "svg")
+    return {case: (text, json, svg) for case, text, json, svg in zip(CASES, texts, jsons, svgs, strict=True)}
+
+
+def expected(case):
+    network = load(case.network)
+    fills, page = THEMES[case.theme].fills, None if case.level == "full" else (960, 540)
+    if not case.block:
+        params = sum(node.params for node in network.graph)
+        return Expected(network.name, network.graph, params, fills=fills, page=page)
+    return Expected(case.block.rsplit(".", 1)[-1], None, None, fills=fills, page=page)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_slide_ready(case):
+    text, json, svg = batch()[case]
+    kind = "full" if case.level == "full" else "block" if case.block else "network"
+    measured = measure(json, expected(case), svg=svg, renders=(text, drawn(case)))
+    assert misses(measured, kind, exempt=EXEMPT.get(case.theme, ())) == ()
