@@ -68,6 +68,10 @@ class Thing:
         """Its colour: that painted first."""
         return next((shape.fill for shape in self.shapes if shape.fill is not None), None)
 
+    def covers(self, point: Point) -> bool:
+        """Whether its shapes have a place among them."""
+        return any(shape.covers(point) for shape in self.shapes)
+
     @property
     def family(self) -> str:
         return next(iter(self.classes), "")

@@ -117,9 +117,17 @@ def unnamed(drawing: Drawing, nodes: Collection[Node], names: Collection[str]) -
         if thing.family not in COLOURED:
             continue
         inner = [node for path in thing.paths for node in by_path.get(path, ())]
-        if general.union(_allowed(thing, inner)).isdisjoint(_said(thing)):
+        if general.union(_allowed(thing, inner)).isdisjoint(_said(thing) | _beside(drawing, thing)):
             found.append(f"{thing.name} ({thing.family}) says only {thing.words!r}")
     return tuple(found)
+
+
+def _beside(drawing: Drawing, thing: Thing) -> set[str]:
+    """Of a box in parts, which has no title: the headings of the frames around it, and the legend."""
+    if "slotted" not in thing.classes:
+        return set()
+    around = [frame.words for frame in drawing.frames if frame.covers(centre(thing.box))]
+    return set().union(*map(words_of, (*around, *(node.words for node in drawing.of("legend")))))
 
 
 def _said(thing: Thing) -> set[str]:

@@ -53,7 +53,7 @@ def inside(shown: Picture) -> list[Card]:
     return [card for card in shown.cards if card.kind != "tensor"]
 
 
-def ops(shown: Picture) -> list[str]:
+def joined(shown: Picture) -> list[str]:
     """Which ops share a card: `Conv + BN + ReLU`."""
     return [" + ".join(card.parts) for card in inside(shown)]
 

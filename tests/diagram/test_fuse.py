@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.diagram.pictures import drawn, inside, network, ops, picture, titles
+from tests.diagram.pictures import drawn, inside, joined, network, picture, titles
 
 CONV = "- Conv2d: {out_channels: 8, kernel_size: 3, padding: 1}\n"
 SHARED = {
@@ -44,7 +44,7 @@ SHARED = {
 @pytest.mark.parametrize("name", SHARED)
 def test_ops_that_share_a_card(name: str) -> None:
     steps, cards = SHARED[name]
-    assert ops(drawn(steps)) == cards
+    assert joined(drawn(steps)) == cards
 
 
 def test_a_card_is_called_by_its_layer_and_what_comes_before() -> None:
@@ -76,25 +76,25 @@ APART = {
 @pytest.mark.parametrize("name", APART)
 def test_nothing_is_fused(name: str) -> None:
     steps, outputs = APART[name]
-    assert ops(drawn(steps, outputs=outputs))[:2] == ["Conv", "ReLU"]
+    assert joined(drawn(steps, outputs=outputs))[:2] == ["Conv", "ReLU"]
 
 
 def test_nothing_is_fused_over_the_border_of_a_block() -> None:
     behind = "unit: {steps: [{Conv2d: {out_channels: 8, kernel_size: 1}}]}"
     before = "unit: {steps: [ReLU, {Conv2d: {out_channels: 8, kernel_size: 1}}]}"
-    assert ops(drawn("- unit\n- ReLU\n", behind)) == ["Conv", "ReLU"]
-    assert ops(drawn("- BatchNorm2d\n- unit\n", before)) == ["BN", "ReLU + Conv"]
+    assert joined(drawn("- unit\n- ReLU\n", behind)) == ["Conv", "ReLU"]
+    assert joined(drawn("- BatchNorm2d\n- unit\n", before)) == ["BN", "ReLU + Conv"]
 
 
 def test_nothing_is_fused_with_an_instance_used_again() -> None:
     steps = "- {Conv2d: {out_channels: 8, kernel_size: 1}, as: conv}\n- tanh\n- {reuse: conv}\n- {sigmoid: {}}\n"
-    assert ops(drawn(steps))[-2:] == ["Conv", "Sigmoid"]
+    assert joined(drawn(steps))[-2:] == ["Conv", "Sigmoid"]
 
 
 def test_nothing_is_fused_with_a_card_that_stands_for_several() -> None:
     steps = "- {Conv2d: {out_channels: 8, kernel_size: 1}, repeat: 3}\n- ReLU\n"
-    assert ops(drawn(steps, fold="same")) == ["Conv", "ReLU"]
-    assert ops(drawn(steps)) == ["Conv", "Conv", "Conv + ReLU"]
+    assert joined(drawn(steps, fold="same")) == ["Conv", "ReLU"]
+    assert joined(drawn(steps)) == ["Conv", "Conv", "Conv + ReLU"]
 
 
 def test_a_merge_with_a_number_is_no_circle() -> None:
@@ -104,4 +104,4 @@ def test_a_merge_with_a_number_is_no_circle() -> None:
 
 def test_fusing_is_an_option() -> None:
     net = network(CONV + "- BatchNorm2d\n- ReLU\n")
-    assert ops(picture(net, fuse=False)) == ["Conv", "BN", "ReLU"]
+    assert joined(picture(net, fuse=False)) == ["Conv", "BN", "ReLU"]

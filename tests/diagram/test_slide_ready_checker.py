@@ -45,7 +45,7 @@ STRAIGHT = edge("conv", "plus", (393, 260), (438, 260), count=2)
 SPOILT = [
     Spoilt("smallest text", (('<FONT POINT-SIZE="13">/2', '<FONT POINT-SIZE="11">/2'),)),
     Spoilt("node titles", (("<B>MaxPool</B>", '<FONT POINT-SIZE="13"><B>MaxPool</B></FONT>'),)),
-    Spoilt("text on A3", (('<FONT POINT-SIZE="13">/2', '<FONT POINT-SIZE="4">/2'),), kind="full"),
+    Spoilt("text on A0", (('<FONT POINT-SIZE="13">/2', '<FONT POINT-SIZE="1">/2'),), kind="full"),
     Spoilt("nodes", (("edge [", CROWD + "edge ["),)),
     Spoilt("aspect", source=picture(440, 415, 165, 130)),
     Spoilt("coverage", source=small_picture()),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archc.diagram.compose.column import Part, extent, lay, shortcuts
+from archc.diagram.compose.column import Part, lay, shortcuts
 from archc.diagram.compose.faces import Type, evened, face_of
+from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece
 from archc.diagram.layout.flow import Gaps
 from archc.diagram.model.picture import Picture

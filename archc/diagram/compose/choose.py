@@ -193,17 +193,31 @@ def _renamed(piece: Piece, prefix: str) -> Piece:
 def _fitted(network: Network, candidate: _Candidate, format_: Format, sizes: Sequence[Type]) -> Sheet | None:
     """The sheet with text as large as the page allows; None where even the smallest does not fit."""
     if not format_.width:
-        return _drawn(network, candidate, format_, Type())
+        return _drawn(network, candidate, format_, sizes[-1])
+    smallest = _content(network, candidate, format_, sizes[-1])  # first, since most candidates fail here
+    if smallest is None:
+        return None
+    for type_ in sizes[:-1]:
+        piece = _content(network, candidate, format_, type_)
+        if piece is not None:
+            return _paged(network, candidate, format_, type_, piece)
+    return _paged(network, candidate, format_, sizes[-1], smallest)
+
+
+def _content(network: Network, candidate: _Candidate, format_: Format, type_: Type) -> Piece | None:
+    """A candidate's content, if it has room on the page."""
     heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
-    for type_ in sizes:
-        width, height = room(format_, heading, candidate.cards, type_)
-        try:
-            piece = candidate.draw(type_, width, height)
-        except NotStaged:
-            continue
-        if piece.w <= width and piece.h <= height:
-            return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
-    return None
+    width, height = room(format_, heading, candidate.cards, type_)
+    try:
+        piece = candidate.draw(type_, width, height)
+    except NotStaged:
+        return None
+    return piece if piece.w <= width and piece.h <= height else None
+
+
+def _paged(network: Network, candidate: _Candidate, format_: Format, type_: Type, piece: Piece) -> Sheet:
+    heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
+    return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
 
 
 def poster(network: Network, options: Options) -> Sheet:
@@ -213,7 +227,7 @@ def poster(network: Network, options: Options) -> Sheet:
     type_ = replace(Type(), told=options.labels | {"params"})
     heading = Heading(picture.title, facts_of(network, picture))
     best: tuple[float, Piece] | None = None
-    for most in (6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100):
+    for most in (8, 12, 18, 27, 40, 60, 90):
         try:
             piece = columns(split(picture, most), type_)
         except NotStaged:
@@ -232,13 +246,14 @@ def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card
         return Format(format_.name, piece.w + 2 * MARGIN, piece.h + 160, format_.least)
     factor = 1.0
     while True:
-        wide, high = room(replace(format_, width=format_.width * factor, height=format_.height * factor), heading, cards, type_)
+        wide, high = room(
+            replace(format_, width=format_.width * factor, height=format_.height * factor), heading, cards, type_
+        )
         if piece.w <= wide and piece.h <= high:
             return replace(format_, width=format_.width * factor, height=format_.height * factor)
         factor *= 1.03
 
 
 def _drawn(network: Network, candidate: _Candidate, format_: Format, type_: Type) -> Sheet:
-    heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
-    piece = candidate.draw(type_, 10**6, 10**6)
-    return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
+    """A candidate on a page of its own size."""
+    return _paged(network, candidate, format_, type_, candidate.draw(type_, 10**6, 10**6))

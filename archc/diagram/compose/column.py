@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from archc.diagram.compose.faces import Face, Type
+from archc.diagram.compose.naming import extent, named
 from archc.diagram.compose.pieces import Piece, cells, straightened
 from archc.diagram.layout.flow import Edge, Gaps, Node, Placed, flow
-from archc.diagram.metrics import line_height, line_width
+from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Arrow, Card, Fold
 from archc.diagram.options import Direction
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run, Slot
@@ -47,7 +49,7 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
     taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in part.entries}
     nodes = [
         *(Node(id, *((DOT, DOT) if taps[tail] > 1 else (0, ENTRY)), "point") for tail, id in entries.items()),
-        *(_node(card, faces[card.id], direction) for card in part.cards),
+        *(_node(card, faces[card.id]) for card in part.cards),
     ]
     edges = [_edge(arrow, entries) for arrow in part.arrows]
     placed = flow(nodes, edges, direction, gaps)
@@ -60,7 +62,7 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
         if arrow.tail not in entries
     ]
     labelled = [_labelled(route, arrow, placed, type_) for route, arrow in _pairs(routes, part.arrows)]
-    piece = Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled))
+    piece = named(Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled)), part.cards, faces, direction)
     whole, dx = _folded(piece, part, begun, gaps, type_)
     at = {tail: _shifted(_top(placed.at[id]), dx) for tail, id in entries.items()}
     return Laid(whole, at, taps, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
@@ -75,10 +77,11 @@ def _pairs(routes: Sequence[Route], arrows: Iterable[Arrow]) -> Iterable[tuple[R
     return ((route, known[route.id]) for route in routes)
 
 
-def _node(card: Card, face: Face, direction: Direction) -> Node:
-    if card.kind == "slots":
-        return Node(card.id, *((face.w, face.h) if direction == "TB" else (face.across, face.w)), "slots")
-    return Node(card.id, face.w, face.h, "circle" if card.kind == "circle" else "card")
+def _node(card: Card, face: Face) -> Node:
+    kind: Literal["card", "circle", "slots"] = "card"
+    if card.kind in {"circle", "slots"}:
+        kind = "circle" if card.kind == "circle" else "slots"
+    return Node(card.id, face.w, face.h, kind)
 
 
 def _edge(arrow: Arrow, entries: Mapping[str, str]) -> Edge:
@@ -99,12 +102,6 @@ def shape_lines(shape: str, size: int) -> tuple[Line, ...]:
     return ((Run(shape, size, tone="faint"),),)
 
 
-def extent(lines: Sequence[Line]) -> tuple[float, float]:
-    """The width and height of lines of text."""
-    wide = max((line_width(line) for line in lines), default=0.0)
-    return wide, sum(line_height(max(run.size for run in line)) for line in lines)
-
-
 def _top(rect: tuple[float, float, float, float]) -> Point:
     x, y, w, _ = rect
     return x + w / 2, y + w / 2
@@ -115,7 +112,7 @@ def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
     family = "merge" if card.kind in {"circle", "slots"} else card.family
     box = Box(card.id, x, y, w, h, face.shape, family, face.lines, (), card.dashed, card.fact)
     if card.kind == "slots":
-        return replace(box, slots=_slots(card.slots, placed.slots[card.id], face, direction))
+        return replace(box, lines=(), slots=_slots(card.slots, placed.slots[card.id], face, direction))
     if face.cells:
         widths = [line_width(line) + 8 for line in face.cells]
         return replace(box, slots=cells(x, y, w, h, face.cells, widths))
@@ -125,7 +122,7 @@ def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
 def _slots(
     slots: Sequence[Sequence[str]], rects: Sequence[tuple[float, float, float, float]], face: Face, direction: Direction
 ) -> tuple[Slot, ...]:
-    """The parts of a concatenation along the side that its inputs come to; its name has the other side."""
+    """The parts of a concatenation along the side that its inputs come to."""
     found: list[Slot] = []
     upright = direction == "LR"
     if len(rects) != len(slots):  # not all that it joins is in sight
@@ -134,7 +131,7 @@ def _slots(
     for parts, (x, y, w, h) in zip(slots, rects, strict=True):
         for at, text in enumerate(parts):
             line = (Run(text, face.slot),)
-            part = (face.across - face.named, h / len(parts)) if upright else (w / len(parts), face.h - face.named)
+            part = (w, h / len(parts)) if upright else (w / len(parts), h)
             found.append(Slot(x + (0 if upright else at * part[0]), y + (at * part[1] if upright else 0), *part, line))
     return tuple(found)
 
@@ -169,7 +166,7 @@ def _folded(
     bottom = max((note.y + note.h / 2 for note in notes), default=piece.h)
     left = min((frame.x for frame in frames), default=0.0)
     dx = -min(left, 0)
-    grown = replace(piece, frames=tuple(frames), notes=tuple(notes)).moved(dx, 0)
+    grown = replace(piece, frames=tuple(frames), notes=(*piece.notes, *notes)).moved(dx, 0)
     return replace(grown, w=max(piece.w, right) + dx, h=max(piece.h, bottom)), dx
 
 
@@ -192,7 +189,9 @@ def _around(id: str, folds: Sequence[Fold]) -> set[str]:
 
 def _frame(fold: Fold, piece: Piece, inside: set[str], reach: Sequence[float], margin: float) -> Frame:
     boxes = [box for box in piece.boxes if box.id in inside]
-    points = [point for route in piece.routes if route.tail in inside and route.head in inside for point in route.points]
+    points = [
+        point for route in piece.routes if route.tail in inside and route.head in inside for point in route.points
+    ]
     xs = [*(box.x for box in boxes), *(box.x + box.w for box in boxes), *(x for x, _ in points), *reach]
     ys = [*(box.y for box in boxes), *(box.y + box.h for box in boxes)]
     left, top = min(xs) - 5, min(ys) - margin

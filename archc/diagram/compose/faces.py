@@ -28,14 +28,12 @@ class Type:
 
     def scaled(self, factor: float) -> Type:
         """All but the page's title larger by a factor."""
-        return replace(
-            self, name=round(self.name * factor), detail=round(self.detail * factor), pad=self.pad * factor
-        )
+        return replace(self, name=round(self.name * factor), detail=round(self.detail * factor), pad=self.pad * factor)
 
     @property
     def gutter(self) -> float:
         """The space between columns."""
-        return 8 + 2 * self.pad
+        return 5 + 1.5 * self.pad
 
 
 SIZES = (*(Type().scaled(factor) for factor in (1.5, 1.35, 1.2, 1.1, 1.0)), Type(name=14, detail=12, pad=6))
@@ -54,12 +52,8 @@ class Face:
     lines: tuple[Line, ...] = ()
     cells: tuple[Line, ...] = ()
     """Text in parts: the branches of a block."""
-    across: float = 0
-    """A concatenation's width where its inputs come from the left."""
-    named: float = 0
-    """How much of a concatenation's short side its name takes."""
     slot: int = 0
-    """The size of the text in a concatenation's parts."""
+    """The size of the text in a concatenation's parts; its lines stand beside it."""
 
 
 def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = False, across: bool = False) -> Face:
@@ -78,14 +72,19 @@ def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = F
     told = "kernel" in type_.told or card.kind == "tensor"
     detail = card.detail if told else ""
     name = card.title if told or not card.parts else card.parts[card.primary]
-    before, _, name = name.rpartition(" · ") if card.family not in {"norm", "activation"} and not one_line else ("", "", name)
+    before, _, name = (
+        name.rpartition(" · ") if card.family not in {"norm", "activation"} and not one_line else ("", "", name)
+    )
     title: Line = (Run(name, type_.name, bold=True),)
     lines: list[Line] = [(*title, *times)]
     if one_line:
         lines = [(*title, *((Run(f" {detail}", type_.detail),) if detail else ()), *times)]
     elif narrow or not detail:
-        words = name.rsplit(" ", 1)
-        lines = [*((Run(word, type_.name, bold=True),) for word in words[:-1]), (Run(words[-1], type_.name, bold=True), *times)]
+        words = name.rsplit(" · " if " · " in name else " ", 1)
+        lines = [
+            *((Run(word, type_.name, bold=True),) for word in words[:-1]),
+            (Run(words[-1], type_.name, bold=True), *times),
+        ]
     if detail and not one_line:
         lines.append((Run(detail, type_.detail),))
     if before:
@@ -101,16 +100,12 @@ def _params(card: Card) -> str:
 
 
 def _concatenation(card: Card, type_: Type, *, across: bool) -> Face:
+    """The parts side by side; where inputs come from the left, one above another."""
     texts = [text for parts in card.slots for text in parts]
     wide = max((line_width((Run(text, type_.detail),)) for text in texts), default=0) + type_.pad
-    name: Line = (Run(card.title, type_.name, bold=True),)
-    high = line_height(type_.name) + 2
-    named = line_width(name) + type_.pad if across else high
-    side = max(wide, 2.4 * type_.detail)
-    return Face(
-        side * max(1, len(texts)) if not across else 1.9 * type_.detail * max(1, len(texts)),
-        1.7 * type_.detail + high, "box", (name,), across=side + named, named=named, slot=type_.detail,
-    )  # fmt: skip
+    wide, high, count = max(wide, 2.4 * type_.detail), 1.9 * type_.detail, max(1, len(texts))
+    size = (wide, high * count) if across else (wide * count, high)
+    return Face(*size, "box", ((Run(card.title, type_.name, bold=True),),), slot=type_.detail)
 
 
 def _is_folded(card: Card) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archc.diagram.compose.column import extent
 from archc.diagram.compose.faces import Type
+from archc.diagram.compose.naming import extent
 from archc.diagram.compose.overview import Tile, gap_of, tile_of
 from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.stages import NotStaged, in_sequence
@@ -32,9 +32,7 @@ def hourglass(picture: Picture, type_: Type) -> Piece:
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
     fold = _fold(far, stage_of, len(picture.stages))
     tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
-    widths = [
-        max(tile.piece.w for tile in tiles if fold.column[tile.at] == column) for column in range(fold.last + 1)
-    ]
+    widths = [max(tile.piece.w for tile in tiles if fold.column[tile.at] == column) for column in range(fold.last + 1)]
     gap = max(map(gap_of, tiles))
     lefts = [sum(widths[:column]) + gap * column for column in range(len(widths))]
     heights = [max(tile.piece.h for tile in tiles if (tile.at <= fold.last) is upper) for upper in (True, False)]
@@ -93,7 +91,11 @@ def _next(
         one, two, tile = rects[start], rects[start + 1], tiles[start]
         w, h = extent(tile.shape)
         if start == last:
-            points = ((one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, two[1] + two[3] / 2), (two[0] + two[2], two[1] + two[3] / 2))
+            points = (
+                (one[0] + one[2] / 2, one[1] + one[3]),
+                (one[0] + one[2] / 2, two[1] + two[3] / 2),
+                (two[0] + two[2], two[1] + two[3] / 2),
+            )
             label = Label((points[1][0] + points[2][0]) / 2, points[2][1] - h / 2 - 3, w, h, tile.shape)
         elif start < last:
             y = one[1] + one[3] - min(one[3], two[3]) / 2

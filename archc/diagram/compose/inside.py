@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archc.diagram.compose.block import close_up
 from archc.diagram.compose.faces import SIZES, SMALLER, Type
 from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
-from archc.diagram.compose.pieces import Piece, shifted, together
+from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.subject import block_subject, title_of
 from archc.diagram.labels import amount, clean
 from archc.diagram.model.build import picture_of
@@ -18,7 +18,6 @@ from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.walk import Plan
 from archc.diagram.options import DIRECTIONS, Direction, Options
 from archc.diagram.sheet import Run, Sheet
-from archc.spec.model import Block
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -82,9 +81,7 @@ def _picture(network: Network, instance: Instance, plan: Plan) -> Picture:
     return picture_of(block_subject(network, instance, symbolic=False, brief=False)[0], plan)
 
 
-def _largest(
-    network: Network, name: str, shown: Sequence[_Shown], options: Options
-) -> Sheet | None:
+def _largest(network: Network, name: str, shown: Sequence[_Shown], options: Options) -> Sheet | None:
     """The page with text as large as it allows, whichever direction allows more."""
     for type_ in (*SIZES, *SMALLER):
         told = replace(type_, told=options.labels)

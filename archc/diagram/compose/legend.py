@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archc.diagram.compose.column import extent
+from archc.diagram.compose.naming import extent
 from archc.diagram.model.picture import Card
 from archc.diagram.sheet import Label, Run, Swatch
 from archc.diagram.theme import COLOURED, legend_word
@@ -83,7 +83,11 @@ def _extras(cards: Sequence[Card]) -> str:
 def _merges(cards: Sequence[Card]) -> str:
     told: list[str] = []
     for card in cards:
-        name = "concatenate" if card.kind == "slots" else {"mul": "multiply", "sub": "subtract"}.get(card.title, card.title)
+        name = (
+            "concatenate"
+            if card.kind == "slots"
+            else {"mul": "multiply", "sub": "subtract"}.get(card.title, card.title)
+        )
         after = [part for at, part in enumerate(card.parts) if at != card.primary]
         told.append(", then ".join([name, *after]))
     return "; ".join(dict.fromkeys(told))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archc.diagram.compose.column import Part, extent, lay
+from archc.diagram.compose.column import Part, lay
 from archc.diagram.compose.faces import Type, evened, face_of
+from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.stages import NotStaged, in_sequence
 from archc.diagram.layout.flow import Gaps
 from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Arrow, Picture
-from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
+from archc.diagram.sheet import Frame, Label, Line, Route, Run
 
 PAD = 8.0
 SPACE = 11.0
@@ -63,7 +64,14 @@ def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type)
     arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside and arrow.tail in inside)
     folds = tuple(fold for fold in picture.folds if fold.stage == at)
     faces = evened({card.id: face_of(card, type_, one_line=True) for card in cards}, cards)
-    faces = {**faces, **{card.id: replace(faces[card.id], h=round(1.95 * type_.detail, 1)) for card in cards if faces[card.id].shape == "rounded"}}
+    faces = {
+        **faces,
+        **{
+            card.id: replace(faces[card.id], h=round(1.95 * type_.detail, 1))
+            for card in cards
+            if faces[card.id].shape == "rounded"
+        },
+    }
     gaps = Gaps(8.5 * type_.name / 15, 10, 7, 4)
     inner = lay(Part(cards, arrows, (), folds), faces, "TB", gaps, type_).piece
     heading: tuple[Line, ...] = ((Run(picture.stages[at].title, type_.name, bold=True),),)
@@ -73,7 +81,9 @@ def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type)
     high = head + inner.h + PAD
     frame = Frame(f"stage:{at}", 0, 0, wide, high, "stage", Label(wide / 2, PAD + h / 2, w, h, heading))
     moved = inner.moved((wide - inner.w) / 2, head)
-    return Tile(at, replace(moved, w=wide, h=high, frames=(frame, *moved.frames)), heading, head, _shape(picture, at, type_))
+    return Tile(
+        at, replace(moved, w=wide, h=high, frames=(frame, *moved.frames)), heading, head, _shape(picture, at, type_)
+    )
 
 
 def _shape(picture: Picture, at: int, type_: Type) -> tuple[Line, ...]:
@@ -140,28 +150,19 @@ def _next_routes(
     floors: Mapping[int, float],
     tiles: Sequence[Tile],
 ) -> list[Route]:
-    """The arrows from a stage to the next; what reads the same tensor there shares the line."""
-    routes: list[Route] = []
-    drawn: dict[int, Route] = {}
+    """The arrows from a stage to the next, one each; raises `NotStaged` where there would be more."""
+    routes: dict[int, Route] = {}
     for arrow in across:
         stage = stage_of[arrow.tail]
         if stage_of[arrow.head] != stage + 1:
             continue
-        if stage in drawn:
-            if drawn[stage].tail != arrow.tail:
-                raise NotStaged
-            routes[routes.index(drawn[stage])] = drawn[stage] = replace(
-                drawn[stage], edges=drawn[stage].edges + arrow.edges
-            )
-            continue
-        drawn[stage] = _next_route(arrow, rects[stage], rects[stage + 1], floors[stage], tiles[stage])
-        routes.append(drawn[stage])
-    return routes
+        if stage in routes:
+            raise NotStaged
+        routes[stage] = _next_route(arrow, rects[stage], rects[stage + 1], floors[stage], tiles[stage])
+    return list(routes.values())
 
 
-def _next_route(
-    arrow: Arrow, one: Rect, two: Rect, floor: float, tile: Tile
-) -> Route:
+def _next_route(arrow: Arrow, one: Rect, two: Rect, floor: float, tile: Tile) -> Route:
     """To the right on the row's axis, or from the end of a row over to the next."""
     start, end = (one[0] + one[2], one[1] + one[3] / 2), (two[0], two[1] + two[3] / 2)
     w, h = extent(tile.shape)
@@ -199,7 +200,9 @@ def _far_routes(
         ranks = sorted((key for key in tracks if stage_of[key[0]] == start), key=lambda key: tracks[key])
         ends = sorted((key for key in tracks if key[1] == end), key=lambda key: tracks[key])
         at = tracks[(arrow.tail, end)]
-        x1 = rects[start][0] + rects[start][2] * (1 + ranks.index((arrow.tail, end)) + len(ranks)) / (2 * len(ranks) + 1)
+        x1 = rects[start][0] + rects[start][2] * (1 + ranks.index((arrow.tail, end)) + len(ranks)) / (
+            2 * len(ranks) + 1
+        )
         x2 = rects[end][0] + rects[end][2] * (len(ends) - ends.index((arrow.tail, end))) / (2 * len(ends) + 1)
         y = top - 6 - at * TRACK
         points = ((x1, rects[start][1]), (x1, y), (x2, y), (x2, rects[end][1]))

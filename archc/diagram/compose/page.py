@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archc.diagram.compose.column import extent
 from archc.diagram.compose.faces import Type
 from archc.diagram.compose.legend import legend
+from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, shifted
 from archc.diagram.labels import clean
 from archc.diagram.model.picture import Card
@@ -48,7 +48,9 @@ class Heading:
 def room(format_: Format, heading: Heading, cards: Sequence[Card], type_: Type) -> tuple[float, float]:
     """The width and height that are left for the content of a page."""
     _, _, below = legend(cards, type_.detail, format_.width - 2 * MARGIN)
-    return format_.width - 2 * MARGIN, format_.height - 1.4 * MARGIN - _above(heading, type_, format_.width) - below - BELOW
+    return format_.width - 2 * MARGIN, format_.height - 1.4 * MARGIN - _above(
+        heading, type_, format_.width
+    ) - below - BELOW
 
 
 def _above(heading: Heading, type_: Type, width: float) -> float:
@@ -78,9 +80,7 @@ def page(name: str, piece: Piece, format_: Format, heading: Heading, cards: Sequ
     moved = piece.moved((width - piece.w) / 2, above + free * 0.5)
     title = Label(MARGIN + w / 2, 0.7 * MARGIN + h / 2, w, h, lines, "left")
     entries = _legend(swatches, (width - wide) / 2, height - 0.7 * MARGIN - below)
-    return Sheet(
-        name, name, width, height, title, moved.boxes, moved.routes, moved.frames, moved.notes, entries
-    )
+    return Sheet(name, name, width, height, title, moved.boxes, moved.routes, moved.frames, moved.notes, entries)
 
 
 def _legend(swatches: Sequence[Swatch], dx: float, dy: float) -> tuple[Swatch, ...]:

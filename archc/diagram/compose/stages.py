@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archc.diagram.compose.column import Laid, Part, extent, lay, shortcuts
-from archc.diagram.compose.faces import Face, Type, evened, face_of
+from archc.diagram.compose.column import Laid, Part, lay, shortcuts
+from archc.diagram.compose.faces import Type, evened, face_of
+from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, straightened, together
 from archc.diagram.layout.flow import Gaps
-from archc.diagram.metrics import line_height
-from archc.diagram.model.picture import Arrow, Card, Picture, Stage
+from archc.diagram.model.picture import Arrow, Picture, Stage
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
 
 TRACK = 7.0
@@ -54,7 +54,12 @@ def columns(picture: Picture, type_: Type, *, one_line: bool = False) -> Piece:
     x = 0.0
     for at, column in enumerate(made):
         placed.append(replace(column, x=x))
-        x += column.w + type_.gutter + TRACK * over.tracks_after(at) + TRACK * (_lines_after(at, across, stage_of, over) - 1)
+        x += (
+            column.w
+            + type_.gutter
+            + TRACK * over.tracks_after(at)
+            + TRACK * (_lines_after(at, across, stage_of, over) - 1)
+        )
     top = over.height
     heading = max(extent(column.heading)[1] for column in placed)
     landing = max(_lines_after(at, across, stage_of, over) for at in range(len(placed)))
@@ -83,7 +88,10 @@ def _column(
     entries = tuple(dict.fromkeys(arrow.tail for arrow in arrows if arrow.tail not in inside))
     entries = tuple(sorted(entries, key=lambda tail: ranks[tail]))
     aside = shortcuts(cards, arrows)
-    faces = {card.id: face_of(card, type_, one_line=one_line and card.id not in aside, narrow=card.id in aside) for card in cards}
+    faces = {
+        card.id: face_of(card, type_, one_line=one_line and card.id not in aside, narrow=card.id in aside)
+        for card in cards
+    }
     faces = evened(faces, cards, aside)
     laid = lay(Part(cards, arrows, entries, _folds(picture, at)), faces, "TB", gaps, type_)
     heading: list[Line] = [(Run(stage.title, type_.name, bold=True),)]
@@ -206,7 +214,9 @@ class _Connectors:
                 key = (arrow.tail, stage)
                 if key not in begun:
                     dot, skip = f"entry:{arrow.tail}", self.over.takes(arrow)
-                    made.append(Route(f"{arrow.tail}->{stage}", arrow.tail, dot, straightened(way), 0, skip, arrow=False))
+                    made.append(
+                        Route(f"{arrow.tail}->{stage}", arrow.tail, dot, straightened(way), 0, skip, arrow=False)
+                    )
                 begun.add(key)
                 way = ()
             points = straightened((*way, *rest))
@@ -252,5 +262,7 @@ class _Connectors:
         """Which of a stage's lines a tail's is, and the lowest point of the cards that it must pass below."""
         tails = self._tails(stage)
         box = self.boxes[tail]
-        right = [other for other in self.boxes.values() if self.stage_of.get(other.id) == stage and other.x + other.w > box.x]
+        right = [
+            other for other in self.boxes.values() if self.stage_of.get(other.id) == stage and other.x + other.w > box.x
+        ]
         return tails.index(tail), max((other.y + other.h for other in right), default=0.0) if len(tails) > 1 else 0.0

@@ -27,7 +27,9 @@ def _by_frame(sheet: Sheet, grounds: Sequence[Frame]) -> Mapping[str, int]:
 def _ground(x: float, y: float, grounds: Sequence[Frame]) -> int:
     """Which stage or definition a place is in, from 1 on; 0 in none."""
     inside = [
-        at for at, frame in enumerate(grounds, 1) if frame.x <= x <= frame.x + frame.w and frame.y <= y <= frame.y + frame.h
+        at
+        for at, frame in enumerate(grounds, 1)
+        if frame.x <= x <= frame.x + frame.w and frame.y <= y <= frame.y + frame.h
     ]
     return inside[-1] if inside else 0
 

@@ -85,7 +85,11 @@ def _shown(picture: Picture) -> str:
     if blocks:
         return ", ".join(f"{count} × {name}" for name, count in blocks.items())
     convs = sum(card.fact.convs for card in picture.cards)
-    layers = _count(convs, "convolution") if convs else _count(sum(_weighs(card.fact.params) for card in picture.cards), "weighted card")
+    layers = (
+        _count(convs, "convolution")
+        if convs
+        else _count(sum(_weighs(card.fact.params) for card in picture.cards), "weighted card")
+    )
     return f"{layers}, repeats folded" if picture.folds else f"all {layers}" if convs > 3 else layers
 
 
@@ -107,4 +111,3 @@ def parameters_of(block: Block, symbols: Symbols) -> Sequence[str]:
 def dashed_note(symbols: Symbols) -> str:
     """When a definition's dashed parts are there."""
     return clean(f"dashed: when {' or '.join(symbols.conditions)}", 70) if symbols.conditions else ""
-

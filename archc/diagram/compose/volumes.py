@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import log2
 
-from archc.diagram.compose.column import extent
 from archc.diagram.compose.faces import Type, face_of
+from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece
 from archc.diagram.compose.stages import NotStaged
 from archc.diagram.model.picture import Arrow, Card, Picture
-from archc.diagram.sheet import Box, Label, Run, Route
+from archc.diagram.sheet import Box, Label, Route, Run
 
 LOW, HIGH = 64.0, 230.0
 """The heights of the smallest and the largest box."""
@@ -38,7 +38,9 @@ def volumes(picture: Picture, type_: Type) -> Piece:
             w, h = extent(line)
             start, x = x + wide, x + wide + max(w + 14, 22)
             label = Label((start + x - 4) / 2, middle - h / 2 - 2, w, h, line)
-            routes.append(Route(arrow.id, arrow.tail, arrow.head, ((start, middle), (x, middle)), arrow.edges, label=label))
+            routes.append(
+                Route(arrow.id, arrow.tail, arrow.head, ((start, middle), (x, middle)), arrow.edges, label=label)
+            )
         else:
             x += wide
     top = min(box.y for box in boxes)

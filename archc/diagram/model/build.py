@@ -90,9 +90,7 @@ def _arrows(
     """The arrows between cards, and how many of the graph's edges run within each."""
     card = {node: ids[atom] for group in groups for atom in group for node in atom.nodes}
     card |= {node: f"input:{node.path}" for node in subject.graph.graph["inputs"]}
-    merges = {
-        ids[group[0]] for group in groups if _kind(group) == "slots"
-    }
+    merges = {ids[group[0]] for group in groups if _kind(group) == "slots"}
     inner: dict[str, int] = defaultdict(int)
     found: dict[tuple[str, str, int], Arrow] = {}
     for (tail, head, port), edges in tally.edges.items():
@@ -121,9 +119,7 @@ def _kind(group: Sequence[Atom]) -> Kind:
     return "slots" if op.name == "cat" else "card"
 
 
-def _slots(
-    arrows: Sequence[Arrow], groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]
-) -> Mapping[str, Slots]:
+def _slots(arrows: Sequence[Arrow], groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]) -> Mapping[str, Slots]:
     """What each input of a concatenation brings along the dimension that it joins."""
     found: dict[str, Slots] = {}
     for group in groups:

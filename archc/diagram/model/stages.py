@@ -39,9 +39,7 @@ class _Traits:
         return self.given != self.made
 
 
-def with_stages(
-    picture: Picture, scene: Scene, groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]
-) -> Picture:
+def with_stages(picture: Picture, scene: Scene, groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]) -> Picture:
     """The picture with its cards sorted into stages."""
     unit_of = {ids[group[0]]: group[0].unit for group in groups}
     aside = _aside(picture)
