@@ -51,7 +51,8 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
         *(Node(id, *((DOT, DOT) if taps[tail] > 1 else (0, ENTRY)), "point") for tail, id in entries.items()),
         *(_node(card, faces[card.id]) for card in part.cards),
     ]
-    edges = [_edge(arrow, entries) for arrow in part.arrows]
+    aside = {card.id for card in part.cards if card.aside}
+    edges = [_edge(arrow, entries, aside) for arrow in part.arrows]
     placed = flow(nodes, edges, direction, gaps)
     boxes = [_box(card, faces[card.id], placed, direction) for card in part.cards]
     boxes += [_dot(id, placed) for tail, id in entries.items() if taps[tail] > 1]
@@ -84,8 +85,9 @@ def _node(card: Card, face: Face) -> Node:
     return Node(card.id, face.w, face.h, kind)
 
 
-def _edge(arrow: Arrow, entries: Mapping[str, str]) -> Edge:
-    return Edge(arrow.id, entries.get(arrow.tail, arrow.tail), arrow.head, arrow.skip, arrow.order)
+def _edge(arrow: Arrow, entries: Mapping[str, str], aside: set[str]) -> Edge:
+    """An edge; what leads aside stands beside the main path as a skip does."""
+    return Edge(arrow.id, entries.get(arrow.tail, arrow.tail), arrow.head, arrow.skip or arrow.head in aside, arrow.order)
 
 
 def _labelled(route: Route, arrow: Arrow, placed: Placed, type_: Type) -> Route:
@@ -171,10 +173,10 @@ def _folded(
 
 
 def shortcuts(cards: Sequence[Card], arrows: Sequence[Arrow]) -> set[str]:
-    """The cards that stand in a skip: all their lines are skips."""
+    """The cards that stand beside the main path: all their lines are skips, or no output of inference needs them."""
     skip = {end for arrow in arrows if arrow.skip for end in (arrow.tail, arrow.head)}
     main = {end for arrow in arrows if not arrow.skip for end in (arrow.tail, arrow.head)}
-    return {card.id for card in cards if card.id in skip - main and card.kind != "tensor"}
+    return {card.id for card in cards if card.aside or (card.id in skip - main and card.kind != "tensor")}
 
 
 def _around(id: str, folds: Sequence[Fold]) -> set[str]:

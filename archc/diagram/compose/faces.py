@@ -68,7 +68,7 @@ def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = F
         parts = tuple((Run(text, type_.detail),) for text in card.cells)
         parts = (*parts, times) if times else parts
         wide = [line_width(part) + 0.9 * type_.pad for part in parts]
-        return Face(sum(wide), 1.95 * type_.detail, "box", cells=parts)
+        return Face(sum(wide), 1.85 * type_.detail, "box", cells=parts)
     told = "kernel" in type_.told or card.kind == "tensor"
     detail = card.detail if told else ""
     name = card.title if told or not card.parts else card.parts[card.primary]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from archc.diagram.compose.column import Part, lay
+from archc.diagram.compose.column import Part, lay, shortcuts
 from archc.diagram.compose.faces import Type, evened, face_of
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, together
@@ -19,7 +19,7 @@ PAD = 8.0
 SPACE = 11.0
 """Around the shape on an arrow."""
 TRACK = 9.0
-ROWS = 40.0
+ROWS = 36.0
 """Between two rows of stages."""
 
 
@@ -63,11 +63,11 @@ def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type)
     inside = {card.id for card in cards}
     arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside and arrow.tail in inside)
     folds = tuple(fold for fold in picture.folds if fold.stage == at)
-    faces = evened({card.id: face_of(card, type_, one_line=True) for card in cards}, cards)
+    faces = evened({card.id: face_of(card, type_, one_line=True) for card in cards}, cards, shortcuts(cards, arrows))
     faces = {
         **faces,
         **{
-            card.id: replace(faces[card.id], h=round(1.95 * type_.detail, 1))
+            card.id: replace(faces[card.id], h=round(1.85 * type_.detail, 1))
             for card in cards
             if faces[card.id].shape == "rounded"
         },
@@ -170,7 +170,7 @@ def _next_route(arrow: Arrow, one: Rect, two: Rect, floor: float, tile: Tile) ->
         label = Label((start[0] + end[0] - 5) / 2, start[1] - h / 2 - 3, w, h, tile.shape)
         points = (start, (end[0], start[1]))
         return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, label=label if tile.shape else None)
-    low = floor + 23
+    low = floor + 21
     points = (
         (one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, low), (two[0] + two[2] / 2, low),
         (two[0] + two[2] / 2, two[1]),

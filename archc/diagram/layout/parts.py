@@ -40,8 +40,8 @@ def wire(graph: Graph, edge: int) -> Part:
 
 
 def unseen(tail: int, head: int) -> Part:
-    """A wire that is not drawn."""
-    return Part("wire", tail, head)
+    """A wire that is not drawn; a skip, so that it decides nothing about the parts that it ends."""
+    return Part("wire", tail, head, skip=True)
 
 
 def chain(above: Part, joint: int, below: Part) -> Part:

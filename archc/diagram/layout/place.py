@@ -202,6 +202,7 @@ def _floats(graph: Graph, own: Part) -> bool:
     return (
         own.form == "chain"
         and all(wire.form == "wire" for wire in own.parts)
+        and own.head < len(graph.layer)
         and graph.layer[own.head] - graph.layer[own.tail] - 1 > len(own.joints)
     )
 

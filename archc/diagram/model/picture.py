@@ -31,6 +31,8 @@ class Card:
     """The channels that each input of a concatenation brings, in order; of one that is a concatenation, its parts."""
     dashed: bool = False
     """Whether only some instances of the block have it."""
+    aside: bool = False
+    """Whether no output of inference needs it: an auxiliary head."""
     stage: int = 0
     fold: str = ""
     """The fold around it."""

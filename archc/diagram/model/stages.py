@@ -47,7 +47,7 @@ def with_stages(picture: Picture, scene: Scene, groups: Sequence[tuple[Atom, ...
     runs = _merged(_split(_traits(scene, used)))
     stage_of = {traits.at: at for at, run in enumerate(runs) for traits in run}
     numbered = _stages_of_cards(picture, unit_of, stage_of)
-    cards = tuple(replace(card, stage=numbered[card.id]) for card in picture.cards)
+    cards = tuple(replace(card, stage=numbered[card.id], aside=card.id in aside) for card in picture.cards)
     folds = tuple(
         replace(fold, stage=next((card.stage for card in cards if card.fold == fold.id), 0)) for fold in picture.folds
     )
