@@ -177,22 +177,24 @@ def _counted(nodes: Sequence[Node]) -> tuple[int, int, int, int]:
 
 
 def _edges(truth: Truth) -> Iterator[str]:
-    """Arrows join exactly those cards that edges into first copies join, and the results' cards with the outputs."""
-    wanted: set[tuple[str, str]] = set()
+    """Arrows join exactly those cards that edges into first copies join, one edge for each copy of the head."""
+    copies = Counter(truth.origin(op) for op in range(len(truth.nodes)))
+    wanted: Counter[tuple[str, str]] = Counter()
     for tail, head in truth.graph.edges:
         op = truth.at[head]
         if truth.origin(op) == op:
-            wanted.add((truth.card_of(tail), truth.card_of(head)))
-    wanted = {(tail, head) for tail, head in wanted if tail != head}
-    wanted |= {(truth.card_of(r.node), f"output:{r.name}") for r in truth.graph.graph["outputs"]}
-    drawn = {(arrow.tail, arrow.head) for arrow in truth.picture.arrows}
-    yield from (f"nothing joins {tail} to {head}" for tail, head in sorted(wanted - drawn))
-    yield from (f"no edge joins {tail} to {head}" for tail, head in sorted(drawn - wanted))
-    yield from (
-        f"{arrow.id} stands for no edge"
-        for arrow in truth.picture.arrows
-        if not arrow.edges and not arrow.head.startswith("output:")
-    )
+            wanted[truth.card_of(tail), truth.card_of(head)] += copies[op]
+    drawn: Counter[tuple[str, str]] = Counter({(card.id, card.id): card.fact.inner for card in truth.picture.cards})
+    for arrow in truth.picture.arrows:
+        drawn[arrow.tail, arrow.head] += arrow.edges
+    for tail, head in sorted(wanted.keys() | drawn.keys()):
+        if wanted[tail, head] != drawn[tail, head]:
+            yield f"{drawn[tail, head]} edges from {tail} to {head} of {wanted[tail, head]}"
+    arrows = {(arrow.tail, arrow.head) for arrow in truth.picture.arrows}
+    ends = {(truth.card_of(result.node), f"output:{result.name}") for result in truth.graph.graph["outputs"]}
+    there = ends | {(tail, head) for tail, head in wanted if tail != head}
+    yield from (f"nothing joins {tail} to {head}" for tail, head in sorted(there - arrows))
+    yield from (f"no edge joins {tail} to {head}" for tail, head in sorted(arrows - there))
 
 
 def _stages(picture: Picture) -> Iterator[str]:
@@ -209,10 +211,14 @@ def _stages(picture: Picture) -> Iterator[str]:
 def _needed(picture: Picture) -> set[str]:
     """The cards that inference needs."""
     found = {card.id for card in picture.cards if card.fact.kind == "output" and "training" not in card.detail}
-    place = {card.id: at for at, card in enumerate(picture.cards)}
-    for arrow in sorted(picture.arrows, key=lambda arrow: -place[arrow.tail]):
-        if arrow.head in found:
-            found.add(arrow.tail)
+    before: dict[str, list[str]] = defaultdict(list)
+    for arrow in picture.arrows:
+        before[arrow.head].append(arrow.tail)
+    waiting = list(found)
+    while waiting:
+        new = set(before[waiting.pop()]) - found
+        found |= new
+        waiting += new
     return found
 
 

@@ -52,7 +52,9 @@ class Author:
         """A few steps that belong together."""
         plain = ("conv", "conv", "light", "light", "conv_norm_act", "loop")
         deep = ("residual", "fork", "group", "named", "gate", "reuse", "memory", "learned", "when")
-        kind = self.pick(*plain, *(deep if depth > 0 else ()), *(("call", "call", "calls", "growing") if self.callable else ()))
+        kind = self.pick(
+            *plain, *(deep if depth > 0 else ()), *(("call", "call", "calls", "growing") if self.callable else ())
+        )
         return getattr(self, f"_{kind}")(width, depth)
 
     def _conv(self, width: Width, depth: int) -> tuple[list[Step], Width]:
@@ -73,14 +75,19 @@ class Author:
     def _residual(self, width: Width, depth: int) -> tuple[list[Step], Width]:
         body, _ = self.chain(width, depth - 1, 2)
         skip: list[Step] = self.pick([], [], [self.conv(width, 1)])
-        return [{self.pick("add", "add", "mul"): {"skip": skip, "body": [*body, self.conv(width)]}}, *self.pick([], [{"relu": {}}])], width
+        return [
+            {self.pick("add", "add", "mul"): {"skip": skip, "body": [*body, self.conv(width)]}},
+            *self.pick([], [{"relu": {}}]),
+        ], width
 
     def _fork(self, width: Width, depth: int) -> tuple[list[Step], Width]:
         branches, widths = {}, list[Width]()
         for name in "abcd"[: self.pick(2, 2, 3, 4)]:
             branches[name], out = ([], width) if self.pick(0, 0, 1) else self.chain(width, depth - 1, 2)
             widths.append(out)
-        joined = f"({' + '.join(map(str, widths))})" if any(isinstance(w, str) for w in widths) else sum(map(int, widths))
+        joined = (
+            f"({' + '.join(map(str, widths))})" if any(isinstance(w, str) for w in widths) else sum(map(int, widths))
+        )
         return [{"cat": branches}], joined
 
     def _group(self, width: Width, depth: int) -> tuple[list[Step], Width]:
@@ -169,11 +176,20 @@ def nets(draw: st.DrawFn) -> dict[str, Any]:
         steps += more
         if author.pick(False, False, True):
             name = author.fresh("aux")
-            steps += [{**author.conv(4), "as": author.fresh("mid")}, {"side": [author.conv(2), {"relu": {}}], "as": name}]
+            steps += [
+                {**author.conv(4), "as": author.fresh("mid")},
+                {"side": [author.conv(2), {"relu": {}}], "as": name},
+            ]
             width = 4
             outputs[name] = author.pick(name, {"from": name, "only": "train"})
         steps += author.pick([], [{"max_pool2d": 2}], [{**author.conv(width), "repeat": 2}])
     steps += author.pick([], [{"adaptive_avg_pool2d": 1}, {"flatten": 1}, {"Linear": 5}])
     outputs = {"result": "last", **outputs}
-    spec = {"archc": 1, "name": "net", "inputs": inputs, "steps": [*steps, {"relu": {}, "as": "last"}], "outputs": outputs}
+    spec = {
+        "archc": 1,
+        "name": "net",
+        "inputs": inputs,
+        "steps": [*steps, {"relu": {}, "as": "last"}],
+        "outputs": outputs,
+    }
     return {**spec, "blocks": {**author.blocks, "decoder": DECODER}}

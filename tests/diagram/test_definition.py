@@ -6,7 +6,9 @@ import pytest
 
 import archc
 from archc.diagram.compose.subject import block_subject, dashed_note, parameters_of
+from archc.diagram.model.build import picture_of
 from archc.diagram.model.definition import dropped_names, fullest, instances, kinds
+from archc.diagram.model.walk import Plan
 from archc.network import Network
 from archc.spec.model import Block
 from tests.diagram.pictures import definition, inside, network
@@ -92,10 +94,13 @@ def test_a_dense_layer_joins_its_input() -> None:
     assert [card.slots for card in shown.cards if card.slots] == [(("C",), ("growth",))]
 
 
-def test_the_channels_of_a_concatenation_in_a_network_are_numbers() -> None:
+def test_an_instance_has_numbers_instead() -> None:
     net = archc.load("densenet:lecture")
-    subject, _ = block_subject(net, kinds(net.body, block_of(net, "dense_layer"))[0], symbolic=False, brief=False)
-    assert subject.names.symbols == {}
+    instance = kinds(net.body, block_of(net, "dense_layer"))[0]
+    shown = picture_of(block_subject(net, instance, symbolic=False, brief=False)[0], Plan())
+    assert [(card.title, card.detail, card.slots) for card in inside(shown)] == [
+        ("BN · ReLU · 3×3 Conv", "32, pad 1", ()), ("Concat", "", (("64",), ("32",))),
+    ]  # fmt: skip
 
 
 SHIPPED = {

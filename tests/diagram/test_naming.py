@@ -73,7 +73,9 @@ def test_names_and_arguments_are_cut_short() -> None:
 
 
 def test_blocks_of_one_layer_and_chains_of_blocks_stay_open() -> None:
-    blocks = "one: {steps: [Linear: 8, ReLU]}\nmany: {steps: [{pair: {}, repeat: 3}]}\npair: {steps: [Linear: 8, Linear: 8]}"
+    blocks = (
+        "one: {steps: [Linear: 8, ReLU]}\nmany: {steps: [{pair: {}, repeat: 3}]}\npair: {steps: [Linear: 8, Linear: 8]}"
+    )
     assert [card.id for card in closed("- {one: {}, as: a}\n- {many: {}, as: b}", blocks)] == [
         "a.linear_1", "b.pair_1", "b.pair_2", "b.pair_3",
     ]  # fmt: skip

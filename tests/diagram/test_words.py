@@ -156,4 +156,4 @@ def test_every_op_has_short_words_for_its_examples(name: str) -> None:
 )  # fmt: skip
 def test_shapes_in_brief(inputs: str, text: str) -> None:
     net = network("- relu", inputs=f"{{x: {inputs}}}")
-    assert brief_shape(list(net.graph)[0].outputs[0]) == text
+    assert brief_shape(next(iter(net.graph)).outputs[0]) == text

@@ -15,7 +15,7 @@ from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
 
 TRACK = 7.0
 PAD = 9.0
-LANDING = 20.0
+LANDING = 14.0
 """From a stage's heading to where lines come in."""
 
 
@@ -42,7 +42,7 @@ class Column:
 def columns(picture: Picture, type_: Type, *, one_line: bool = False) -> Piece:
     """The picture with a column for each stage; raises `NotStaged` where a line would have to run backwards."""
     stage_of = in_sequence(picture)
-    gaps = Gaps(16 * type_.name / 15, 12, TRACK, 4)
+    gaps = Gaps(6 + 1.1 * type_.pad, 12, TRACK, 4)
     made: list[Column] = []
     ranks: dict[str, tuple[int, float]] = {}
     for at in range(len(picture.stages)):
