@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagram.asked import OptionError
 from archc.diagram.compose.choose import network_sheet
-from archc.diagram.compose.inside import UnknownBlock, block_sheet, found_instances
+from archc.diagram.compose.inside import UnknownBlockError, block_sheet, found_instances
 from archc.diagram.labels import clean
 from archc.diagram.model.definition import instances
 from archc.diagram.options import Options
@@ -30,11 +30,11 @@ def sheet_of(network: Network, options: Options = Options()) -> Sheet:
         return network_sheet(network, options)
     try:
         return block_sheet(network, options.block, options)
-    except UnknownBlock as error:
+    except UnknownBlockError as error:
         raise OptionError(_no_block(network, error)) from error
 
 
-def _no_block(network: Network, error: UnknownBlock) -> str:
+def _no_block(network: Network, error: UnknownBlockError) -> str:
     told = f"{network.name} has no block `{clean(error.name)}`"
     blocks = dict.fromkeys(block.name for block, _ in instances(network.body))
     if not blocks:

@@ -12,14 +12,15 @@ from archc.diagram.compose.hourglass import hourglass
 from archc.diagram.compose.overview import overview
 from archc.diagram.compose.page import FORMATS, MARGIN, Format, Heading, page, room
 from archc.diagram.compose.pieces import Piece, together
-from archc.diagram.compose.stages import NotStaged, columns
+from archc.diagram.compose.stages import NotStagedError, columns
 from archc.diagram.compose.subject import block_subject, dashed_note, facts_of, network_subject, parameters_of
+from archc.diagram.compose.volumes import SCALE, volumes
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.definition import fullest, kinds
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.split import split
 from archc.diagram.model.walk import Plan
-from archc.diagram.options import DIRECTIONS, Direction, Options
+from archc.diagram.options import DEFAULT, DIRECTIONS, Direction, Options
 from archc.diagram.sheet import Sheet
 from archc.spec.model import Block
 
@@ -32,6 +33,10 @@ _BELOW = 14.0
 _BESIDE = 18.0
 
 
+class StyleError(Exception):
+    """A network that cannot be drawn in the style asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """A layout of a picture: `draw` makes its content, given the sizes of text and the room there is."""
@@ -42,16 +47,19 @@ class _Candidate:
     draw: Callable[[Type, float, float], Piece]
 
 
-def network_sheet(network: Network, options: Options = Options()) -> Sheet:
+def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
     """The picture of a network on its page."""
     if options.level == "full":
         return poster(network, options)
     format_ = FORMATS[options.fit]
+    legible = _told([*SIZES, *(type_ for type_ in SMALLER if type_.detail >= format_.least)], options)
     tried: list[_Candidate] = []
     for candidate in _candidates(network, options):
+        if candidate.name != options.style and (options.style or candidate.name == "volumes"):
+            continue
         tried.append(candidate)
         if len(candidate.picture.cards) <= MAX_CARDS:
-            sheet = _fitted(network, candidate, format_, _told(SIZES, options))
+            sheet = _fitted(network, candidate, format_, legible)
             if sheet is not None:
                 return sheet
     for type_ in _told(SMALLER, options):
@@ -59,7 +67,17 @@ def network_sheet(network: Network, options: Options = Options()) -> Sheet:
             sheet = _fitted(network, candidate, format_, [type_])
             if sheet is not None:
                 return sheet
+    if not tried or not _can_be_drawn(tried[-1]):
+        raise StyleError(options.style or "")
     return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
+
+
+def _can_be_drawn(candidate: _Candidate) -> bool:
+    try:
+        candidate.draw(Type(), 10**6, 10**6)
+    except NotStagedError:
+        return False
+    return True
 
 
 def _told(sizes: Sequence[Type], options: Options) -> Sequence[Type]:
@@ -83,10 +101,12 @@ def _candidates(network: Network, options: Options) -> Iterator[_Candidate]:
                 continue
             for one_line in (False, True):
                 yield _Candidate(name, parted, parted.cards, _columns(parted, one_line=one_line))
-        for direction in (options.direction,) if options.direction else DIRECTIONS:
-            flows.append(_Candidate("flow", picture, picture.cards, _flow(picture, direction)))
+        ways = (options.direction,) if options.direction else DIRECTIONS
+        flows.extend(_Candidate("flow", picture, picture.cards, _flow(picture, way)) for way in ways)
     yield from sorted(overviews, key=lambda candidate: len(candidate.cards) == len(candidate.picture.cards))
     yield from flows
+    chain = picture_of(subject, Plan())
+    yield _Candidate("volumes", chain, chain.cards, lambda type_, width, height: volumes(chain, type_))
 
 
 def _parted(picture: Picture) -> Iterator[Picture]:
@@ -127,7 +147,7 @@ def _overview(
         below = [inside(type_, one_line) for _, inside in shown]
         try:
             main = hourglass(picture, type_)
-        except NotStaged:
+        except NotStagedError:
             main = overview(picture, type_, width)
         return _with_definitions(main, below)
 
@@ -206,17 +226,22 @@ def _fitted(network: Network, candidate: _Candidate, format_: Format, sizes: Seq
 
 def _content(network: Network, candidate: _Candidate, format_: Format, type_: Type) -> Piece | None:
     """A candidate's content, if it has room on the page."""
-    heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
+    heading = _heading(network, candidate)
     width, height = room(format_, heading, candidate.cards, type_)
     try:
         piece = candidate.draw(type_, width, height)
-    except NotStaged:
+    except NotStagedError:
         return None
     return piece if piece.w <= width and piece.h <= height else None
 
 
+def _heading(network: Network, candidate: _Candidate) -> Heading:
+    facts = facts_of(network, candidate.picture)
+    return Heading(candidate.picture.title, f"{facts} · {SCALE}" if candidate.name == "volumes" else facts)
+
+
 def _paged(network: Network, candidate: _Candidate, format_: Format, type_: Type, piece: Piece) -> Sheet:
-    heading = Heading(candidate.picture.title, facts_of(network, candidate.picture))
+    heading = _heading(network, candidate)
     return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
 
 
@@ -230,7 +255,7 @@ def poster(network: Network, options: Options) -> Sheet:
     for most in (8, 12, 18, 27, 40, 60, 90):
         try:
             piece = columns(split(picture, most), type_)
-        except NotStaged:
+        except NotStagedError:
             piece = whole(picture, options.direction or "TB", type_)
         grown = _grown(format_, piece, heading, picture.cards, type_)
         if best is None or grown.width < best[0]:

@@ -9,7 +9,7 @@ from typing import Literal
 from archc.diagram.compose.faces import Face, Type
 from archc.diagram.compose.naming import extent, named
 from archc.diagram.compose.pieces import Piece, cells, straightened
-from archc.diagram.layout.flow import Edge, Gaps, Node, Placed, flow
+from archc.diagram.layout.flow import Edge, Gaps, Node, Placed, Rect, flow
 from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Arrow, Card, Fold
 from archc.diagram.options import Direction
@@ -87,7 +87,9 @@ def _node(card: Card, face: Face) -> Node:
 
 def _edge(arrow: Arrow, entries: Mapping[str, str], aside: set[str]) -> Edge:
     """An edge; what leads aside stands beside the main path as a skip does."""
-    return Edge(arrow.id, entries.get(arrow.tail, arrow.tail), arrow.head, arrow.skip or arrow.head in aside, arrow.order)
+    return Edge(
+        arrow.id, entries.get(arrow.tail, arrow.tail), arrow.head, arrow.skip or arrow.head in aside, arrow.order
+    )
 
 
 def _labelled(route: Route, arrow: Arrow, placed: Placed, type_: Type) -> Route:
@@ -104,7 +106,7 @@ def shape_lines(shape: str, size: int) -> tuple[Line, ...]:
     return ((Run(shape, size, tone="faint"),),)
 
 
-def _top(rect: tuple[float, float, float, float]) -> Point:
+def _top(rect: Rect) -> Point:
     x, y, w, _ = rect
     return x + w / 2, y + w / 2
 
@@ -121,9 +123,7 @@ def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
     return box
 
 
-def _slots(
-    slots: Sequence[Sequence[str]], rects: Sequence[tuple[float, float, float, float]], face: Face, direction: Direction
-) -> tuple[Slot, ...]:
+def _slots(slots: Sequence[Sequence[str]], rects: Sequence[Rect], face: Face, direction: Direction) -> tuple[Slot, ...]:
     """The parts of a concatenation along the side that its inputs come to."""
     found: list[Slot] = []
     upright = direction == "LR"
@@ -138,7 +138,7 @@ def _slots(
     return tuple(found)
 
 
-def _around_all(rects: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+def _around_all(rects: Sequence[Rect]) -> Rect:
     left, top = min(x for x, *_ in rects), min(y for _, y, *_ in rects)
     return left, top, max(x + w for x, _, w, _ in rects) - left, max(y + h for _, y, _, h in rects) - top
 

@@ -57,7 +57,7 @@ class Face:
 
 
 def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = False, across: bool = False) -> Face:
-    """A card's face; `one_line` puts the detail behind the title, `narrow` breaks it, `across` is from left to right."""
+    """A card's face: `one_line` has the detail behind the title, `narrow` breaks that; `across` is left to right."""
     if card.kind == "circle":
         side = round(1.75 * type_.name, 1)
         return Face(side, side, "circle", ((Run(SIGNS.get(card.title, card.title), type_.name, bold=True),),))

@@ -9,7 +9,7 @@ from archc.diagram.compose.faces import Type
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.overview import Tile, gap_of, tile_of
 from archc.diagram.compose.pieces import Piece, together
-from archc.diagram.compose.stages import NotStaged, in_sequence
+from archc.diagram.compose.stages import NotStagedError, in_sequence
 from archc.diagram.model.picture import Arrow, Picture
 from archc.diagram.sheet import Label, Route
 
@@ -26,7 +26,7 @@ class _Fold:
 
 
 def hourglass(picture: Picture, type_: Type) -> Piece:
-    """The picture in two rows; raises `NotStaged` where its skips do not nest."""
+    """The picture in two rows; raises `NotStagedError` where its skips do not nest."""
     stage_of = in_sequence(picture)
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
@@ -56,16 +56,16 @@ def _fold(far: Sequence[Arrow], stage_of: Mapping[str, int], count: int) -> _Fol
     for arrow in far:
         start, end = stage_of[arrow.tail], stage_of[arrow.head]
         if partner.setdefault(end, start) != start or list(partner.values()).count(start) > 1:
-            raise NotStaged
+            raise NotStagedError
     if len(partner) < 2:
-        raise NotStaged
+        raise NotStagedError
     last = min(partner) - 1
     column = {at: at for at in range(last + 1)}
     ceiling = last + 1
     for at in range(last + 1, count):
         column[at] = partner.get(at, ceiling - 1)
         if column[at] >= ceiling or column[at] < 0:
-            raise NotStaged
+            raise NotStagedError
         ceiling = column[at]
     return _Fold(last, column)
 
@@ -87,7 +87,7 @@ def _next(
         if stage_of[arrow.head] != start + 1:
             continue
         if any(route.tail == arrow.tail for route in routes) or any(stage_of[route.tail] == start for route in routes):
-            raise NotStaged
+            raise NotStagedError
         one, two, tile = rects[start], rects[start + 1], tiles[start]
         w, h = extent(tile.shape)
         if start == last:

@@ -16,7 +16,7 @@ from archc.diagram.model.build import picture_of
 from archc.diagram.model.definition import Instance, dropped_names, instances, kinds
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.walk import Plan
-from archc.diagram.options import DIRECTIONS, Direction, Options
+from archc.diagram.options import DEFAULT, DIRECTIONS, Direction, Options
 from archc.diagram.sheet import Run, Sheet
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ OPEN = 12
 _SPACE = 30.0
 
 
-class UnknownBlock(Exception):
+class UnknownBlockError(Exception):
     """No block of that name or place: `names` has all that are."""
 
     def __init__(self, name: str, names: Sequence[str]) -> None:
@@ -39,7 +39,7 @@ class UnknownBlock(Exception):
 
 
 def found_instances(network: Network, name: str) -> tuple[Instance, ...]:
-    """The instance at a place, or one of each structure of a block's definition; raises `UnknownBlock`."""
+    """The instance at a place, or one of each structure of a block's definition; raises `UnknownBlockError`."""
     every = list(instances(network.body))
     at_place = [instance for _, instance in every if instance.path == name]
     if at_place:
@@ -49,7 +49,7 @@ def found_instances(network: Network, name: str) -> tuple[Instance, ...]:
     if found:
         return tuple(sorted(found, key=lambda instance: instance.body.nodes))[:3]
     names = dict.fromkeys([block.name for block, _ in every] + [instance.path for _, instance in every])
-    raise UnknownBlock(name, list(names))
+    raise UnknownBlockError(name, list(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class _Shown:
     picture: Picture
 
 
-def block_sheet(network: Network, name: str, options: Options = Options()) -> Sheet:
-    """The close-up of a block; raises `UnknownBlock`."""
+def block_sheet(network: Network, name: str, options: Options = DEFAULT) -> Sheet:
+    """The close-up of a block; raises `UnknownBlockError`."""
     found = found_instances(network, name)
     best: Sheet | None = None
     for plan, most in (

@@ -9,7 +9,7 @@ from archc.diagram.compose.column import Part, lay, shortcuts
 from archc.diagram.compose.faces import Type, evened, face_of
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, together
-from archc.diagram.compose.stages import NotStaged, in_sequence
+from archc.diagram.compose.stages import NotStagedError, in_sequence
 from archc.diagram.layout.flow import Gaps
 from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Arrow, Picture
@@ -37,14 +37,14 @@ class Tile:
 
 
 def overview(picture: Picture, type_: Type, width: float) -> Piece:
-    """The picture as rows of stages no wider than `width`, if they can be; raises `NotStaged` where they cannot."""
+    """The picture as rows of stages no wider than `width`, if they can be; raises `NotStagedError` where they cannot."""
     stage_of = in_sequence(picture)
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
     rows = _rows(tiles, width)
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
     if far and len(rows) > 1:
-        raise NotStaged
+        raise NotStagedError
     tracks = _tracks(far, stage_of)
     top = len(tracks) * TRACK + (6 if tracks else 0)
     placed = _placed(rows, top, max(sum(_wide(tile, last=tile is row[-1]) for tile in row) for row in rows))
@@ -59,6 +59,7 @@ def overview(picture: Picture, type_: Type, width: float) -> Piece:
 
 
 def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type) -> Tile:
+    """A stage with its cards one below another."""
     cards = tuple(card for card in picture.cards if card.stage == at)
     inside = {card.id for card in cards}
     arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside and arrow.tail in inside)
@@ -100,6 +101,7 @@ def _wide(tile: Tile, *, last: bool) -> float:
 
 
 def gap_of(tile: Tile) -> float:
+    """The length of the arrow behind a stage, which its shape has to fit."""
     return max((line_width(line) for line in tile.shape), default=14) + SPACE
 
 
@@ -150,14 +152,14 @@ def _next_routes(
     floors: Mapping[int, float],
     tiles: Sequence[Tile],
 ) -> list[Route]:
-    """The arrows from a stage to the next, one each; raises `NotStaged` where there would be more."""
+    """The arrows from a stage to the next, one each; raises `NotStagedError` where there would be more."""
     routes: dict[int, Route] = {}
     for arrow in across:
         stage = stage_of[arrow.tail]
         if stage_of[arrow.head] != stage + 1:
             continue
         if stage in routes:
-            raise NotStaged
+            raise NotStagedError
         routes[stage] = _next_route(arrow, rects[stage], rects[stage + 1], floors[stage], tiles[stage])
     return list(routes.values())
 

@@ -10,7 +10,7 @@ from archc.diagram.compose.faces import Type, evened, face_of
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, straightened, together
 from archc.diagram.layout.flow import Gaps
-from archc.diagram.model.picture import Arrow, Picture, Stage
+from archc.diagram.model.picture import Arrow, Fold, Picture, Stage
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
 
 TRACK = 7.0
@@ -19,7 +19,7 @@ LANDING = 14.0
 """From a stage's heading to where lines come in."""
 
 
-class NotStaged(Exception):
+class NotStagedError(Exception):
     """A picture whose stages do not follow one another."""
 
 
@@ -40,7 +40,7 @@ class Column:
 
 
 def columns(picture: Picture, type_: Type, *, one_line: bool = False) -> Piece:
-    """The picture with a column for each stage; raises `NotStaged` where a line would have to run backwards."""
+    """The picture with a column for each stage; raises `NotStagedError` where a line would have to run backwards."""
     stage_of = in_sequence(picture)
     gaps = Gaps(6 + 1.1 * type_.pad, 12, TRACK, 4)
     made: list[Column] = []
@@ -68,12 +68,12 @@ def columns(picture: Picture, type_: Type, *, one_line: bool = False) -> Piece:
 
 
 def in_sequence(picture: Picture) -> Mapping[str, int]:
-    """Each card's stage; raises `NotStaged` unless every stage goes on from the one before."""
+    """Each card's stage; raises `NotStagedError` unless every stage goes on from the one before."""
     stage_of = {card.id: card.stage for card in picture.cards}
     steps = {(stage_of[arrow.tail], stage_of[arrow.head]) for arrow in picture.arrows}
     backward = any(tail > head for tail, head in steps)
     if backward or any((at, at + 1) not in steps for at in range(len(picture.stages) - 1)):
-        raise NotStaged
+        raise NotStagedError
     return stage_of
 
 
@@ -101,7 +101,7 @@ def _column(
     return Column(stage, laid, 0, wide, tuple(heading))
 
 
-def _folds(picture: Picture, at: int) -> tuple[object, ...]:
+def _folds(picture: Picture, at: int) -> tuple[Fold, ...]:
     return tuple(fold for fold in picture.folds if fold.stage == at)
 
 

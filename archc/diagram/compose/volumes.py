@@ -9,19 +9,21 @@ from math import log2
 from archc.diagram.compose.faces import Type, face_of
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece
-from archc.diagram.compose.stages import NotStaged
+from archc.diagram.compose.stages import NotStagedError
 from archc.diagram.model.picture import Arrow, Card, Picture
 from archc.diagram.sheet import Box, Label, Route, Run
 
+SCALE = "heights by the logarithm of the resolution"
+"""What such a picture says of itself."""
 LOW, HIGH = 64.0, 230.0
 """The heights of the smallest and the largest box."""
 
 
 def volumes(picture: Picture, type_: Type) -> Piece:
-    """The cards in a row; raises `NotStaged` where they are no chain."""
+    """The cards in a row; raises `NotStagedError` where they are no chain."""
     by_tail: dict[str, Arrow] = {arrow.tail: arrow for arrow in picture.arrows}
     if len(by_tail) != len(picture.arrows) or len(picture.arrows) != len(picture.cards) - 1:
-        raise NotStaged
+        raise NotStagedError
     heights = _heights(picture.cards)
     boxes: list[Box] = []
     routes: list[Route] = []

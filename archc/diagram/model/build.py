@@ -9,19 +9,18 @@ from dataclasses import dataclass, replace
 import networkx as nx
 
 from archc.diagram.labels import clean, shape_text
+from archc.diagram.model.definition import with_open_slots
 from archc.diagram.model.fuse import fused, part_of, primary_of
 from archc.diagram.model.naming import Names, block_title, cells_of, varies
 from archc.diagram.model.picture import Arrow, Card, Fold, Kind, Picture
-from archc.diagram.model.definition import with_open_slots
 from archc.diagram.model.skips import with_skips
 from archc.diagram.model.stages import with_stages
-from archc.diagram.model.tally import Tally, fact_of, sources_of, tally_of
+from archc.diagram.model.tally import Tally, fact_of, tally_of
 from archc.diagram.model.walk import Atom, Plan, Scene, scene_of
 from archc.diagram.sheet import Fact
 from archc.diagram.words import SIGNS, brief_shape, short_name
 from archc.graph import Node
 from archc.tree import Body
-
 
 Slots = tuple[tuple[str, ...], ...]
 MAX_PARTS = 6
@@ -163,7 +162,8 @@ def _card(
     words = subject.names.words(shown[at], main.copies[0], kind)
     names = " + ".join(node.kind for node in shown)
     fact = fact_of(tally, shown, inner.get(id, 0), names, subject.names.place(shown[at]))
-    fill = shown[at].op.family if shown[at].op is not None else "other"
+    op = shown[at].op
+    fill = op.family if op is not None else "other"
     dashed = subject.names.optional(group)
     return Card(
         id, kind, _title(group, at, words.title), words.detail, fill, fact, parts, at, (), slots.get(id, ()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from archc.spec.model import Block
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf
@@ -25,7 +27,7 @@ def dissolves(body: Body) -> bool:
         return not isinstance(body.definition, Block)
     seen = [resolution(body.inputs[0])] if body.inputs and body.inputs[0].sample else []
     seen += [resolution(item.types[0]) for item in body.items if item.types and item.types[0].sample]
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(seen))
     if isinstance(body.definition, Block):
         return changes > 2 and not _is_fork(body)
     return changes > 1 or not any(isinstance(item.content, Body) for item in body.items)

@@ -13,8 +13,8 @@ from archc.graph import Node
 
 Part = Literal["weight", "norm", "act", "drop", "flat", "glue", "merge", "pool", "other"]
 _GLUE = frozenset({
-    "permute", "transpose", "movedim", "reshape", "contiguous", "squeeze", "unsqueeze", "expand", "getitem", "Unflatten",
-    "unflatten", "select", "narrow", "to",
+    "permute", "transpose", "movedim", "reshape", "contiguous", "squeeze", "unsqueeze", "expand", "getitem",
+    "Unflatten", "unflatten", "select", "narrow", "to",
 })  # fmt: skip
 _AFTER: Mapping[str, frozenset[Part]] = {
     "weight": frozenset({"norm", "act", "drop"}),
@@ -60,7 +60,7 @@ def fused(scene: Scene, *, fuse: bool) -> tuple[tuple[Atom, ...], ...]:
         before = _only_source(scene.graph, owner, atom)
         run = run_of.get(before) if before is not None else None
         if run is None or run[-1] is not before or not _joins(scene.graph, owner, run, atom):
-            run = []
+            run = list[Atom]()
             runs.append(run)
         run.append(atom)
         run_of[atom] = run
@@ -84,7 +84,8 @@ def _is_output(graph: nx.DiGraph[Node], node: Node) -> bool:
 
 
 def _joins(graph: nx.DiGraph[Node], owner: Mapping[Node, Atom], run: Sequence[Atom], atom: Atom) -> bool:
-    parts, part = [part_of(each) for each in run], part_of(atom)
+    parts: list[Part] = [part_of(each) for each in run]
+    part = part_of(atom)
     main = primary_of(parts)
     if part == "flat":
         return parts[0] != "norm" and not _reaches_weight(graph, owner, atom)
@@ -96,7 +97,7 @@ def _joins(graph: nx.DiGraph[Node], owner: Mapping[Node, Atom], run: Sequence[At
         return True
     if parts[0] == "flat":
         return part == "drop"
-    return part in _AFTER[parts[main]] and part not in parts[main:] or (parts[main] == part == "glue")
+    return (part in _AFTER[parts[main]] and part not in parts[main:]) or parts[main] == part == "glue"
 
 
 def primary_of(parts: Sequence[Part]) -> int:

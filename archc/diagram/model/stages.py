@@ -6,11 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 
 from archc.diagram.labels import clean
 from archc.diagram.model.closing import Resolution, is_stage, resolution, weight
-from archc.diagram.model.picture import Arrow, Card, Picture, Stage
+from archc.diagram.model.picture import Arrow, Picture, Stage
 from archc.diagram.model.titles import view_title
 from archc.diagram.model.walk import Atom, Scene, Unit
 from archc.diagram.words import brief_shape
@@ -164,11 +163,20 @@ def _title(blocks: Sequence[Unit]) -> str:
         if asked:
             return asked[:1].upper() + asked[1:]
     names = [copy.name for unit in blocks for copy in unit.copies]
-    shared = commonprefix(names).rstrip("_.")
+    shared = _shared(names).rstrip("_.")
     if len(names) > 1 and (len(shared) < 4 or not shared[-1].isdigit()):
         heavy = [unit for unit in blocks if _is_stage(unit.copies[0])]
         shared = heavy[0].copies[0].name if len(heavy) == 1 and len(heavy[0].copies) == 1 else ""
     return _spaced(shared) if shared and not shared.isdigit() else ""
+
+
+def _shared(names: Sequence[str]) -> str:
+    """What all the names begin with."""
+    if not names:
+        return ""
+    first, last = min(names), max(names)
+    at = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:at]
 
 
 def _spaced(name: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from archc import expr
 from archc.diagram.labels import clean
 from archc.expr import UNKNOWN, ExprError
@@ -23,4 +21,4 @@ def view_title(item: Item) -> str:
         parts = [part if isinstance(part, str) else expr.evaluate(part, env) for part in expr.parse_template(wanted)]
     except ExprError:
         return ""
-    return "" if UNKNOWN in parts else clean(cast("str", "".join(map(str, parts))), 32)
+    return "" if UNKNOWN in parts else clean("".join(map(str, parts)), 32)
