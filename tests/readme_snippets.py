@@ -24,6 +24,7 @@ import archc
 from archc import ops
 from archc.loading import shipped_specs, shipped_variants
 from archc.report import reference
+from tests.gallery import FIGURES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -179,7 +180,19 @@ def _first_words(path: Path) -> str:
     return doc.partition("\n\n")[0].replace("\n", " ")
 
 
+def gallery_section() -> str:
+    """Two figures a row, each over the command that draws it."""
+    cells = [
+        f'<td width="50%"><img alt="{figure.caption}" src=".readme/{figure.name}.svg"><br>'
+        f"{figure.caption}<br><code>{figure.command}</code></td>"
+        for figure in FIGURES
+    ]
+    rows = [f"<tr>{''.join(cells[at : at + 2])}</tr>" for at in range(0, len(cells), 2)]
+    return "\n".join(["", "<table>", *rows, "</table>", "", ""])
+
+
 SECTIONS: Mapping[str, Callable[[], str]] = {
+    "gallery": gallery_section,
     "networks": networks_section,
     "ops": ops_section,
     "files": files_section,
@@ -194,15 +207,23 @@ def pictures() -> Mapping[Path, str]:
 
 
 def drawn(name: str) -> bytes:
-    """The picture of a README's file or of a shipped network."""
+    """The picture of a figure of the gallery, of a README's file or of a shipped network."""
+    figure = next((figure for figure in FIGURES if figure.name == name), None)
+    if figure is not None:
+        return figure.draw()
     file = next((s for s in snippets("yaml") if s.says("file") == name), None)
     network = archc.load(name) if file is None else archc.loads(file.text)
     return network.diagram("svg")
 
 
-def words_in(svg: bytes) -> list[str]:
-    """All text of a picture, in no order: what it says, wherever this machine's fonts put it."""
-    return sorted(re.findall(r">([^<>]+)</text>", svg.decode()))
+def same_picture(one: bytes, other: bytes) -> bool:
+    """Whether two pictures are one: byte by byte, or what they hold and say where a machine has a Graphviz of its own."""
+    return one == other if shutil.which("dot") is None else _held(one) == _held(other)
+
+
+def _held(svg: bytes) -> tuple[list[str], list[tuple[str, str]]]:
+    text = svg.decode()
+    return sorted(re.findall(r">([^<>]+)</text>", text)), sorted(re.findall(r'<g id="([^"]+)" class="([^"]+)"', text))
 
 
 def update() -> None:
@@ -217,7 +238,7 @@ def update() -> None:
     README.write_text(_SECTION.sub(lambda m: m["name"] + m["head"] + SECTIONS[m["name"]](), text), encoding="utf-8")
     for path, name in pictures().items():
         picture = drawn(name)
-        if not path.exists() or words_in(path.read_bytes()) != words_in(picture):
+        if not path.exists() or not same_picture(path.read_bytes(), picture):
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(picture)
 

@@ -23,15 +23,15 @@ class Options:
     """A block's name, or the place of one of its instances: `bottleneck`, `layer2.0`."""
     level: Level | None = None
     """`overview` closes blocks, `stages` opens them as far as they can be read, `full` leaves out nothing."""
-    style: Style | None = None
-    """`columns` has one for each stage, `overview` a row of stages, `flow` no stages; in `volumes` the cards of a chain
-    are as high as their resolution."""
     direction: Direction | None = None
     """From top to bottom, or from left to right."""
     theme: str = "light"
     fit: str = "16:9"
     labels: frozenset[Told] = frozenset({"shapes", "kernel"})
     """What the cards and arrows tell besides the ops: shapes, parameters, kernels with channels and strides."""
+    style: Style | None = None
+    """`columns` has one for each stage, `overview` a row of stages, `flow` no stages; in `volumes` the cards of a chain
+    are as high as their resolution."""
 
 
 DEFAULT = Options()

@@ -118,4 +118,4 @@ def test_a_tuple_has_a_value_for_each_copy() -> None:
 @pytest.mark.xfail(strict=True, reason="the place is looked for from the left, where another group has the same number")
 def test_a_closed_block_is_called_by_its_place() -> None:
     cards = closed("- Sequential: [Sequential: [some_unit: 8, some_unit: 8], tanh]\n- sigmoid", UNIT)
-    assert [card.id for card in cards if card.kind == "block"] == ["0.0.0", "0.0.1"]
+    assert [card.id for card in cards if card.kind == "block"] == ["sequential_1.0.0", "sequential_1.0.1"]
