@@ -24,7 +24,7 @@ SIGNS: Mapping[str, str] = {"add": "+", "mul": "×", "sub": "−", "div": "÷"}
 """Merges drawn as a circle with their sign."""
 _SAYING: Mapping[str, tuple[str, ...]] = {
     "Dropout": ("p",), "GroupNorm": ("num_groups",), "Embedding": ("embedding_dim",), "LSTM": ("hidden_size",),
-    "GRU": ("hidden_size",), "RNN": ("hidden_size",), "Attention": ("num_heads",), "permute": ("dims",),
+    "Encoder layer": ("nhead",), "Decoder layer": ("nhead",), "GRU": ("hidden_size",), "RNN": ("hidden_size",), "Attention": ("num_heads",), "permute": ("dims",),
     "reshape": ("shape",), "Upsample": ("scale_factor", "size"), "interpolate": ("scale_factor", "size"),
 }  # fmt: skip
 """The arguments that a card tells, of ops that are neither convolutions, poolings nor linear layers."""
@@ -54,9 +54,21 @@ def words_of(op: Op, given: Sequence[TensorType], symbols: Symbols, *, brief: bo
     if op.name == "Linear":
         title = "FC" if given and len(given[0].sample) == 1 else "Linear"
         return Words(title, _value(op, "out_features", symbols))
-    told = [_value(op, field, symbols) for field in _SAYING.get(name, ()) if getattr(op, field, None) is not None]
-    unit = {"Attention": "heads", "GroupNorm": "groups"}.get(name, "")
+    if op.name in SIGNS and len(given) == 1:
+        return Words(f"{SIGNS[op.name]} {_value(op, 'other', symbols)}")
+    told = [_value(op, field, symbols) for field in _telling(op, name) if getattr(op, field, None) is not None]
+    unit = (
+        "heads" if name in {"Attention", "Encoder layer", "Decoder layer"} else "groups" if name == "GroupNorm" else ""
+    )
     return Words(name, clean(" ".join(filter(None, (", ".join(told[:1]), unit if told else ""))), 40))
+
+
+def _telling(op: Op, name: str) -> Sequence[str]:
+    """The arguments that an op's card tells: for most, the first that the author had to give."""
+    if name in _SAYING or op.family in {"norm", "activation", "merge"}:
+        return _SAYING.get(name, ())
+    hidden = op.inferred_fields()
+    return [field for field, info in type(op).model_fields.items() if info.is_required() and field not in hidden][:1]
 
 
 def _conv(op: Op, name: str, symbols: Symbols, *, brief: bool) -> Words:
@@ -91,8 +103,10 @@ def _stride(op: Op, symbols: Symbols, *, brief: bool) -> str:
     sizes = _listed(value)
     if "stride" not in symbols and (value is None or all(each == 1 for each in sizes)):
         kernel = _listed(getattr(op, "kernel_size", None))
-        pools = op.family == "pool" and value is None and kernel
-        return (f"/{kernel[0]}" if brief else f"stride {kernel[0]}") if pools else ""
+        if op.family != "pool" or value is not None:
+            return ""
+        told = _product(kernel)
+        return f"/{told}" if brief else f"stride {told}"
     text = _value(op, "stride", symbols)
     up = "Transpose" in op.name
     return f"{'×' if up else '/'}{text}" if brief else f"stride {text}"
@@ -110,10 +124,16 @@ def _window(op: Op, symbols: Symbols, brief: bool) -> tuple[str, ...]:
 def _value(op: Op, field: str, symbols: Symbols) -> str:
     if field in symbols:
         return clean(symbols[field], 28)
-    sizes = _listed(getattr(op, field))
-    if len(set(map(str, sizes))) == 1:
-        return clean(str(sizes[0]), 28)
-    return clean("×".join(map(str, sizes)), 28)
+    value = getattr(op, field)
+    if field in {"dims", "shape", "normalized_shape"}:
+        return clean(", ".join(map(str, _listed(value))), 28)
+    return clean(_product(_listed(value)), 28)
+
+
+def _product(sizes: Sequence[object]) -> str:
+    """`3` for a square, `3×2` for another; a size that stays as it is has a dash."""
+    texts = ["–" if size is None else str(size) for size in sizes]
+    return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
 
 def _listed(value: object) -> list[object]:
@@ -149,8 +169,7 @@ def brief_shape(type_: TensorType) -> str:
 
 def several(values: Sequence[str]) -> str:
     """What differs between copies as a tuple: `(64, 96, …, 224)`."""
-    different = list(dict.fromkeys(values))
-    if len(different) == 1:
-        return different[0]
-    shown = [*different[:2], "…", different[-1]] if len(different) > 4 else different
+    if len(set(values)) == 1:
+        return values[0]
+    shown = [*values[:2], "…", values[-1]] if len(values) > 4 else values
     return f"({', '.join(shown)})"

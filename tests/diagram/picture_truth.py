@@ -53,8 +53,9 @@ class Truth:
         """Lead the ops of later copies back to those of the first."""
         seen: Counter[str] = Counter()
         for fold in self.picture.folds:
-            self._lead(fold.id, seen[fold.id], fold.times)
-            seen[fold.id] += 1
+            place = fold.id.partition("~")[0]
+            self._lead(place, seen[place], fold.times)
+            seen[place] += 1
         times = {fold.id: fold.times * self._around(fold.around) for fold in self.picture.folds}
         seen.clear()
         for card in self.picture.cards:

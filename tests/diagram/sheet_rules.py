@@ -95,7 +95,7 @@ def _texts(sheet: Sheet) -> Iterator[str]:
         if box.shape != "point":
             yield from (f"{box.id} is too narrow" for line in box.lines if line_width(line) > box.w + SLACK)
         yield from (f"a cell sticks out of {box.id}" for slot in box.slots if not within(rect(slot), rect(box), SLACK))
-        yield from (f"a cell of {box.id} is too narrow" for slot in box.slots if line_width(slot.line) > slot.w + SLACK)
+        yield from (f"a cell of {box.id} is too narrow: {line_width(slot.line):.1f} in {slot.w:.1f}" for slot in box.slots if line_width(slot.line) > slot.w + SLACK)
         for one, other in combinations(box.slots, 2):
             if meet(_inset(rect(one)), _inset(rect(other))):
                 yield f"cells of {box.id} overlap"
@@ -127,9 +127,9 @@ def _lines(sheet: Sheet) -> Iterator[str]:
         if len(route.points) < 2:
             yield f"{route.id} has no length"
         tail, head = boxes[route.tail], boxes[route.head]
-        if not at_border(route.points[0], tail):
+        if not (begins(route, tail, sheet)):
             yield f"{route.id} does not begin at its box"
-        if not at_border(route.points[-1], head):
+        if not (at_border(route.points[-1], head) or at_stage(route.points[-1], head, sheet)):
             yield f"{route.id} does not end at its box"
         for (x1, y1), (x2, y2) in pairwise(route.points):
             if abs(x1 - x2) > SLACK and abs(y1 - y2) > SLACK:
@@ -138,12 +138,38 @@ def _lines(sheet: Sheet) -> Iterator[str]:
 
 
 def at_border(point: Point, box: Box) -> bool:
-    """Whether a line's end is at a box: on its border, or anywhere in a junction; in a rounded box's frame too."""
+    """Whether a line's end is at a box: on its border, or anywhere in a junction."""
+    return within((*point, *point), rect(box), SLACK) if box.shape == "point" else _on_border(point, rect(box))
+
+
+def at_stage(point: Point, box: Box, sheet: Sheet) -> bool:
+    """Whether a line's end is at the border of the stage that a box is in, as in an overview."""
+    around = [frame for frame in sheet.frames if frame.style == "stage" and within(rect(box), rect(frame), SLACK)]
+    return any(_on_border(point, rect(frame)) for frame in around)
+
+
+def begins(route: Route, tail: Box, sheet: Sheet) -> bool:
+    """Whether a line begins at its tail, or branches off another line of the same tensor."""
+    start = route.points[0]
+    if at_border(start, tail) or at_stage(start, tail, sheet):
+        return True
+    others = [other for other in sheet.routes if other.tail == route.tail and other is not route]
+    ways_in = [box for box in sheet.boxes if box.shape == "point" and box.id in {other.head for other in others}]
+    if any(at_border(start, junction) for junction in ways_in):
+        return True
+    return any(_on_line(start, p, q) for other in others for p, q in pairwise(other.points))
+
+
+def _on_line(point: Point, p: Point, q: Point) -> bool:
+    left, right = sorted((p[0], q[0]))
+    top, bottom = sorted((p[1], q[1]))
+    return within((*point, *point), (left, top, right, bottom), SLACK)
+
+
+def _on_border(point: Point, place: Rect) -> bool:
     x, y = point
-    if box.shape == "point":
-        return within((x, y, x, y), rect(box), SLACK)
-    inside = within((x, y, x, y), rect(box), SLACK)
-    left, top, right, bottom = rect(box)
+    left, top, right, bottom = place
+    inside = within((x, y, x, y), place, SLACK)
     return inside and min(abs(x - left), abs(x - right), abs(y - top), abs(y - bottom)) <= SLACK
 
 

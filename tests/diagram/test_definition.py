@@ -126,7 +126,6 @@ def test_the_shortcut_of_a_residual_block_is_dashed(block: str) -> None:
     assert [card.id for card in inside(definition(net, block)) if card.dashed] == ["downsample.0"]
 
 
-@pytest.mark.xfail(strict=True, reason="any input is taken for the first one, whose channels are `C`")
 def test_only_the_first_input_has_the_channels_c() -> None:
     blocks = "join: {inputs: [x, skip], steps: [{cat: [x, skip]}, {Conv2d: {out_channels: 4, kernel_size: 1}}]}"
     net = network("- {Conv2d: {out_channels: 5, kernel_size: 1}, as: a}\n- {join: {}, from: [a, image]}", blocks)

@@ -65,7 +65,6 @@ def test_two_towers_have_none() -> None:
     assert skips(drawn(TOWERS, inputs="{x: [4], y: [4]}")) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="the arrow to an output is taken for a fork")
 def test_two_towers_have_none_though_one_is_handed_out() -> None:
     assert skips(drawn(TOWERS, inputs="{x: [4], y: [4]}", outputs="{near: near, total: total}")) == set()
 

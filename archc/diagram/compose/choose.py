@@ -213,7 +213,7 @@ def _renamed(piece: Piece, prefix: str) -> Piece:
 def _fitted(network: Network, candidate: _Candidate, format_: Format, sizes: Sequence[Type]) -> Sheet | None:
     """The sheet with text as large as the page allows; None where even the smallest does not fit."""
     if not format_.width:
-        return _drawn(network, candidate, format_, sizes[-1])
+        return _drawn(network, candidate, format_, sizes[-1]) if _can_be_drawn(candidate) else None
     smallest = _content(network, candidate, format_, sizes[-1])  # first, since most candidates fail here
     if smallest is None:
         return None

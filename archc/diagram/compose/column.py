@@ -116,7 +116,8 @@ def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
     family = "merge" if card.kind in {"circle", "slots"} else card.family
     box = Box(card.id, x, y, w, h, face.shape, family, face.lines, (), card.dashed, card.fact)
     if card.kind == "slots":
-        return replace(box, lines=(), slots=_slots(card.slots, placed.slots[card.id], face, direction))
+        rects = placed.slots.get(card.id) or (placed.at[card.id],)
+        return replace(box, lines=(), slots=_slots(card.slots, rects, face, direction))
     if face.cells:
         widths = [line_width(line) + 8 for line in face.cells]
         return replace(box, slots=cells(x, y, w, h, face.cells, widths))

@@ -64,7 +64,7 @@ def _ids(groups: Sequence[tuple[Atom, ...]]) -> Mapping[Atom, str]:
     taken: set[str] = set()
     for group in groups:
         node = group[primary_of([part_of(atom) for atom in group])].nodes[0]
-        path = _path(group) if group[0].body is not None else node.path
+        path = group[0].path if group[0].body is not None else node.path
         id, count = path, 1
         while id in taken:
             count += 1
@@ -72,15 +72,6 @@ def _ids(groups: Sequence[tuple[Atom, ...]]) -> Mapping[Atom, str]:
         taken.add(id)
         ids |= dict.fromkeys(group, id)
     return ids
-
-
-def _path(group: Sequence[Atom]) -> str:
-    """A closed block's place: what the paths of its nodes begin with."""
-    atom = group[0]
-    name = atom.copies[0].name
-    first = atom.nodes[0].path
-    at = f".{first}.".find(f".{name}.", len(atom.scope))
-    return first[: at + len(name)] if at >= 0 else name
 
 
 def _arrows(
@@ -153,7 +144,8 @@ def _card(
     if main.body is not None:
         words = block_title(main.copies)
         fact = fact_of(tally, shown, inner.get(id, 0), words.title, subject.names.place(shown[0]))
-        handed = brief_shape(main.copies[-1].types[0])
+        last = main.copies[-1].types[0]
+        handed, fact = brief_shape(last), replace(fact, output=shape_text(last))
         return Card(
             id, "block", words.title, words.detail, "block", fact, cells=cells_of(main.copies), fold=main.fold,
             shape=handed, body=main.body,

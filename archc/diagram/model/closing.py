@@ -15,6 +15,8 @@ GLUE = frozenset({"flatten", "Flatten", "Identity"})
 
 def resolution(type_: TensorType) -> Resolution:
     """The sizes behind the channels; a vector or a single pixel has none, and of a sequence they tell nothing."""
+    if not type_.sample:
+        return ()
     if len(type_.sample) == 2:
         return SEQUENCE
     sizes = tuple(int(size) for size in type_.sample[1:])

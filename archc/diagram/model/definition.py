@@ -71,10 +71,11 @@ def with_open_slots(picture: Picture) -> Picture:
     into: dict[str, list[Arrow]] = defaultdict(list)
     for arrow in picture.arrows:
         into[arrow.head].append(arrow)
+    first = next((card.id for card in picture.cards if card.fact.kind == "input"), "")
     return replace(
         picture,
         cards=tuple(
-            replace(card, slots=tuple((_slot(cards[arrow.tail]),) for arrow in _by_order(into[card.id])))
+            replace(card, slots=tuple((_slot(cards[arrow.tail], first),) for arrow in _by_order(into[card.id])))
             if card.kind == "slots"
             else card
             for card in picture.cards
@@ -86,9 +87,9 @@ def _by_order(arrows: Sequence[Arrow]) -> Sequence[Arrow]:
     return sorted(arrows, key=lambda arrow: arrow.order)
 
 
-def _slot(tail: Card) -> str:
+def _slot(tail: Card, first: str) -> str:
     if tail.fact.kind == "input":
-        return "C"
+        return "C" if tail.id == first else tail.title
     return tail.detail.split(",")[0] if tail.family in {"conv", "linear"} else ""
 
 

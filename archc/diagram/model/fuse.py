@@ -76,7 +76,7 @@ def _only_source(graph: nx.DiGraph[Node], owner: Mapping[Node, Atom], atom: Atom
     if source is None or source.body is not None or graph.out_degree(before[0]) != 1 or _is_output(graph, before[0]):
         return None
     alike = source.scope == atom.scope and source.fold == atom.fold and len(source.copies) == len(atom.copies) == 1
-    return source if alike and not atom.nodes[0].reused and not source.nodes[0].reused else None
+    return source if alike and atom.nodes[0].reused == source.nodes[0].reused else None
 
 
 def _is_output(graph: nx.DiGraph[Node], node: Node) -> bool:

@@ -14,7 +14,7 @@ from archc.spec.model import Block
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, Src
 
-MAX_ARGUMENTS = 4
+MAX_ARGUMENTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,39 @@ def block_title(copies: Sequence[Item]) -> Words:
     if not isinstance(definition, Block):
         return Words(block_name(copies[0].name))
     told = [text for text in (_told(bodies, param.name, param.default) for param in definition.params) if text]
-    return Words(block_name(definition.name), clean(", ".join(told[:MAX_ARGUMENTS]), 40))
+    detail = ", ".join(_named(told)[:MAX_ARGUMENTS])
+    return Words(block_name(definition.name), clean(detail or _channels_of(copies), 32))
 
 
-def _told(bodies: Sequence[Body], name: str, default: object) -> str:
+def _named(told: Sequence[tuple[str, str]]) -> list[str]:
+    """The first argument bare, as a convolution's channels are; the others with their names."""
+    texts: list[str] = []
+    for at, (name, text) in enumerate(told):
+        if "stride" in name:
+            texts.append(f"/{text}")
+        elif "kernel" in name and text.isdigit():
+            texts.append(f"{text}×{text}")
+        else:
+            texts.append(text if at == 0 else f"{name} {text}")
+    return texts
+
+
+def _channels_of(copies: Sequence[Item]) -> str:
+    """`256 → 128`, of a block whose arguments tell nothing but that changes the channels."""
+    given, made = copies[0].content, copies[-1].types
+    if not isinstance(given, Body) or not given.inputs or not given.inputs[0].sample or not made[0].sample:
+        return ""
+    channels = int(given.inputs[0].sample[0]), int(made[0].sample[0])
+    return f"{channels[0]} → {channels[1]}" if channels[0] != channels[1] else ""
+
+
+def _told(bodies: Sequence[Body], name: str, default: object) -> tuple[str, str] | None:
     values = [body.args[name].value for body in bodies if name in body.args]
     if not values or all(value == default for value in values) or isinstance(values[0], bool):
-        return ""
-    if not all(isinstance(value, int) for value in values):
-        return ""
-    text = several([str(value) for value in values])
-    return f"/{text}" if "stride" in name else text
+        return None
+    if not all(isinstance(value, int) for value in values) or ("stride" in name and set(values) == {1}):
+        return None
+    return name, several([str(value) for value in values])
 
 
 def varies(copies: Sequence[Item]) -> str:

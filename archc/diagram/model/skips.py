@@ -16,13 +16,14 @@ def with_skips(picture: Picture) -> Picture:
     out: dict[str, list[Arrow]] = defaultdict(list)
     for arrow in picture.arrows:
         into[arrow.head].append(arrow)
-        out[arrow.tail].append(arrow)
+        if cards[arrow.head].fact.kind != "output":
+            out[arrow.tail].append(arrow)
     depth = _depths(picture.cards, into)
     skips: set[str] = set()
     for card in picture.cards:
         if len(into[card.id]) < 2:
             continue
-        for arrow in _bypasses(card, into, depth, picture.cards):
+        for arrow in _bypasses(card, into, out, depth):
             skips |= _along(arrow, into, out, cards)
     return replace(
         picture, arrows=tuple(replace(arrow, skip=True) if arrow.id in skips else arrow for arrow in picture.arrows)
@@ -56,14 +57,21 @@ def _in_order(cards: Sequence[Card], into: Mapping[str, Sequence[Arrow]]) -> lis
 
 
 def _bypasses(
-    card: Card, into: Mapping[str, Sequence[Arrow]], depth: Mapping[str, int], cards: Sequence[Card]
+    card: Card, into: Mapping[str, Sequence[Arrow]], out: Mapping[str, Sequence[Arrow]], depth: Mapping[str, int]
 ) -> list[Arrow]:
-    """The arrows into a merge that are shorter ways than its longest; of a concatenation only those without a card."""
+    """The arrows into a merge that are shorter ways than its longest; of a concatenation only those without a card.
+
+    A closed block may hold the merge: then a tensor that it alone takes besides another is a skip.
+    """
     arrows = into[card.id]
     deepest = max(depth[arrow.tail] for arrow in arrows)
     shorter = [arrow for arrow in arrows if depth[arrow.tail] < deepest]
     if card.kind == "circle":
         return shorter
+    if card.kind == "block":
+        shorter = [arrow for arrow in shorter if sum(len(into[other.head]) > 1 for other in out[arrow.tail]) == 1]
+    elif card.kind != "slots":
+        return []
     return [arrow for arrow in shorter if _feeds_another(arrow, arrows, into)]
 
 

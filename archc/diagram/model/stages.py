@@ -162,7 +162,7 @@ def _title(blocks: Sequence[Unit]) -> str:
         asked = view_title(unit.copies[0])
         if asked:
             return asked[:1].upper() + asked[1:]
-    names = [copy.name for unit in blocks for copy in unit.copies]
+    names = [copy.name if copy.step.name is not None else "" for unit in blocks for copy in unit.copies]
     shared = _shared(names).rstrip("_.")
     if len(names) > 1 and (len(shared) < 4 or not shared[-1].isdigit()):
         heavy = [unit for unit in blocks if _is_stage(unit.copies[0])]

@@ -23,7 +23,7 @@ class Tally:
 
     copies: Mapping[Node, tuple[Node, ...]]
     edges: Mapping[tuple[Node, Node, int], int]
-    """By the nodes of the first copy, and the input of the head that the edge comes to first."""
+    """By the nodes of the first copy, and the input of the head; one edge may come to several."""
 
 
 def tally_of(scene: Scene) -> Tally:
@@ -39,15 +39,19 @@ def tally_of(scene: Scene) -> Tally:
             for _, port in data["ports"]
         }
         for node in all_:
-            for _, port in sources_of(scene.graph, node):
-                edges[tails[port], first, port] += 1
+            for _, port, is_first in sources_of(scene.graph, node):
+                edges[tails[port], first, port] += is_first
     return Tally({node: tuple(all_) for node, all_ in copies.items()}, edges)
 
 
-def sources_of(graph: nx.DiGraph[Node], node: Node) -> list[tuple[Node, int]]:
-    """The nodes that feed a node, each with the first input that it comes to, in the order of the inputs."""
-    found = [(tail, data["ports"][0][1]) for tail, _, data in graph.in_edges(node, data=True)]
-    return sorted(found, key=lambda pair: pair[1])
+def sources_of(graph: nx.DiGraph[Node], node: Node) -> list[tuple[Node, int, bool]]:
+    """The inputs of a node in order, each with what feeds it; an edge that comes to several counts at the first."""
+    found = [
+        (tail, port, at == 0)
+        for tail, _, data in graph.in_edges(node, data=True)
+        for at, (_, port) in enumerate(data["ports"])
+    ]
+    return sorted(found, key=lambda source: source[1])
 
 
 def fact_of(tally: Tally, shown: Sequence[Node], inner: int, kind: str, where: str) -> Fact:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import networkx as nx
 
-from archc.diagram.model.closing import closes, dissolves, weight
+from archc.diagram.model.closing import closes, dissolves, resolution, weight
 from archc.graph import Node, ops_of
 from archc.spec.model import Block
 from archc.tree import Body, Item, Leaf, Src
@@ -35,6 +35,8 @@ class Atom:
     nodes: tuple[Node, ...]
     copies: tuple[Item, ...]
     """Its item, and those of the copies in a row that are folded into it."""
+    path: str
+    """Its place in the module."""
     scope: str
     """The block instance it stands in."""
     fold: str
@@ -122,14 +124,15 @@ def _run(walk: _Walk, copies: tuple[Item, ...], prefix: str, scope: str, fold: s
     content = item.content
     path = prefix + item.name
     if isinstance(content, Leaf):
-        walk.atoms.append(Atom(walk.take(1), copies, scope, fold, len(walk.units) - 1))
+        walk.atoms.append(Atom(walk.take(1), copies, path, scope, fold, len(walk.units) - 1))
     elif walk.plan.close and closes(content):
-        walk.atoms.append(Atom(walk.take(content.nodes), copies, scope, fold, len(walk.units) - 1))
+        walk.atoms.append(Atom(walk.take(content.nodes), copies, path, scope, fold, len(walk.units) - 1))
     else:
         inner = fold
         if len(copies) > 1:
-            inner = path
-            walk.runs.append(Run(path, copies, fold, len(walk.units) - 1))
+            taken = sum(run.id.partition("~")[0] == path for run in walk.runs)
+            inner = f"{path}~{taken + 1}" if taken else path  # an instance used again has its folds again
+            walk.runs.append(Run(inner, copies, fold, len(walk.units) - 1))
         own = path if isinstance(content.definition, Block) else scope
         for within in runs_of(content, walk.plan.fold):
             _run(walk, within, path + ".", own, inner)
@@ -157,6 +160,8 @@ def _continues(before: Item, item: Item, at: int, fold: Folding) -> bool:
         return False
     if item.content is before.content:
         return True
+    if [resolution(type_) for type_ in item.types[:1]] != [resolution(type_) for type_ in before.types[:1]]:
+        return False
     one, other = before.content, item.content
     if isinstance(one, Leaf) or isinstance(other, Leaf):
         return False
