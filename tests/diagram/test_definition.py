@@ -59,7 +59,7 @@ def test_a_definition_says_when_its_dashed_parts_are_there() -> None:
     net = network("- unit: [4, 3, 2]", UNIT)
     _, symbols = block_subject(net, fullest(kinds(net.body, block_of(net, "unit"))), symbolic=True, brief=True)
     assert dashed_note(symbols) == "dashed: when stride != 1"
-    assert parameters_of(block_of(net, "unit"), symbols) == ("out", "k", "stride")
+    assert parameters_of(block_of(net, "unit"), definition(net, "unit")) == ("out", "k", "stride")
 
 
 def test_tensors_at_the_border_of_a_definition_have_no_sizes() -> None:

@@ -169,7 +169,7 @@ def _definitions(network: Network, picture: Picture) -> list[_Definition]:
         instance = fullest(kinds(network.body, block))
         subject, symbols = block_subject(network, instance, symbolic=True, brief=True)
         inside = picture_of(subject, Plan())
-        parameters, note = parameters_of(block, symbols), dashed_note(symbols)
+        parameters, note = parameters_of(block, inside), dashed_note(symbols)
 
         def draw(
             type_: Type,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from archc.diagram.model.naming import Names, block_name
 from archc.diagram.model.picture import Picture
 from archc.graph import Node, build_graph
 from archc.spec.model import Block
+from archc.tree import Body
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -27,11 +28,18 @@ def network_subject(network: Network) -> Subject:
 def block_subject(network: Network, instance: Instance, *, symbolic: bool, brief: bool) -> tuple[Subject, Symbols]:
     """One instance of a block with its numbers, or with its parameters in their place."""
     body = instance.body
-    symbols = symbols_of(body)
+    symbols = symbols_of(body, _known(network, body))
     shown = symbols if symbolic else Symbols()
     names = Names(places_of(network), brief, shown.formulas, shown.options, symbolic)
     name = body.definition.name if isinstance(body.definition, Block) else instance.path
     return Subject(instance.path, block_name(name), build_graph(body), body, names), symbols
+
+
+def _known(network: Network, body: Body) -> Mapping[str, object]:
+    """The values of the parameters of the network's own file, which its blocks may speak of."""
+    block = body.definition
+    own = isinstance(block, Block) and block.scope.file == network.spec.scope.file
+    return network.settled.values if own else {}
 
 
 def places_of(network: Network) -> Callable[[Node], str]:
@@ -101,9 +109,9 @@ def _count(number: int, name: str) -> str:
     return f"{number} {name}" + ("" if number == 1 else "s")
 
 
-def parameters_of(block: Block, symbols: Symbols) -> Sequence[str]:
-    """The parameters that a definition's formulas speak of, in the order they are declared."""
-    spoken = " ".join(text for formulas in symbols.formulas.values() for text in formulas.values())
+def parameters_of(block: Block, inside: Picture) -> Sequence[str]:
+    """The parameters that a definition's cards speak of, in the order they are declared."""
+    spoken = " ".join(text for card in inside.cards for text in (card.title, card.detail, *sum(card.slots, ())))
     words = set(re.findall(r"[A-Za-z_]\w*", spoken))
     return tuple(clean(param.name, 20) for param in block.params if param.name in words)
 

@@ -93,11 +93,11 @@ def _slot(tail: Card, first: str) -> str:
     return tail.detail.split(",")[0] if tail.family in {"conv", "linear"} else ""
 
 
-def symbols_of(body: Body) -> Symbols:
-    """A block's inside in terms of its own parameters."""
+def symbols_of(body: Body, known: Mapping[str, object]) -> Symbols:
+    """A block's inside in terms of its own parameters; `known` are the values of its file's."""
     formulas: dict[str, Mapping[str, str]] = {}
     options: dict[str, str] = {}
-    for path, item, env in _steps(body, {}, ""):
+    for path, item, env in _steps(body, _own_names(body, known), ""):
         if item.step.when is not None:
             options[path] = _text(item.step.when.expr, env)
         if isinstance(item.content, Leaf):
@@ -106,6 +106,17 @@ def symbols_of(body: Body) -> Symbols:
 
 
 Env = Mapping[str, Expr | object]
+
+
+def _own_names(body: Body, known: Mapping[str, object]) -> Env:
+    """What a block's names stand for: its file's parameters for their values, its lets for what they are made of."""
+    if not isinstance(body.definition, Block):
+        return {}
+    own = {param.name for param in body.definition.params}
+    env: dict[str, Expr | object] = {name: value for name, value in known.items() if name not in own}
+    for name, formula in body.definition.lets:
+        env[name] = expr.substitute(formula.expr, env)
+    return env
 
 
 def _steps(body: Body, env: Env, prefix: str) -> Iterator[tuple[str, Item, Env]]:

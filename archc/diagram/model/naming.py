@@ -66,9 +66,10 @@ def block_title(copies: Sequence[Item]) -> Words:
 
 
 def _named(told: Sequence[tuple[str, str]]) -> list[str]:
-    """The first argument bare, as a convolution's channels are; the others with their names."""
+    """The first argument bare, as a convolution's channels are, then the stride; the others with their names."""
     texts: list[str] = []
-    for at, (name, text) in enumerate(told):
+    strides = [pair for pair in told[1:] if "stride" in pair[0]]
+    for at, (name, text) in enumerate([*told[:1], *strides, *(pair for pair in told[1:] if pair not in strides)]):
         if "stride" in name:
             texts.append(f"/{text}")
         elif "kernel" in name and text.isdigit():
