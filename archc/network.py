@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import nn  # noqa: TID251 - a type alone
 
     from archc.diagram import Format
-    from archc.diagram.options import Direction, Level
+    from archc.diagram.options import Direction, Level, Style
     from archc.graph import Node
     from archc.summary import Summary
 
@@ -65,6 +65,7 @@ class Network:
         *,
         block: str | None = None,
         level: Level | None = None,
+        style: Style | None = None,
         direction: Direction | None = None,
         theme: str = "light",
         fit: str = "16:9",
@@ -78,7 +79,9 @@ class Network:
         """
         from archc.diagram import options_of, render
 
-        asked = options_of(block=block, level=level, direction=direction, theme=theme, fit=fit, labels=labels)
+        asked = options_of(
+            block=block, level=level, style=style, direction=direction, theme=theme, fit=fit, labels=labels
+        )
         return render(self, format, asked, dpi)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

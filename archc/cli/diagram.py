@@ -18,7 +18,15 @@ from archc.cli.common import (
     with_settings,
     write_or_fail,
 )
-from archc.cli.pictures import labels_option, level_option, misuse, theme_option, warn_of_text
+from archc.cli.pictures import (
+    STANDARD_OUTPUT,
+    format_of,
+    labels_option,
+    level_option,
+    misuse,
+    theme_option,
+    warn_of_text,
+)
 
 if TYPE_CHECKING:
     from archc.diagram import Drawn, Format, Options
@@ -32,7 +40,6 @@ Examples:
   archc diagram googlenet.yaml --level full --fit a4 --theme print -o googlenet.pdf
   archc diagram lenet.yaml --steps -o lenet.png     lenet-01.png, lenet-02.png, ...
   archc diagram lenet.yaml -o lenet.html            blocks open, boxes tell their numbers"""
-STANDARD_OUTPUT = "-"
 
 
 @click.command(epilog=EXAMPLES, short_help="Draw a network, or one of its blocks.")
@@ -48,6 +55,11 @@ STANDARD_OUTPUT = "-"
 @click.option("--block", metavar="NAME", help="Draw a block, by its name or by the place of one: layer2.0.")
 @level_option
 @click.option("--fit", metavar="PAGE", default="16:9", show_default=True, help="The page: 16:9, 4:3, a4 or free.")
+@click.option(
+    "--style",
+    metavar="STYLE",
+    help="columns, overview, flow, or volumes as high as their resolution.  [default: as fits]",
+)
 @click.option("--direction", metavar="WAY", help="From left to right (LR) or top to bottom (TB).  [default: as fits]")
 @labels_option
 @theme_option
@@ -62,6 +74,7 @@ def command(
     block: str | None,
     level: str | None,
     fit: str,
+    style: str | None,
     direction: str | None,
     labels: str,
     theme: str,
@@ -76,11 +89,14 @@ def command(
     Without --level the fullest picture is drawn whose text can be read on the page. The last line says which it is.
     """
     from archc.diagram import options_of
+    from archc.diagram.files import FORMATS
 
-    chosen = _format(path, format_)
-    _refuse_useless(path, chosen, dpi, steps=steps)
+    chosen = format_of(path, format_, FORMATS, dpi)
+    _refuse_useless(path, chosen, steps=steps)
     with misuse():
-        options = options_of(block=block, level=level, direction=direction, theme=theme, fit=fit, labels=labels)
+        options = options_of(
+            block=block, level=level, style=style, direction=direction, theme=theme, fit=fit, labels=labels
+        )
     network = checked_network(spec, settings)
     drawn = _draw(network, chosen, options, dpi, steps=steps)
     if path == STANDARD_OUTPUT:
@@ -92,32 +108,8 @@ def command(
     warn_of_text(network.name, drawn.sheet, drawn.options)
 
 
-def _format(path: str, given: str | None) -> Format:
-    """The format asked for, or that of the file's ending."""
-    from archc.diagram import FORMATS
-    from archc.diagram.asked import named
-    from archc.suggest import suggest
-
-    suffix = Path(path).suffix.removeprefix(".").lower()
-    if given is not None:
-        with misuse():
-            chosen = named("format", given, FORMATS)
-        if suffix in FORMATS and suffix != chosen:
-            raise click.UsageError(f"`-o` names a .{suffix} file, and `--format` says {chosen}")
-        return chosen
-    if path == STANDARD_OUTPUT:
-        return "svg"
-    found = next((each for each in FORMATS if each == suffix), None)
-    if found is None:
-        near = suggest(suffix, FORMATS) or "`--format` says how to write any other"
-        raise click.UsageError(f"`-o` takes a file that ends in {', '.join(f'.{each}' for each in FORMATS)}; {near}")
-    return found
-
-
-def _refuse_useless(path: str, format_: Format, dpi: int | None, *, steps: bool) -> None:
+def _refuse_useless(path: str, format_: Format, *, steps: bool) -> None:
     """Refuse options that have no use together."""
-    if dpi is not None and format_ != "png":
-        raise click.UsageError(f"`--dpi` is for PNG: a picture as {format_} has no dots")
     if steps and format_ == "html":
         raise click.UsageError("`--steps` is for pictures: a page of HTML opens step by step by itself")
     if path != STANDARD_OUTPUT:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ import click
 from archc.cli.common import echo, shown
 
 if TYPE_CHECKING:
+    from archc.diagram.files import Format
     from archc.diagram.options import Options
     from archc.diagram.sheet import Sheet
 
@@ -31,8 +33,34 @@ labels_option = click.option(
 )
 
 
+STANDARD_OUTPUT = "-"
+
+
+def format_of(path: str, given: str | None, formats: Sequence[Format], dpi: int | None) -> Format:
+    """The format asked for, or that of the file's ending; only a PNG has dots."""
+    from archc.diagram.asked import named
+    from archc.suggest import suggest
+
+    suffix = Path(path).suffix.removeprefix(".").lower()
+    found = next((each for each in formats if each == suffix), None)
+    if given is not None:
+        with misuse():
+            chosen = named("format", given, formats)
+        if found is not None and found != chosen:
+            raise click.UsageError(f"`-o` names a .{suffix} file, and `--format` says {chosen}")
+        found = chosen
+    elif path == STANDARD_OUTPUT:
+        found = next(iter(formats))
+    if found is None:
+        near = suggest(suffix, formats) or "`--format` says how to write any other"
+        raise click.UsageError(f"`-o` takes a file that ends in {', '.join(f'.{each}' for each in formats)}; {near}")
+    if dpi is not None and found != "png":
+        raise click.UsageError(f"`--dpi` is for PNG: a picture as {found} has no dots")
+    return found
+
+
 @contextmanager
-def misuse() -> Iterator[None]:
+def misuse() -> Generator[None]:
     """What a picture cannot be asked for is wrong usage of the command."""
     from archc.diagram import OptionError
 

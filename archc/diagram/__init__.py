@@ -10,7 +10,7 @@ from archc.diagram.asked import OptionError, options_of
 from archc.diagram.engine import DPI, EngineError
 from archc.diagram.files import FORMATS, Drawn, Format, draw_picture
 from archc.diagram.insides import sheet_of
-from archc.diagram.options import Options
+from archc.diagram.options import DEFAULT, Options
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-def render(network: Network, format: Format = "svg", options: Options = Options(), dpi: int = DPI) -> bytes:
+def render(network: Network, format: Format = "svg", options: Options = DEFAULT, dpi: int = DPI) -> bytes:
     """A picture as a file's content.
 
     Raises `OptionError` for a format or block that there is not, `EngineError` where no Graphviz can draw it.
@@ -39,7 +39,7 @@ def render(network: Network, format: Format = "svg", options: Options = Options(
 
 
 def render_steps(
-    network: Network, format: Format = "svg", options: Options = Options(), dpi: int = DPI
+    network: Network, format: Format = "svg", options: Options = DEFAULT, dpi: int = DPI
 ) -> tuple[bytes, ...]:
     """The series that builds a picture up, each as a file's content; raises as `render`."""
     return draw_picture(network, format, options, dpi=dpi, steps=True).contents

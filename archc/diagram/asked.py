@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from archc.diagram.compose.page import FORMATS as PAGES
 from archc.diagram.labels import clean
-from archc.diagram.options import DIRECTIONS, LEVELS, TOLD, Options, Told
+from archc.diagram.options import DIRECTIONS, LEVELS, STYLES, TOLD, Options, Told
 from archc.diagram.theme import THEMES
 from archc.suggest import hint
 
@@ -24,14 +24,17 @@ def options_of(
     *,
     block: str | None = None,
     level: str | None = None,
+    style: str | None = None,
     direction: str | None = None,
     theme: str = "light",
     fit: str = "16:9",
     labels: str | Iterable[str] = ("shapes", "kernel"),
 ) -> Options:
     """The options of these names; `labels` may be text too, `shapes,params`. Raises `OptionError`."""
-    if block is not None and level is not None:
-        raise OptionError("a block's close-up has no level: ask for the block or for a level, not for both")
+    if block is not None and (level is not None or style is not None):
+        raise OptionError("a block's close-up has one level and style: ask for the block or for one of those")
+    if level is not None and style is not None:
+        raise OptionError("a level chooses its style: ask for one of the two")
     return Options(
         block,
         None if level is None else named("level", level, LEVELS),
@@ -39,6 +42,7 @@ def options_of(
         named("theme", theme, THEMES),
         named("fit", fit, PAGES),
         _told(labels),
+        None if style is None else named("style", style, STYLES),
     )
 
 

@@ -61,7 +61,7 @@ class EngineError(Exception):
         self.help = help
 
 
-class TooSlow(EngineError):
+class TooSlowError(EngineError):
     """Graphviz did not finish in `TIMEOUT` seconds."""
 
 
@@ -135,7 +135,7 @@ def _run(command: Sequence[str], format: str, names: Sequence[str], folder: Path
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as error:
         help = "`dot` as the format writes it down without drawing it"
-        raise TooSlow(f"Graphviz has not drawn this in {TIMEOUT} s", help) from error
+        raise TooSlowError(f"Graphviz has not drawn this in {TIMEOUT} s", help) from error
     except OSError as error:
         return _Drawn((), (error.strerror or str(error),))
     lines = done.stderr.decode(errors="replace").splitlines()

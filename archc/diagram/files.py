@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from archc.diagram import engine
 from archc.diagram.asked import named
 from archc.diagram.insides import sheet_of, sheet_set
-from archc.diagram.options import Level, Options
+from archc.diagram.options import DEFAULT, Level, Options
 from archc.diagram.pinned import dot_text
 from archc.diagram.sheet import Sheet
 from archc.diagram.theme import THEMES, Theme
+from archc.marks import marked
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -36,7 +37,7 @@ class Drawn:
 
 
 def draw_picture(
-    network: Network, format: Format, options: Options = Options(), *, dpi: int = engine.DPI, steps: bool = False
+    network: Network, format: Format, options: Options = DEFAULT, *, dpi: int = engine.DPI, steps: bool = False
 ) -> Drawn:
     """Draw a network or one of its blocks, less of it where Graphviz takes too long.
 
@@ -45,7 +46,7 @@ def draw_picture(
     named("format", format, FORMATS)
     try:
         return _drawn(network, format, options, dpi, steps=steps)
-    except engine.TooSlow:
+    except engine.TooSlowError:
         if options.block is not None or options.level == "overview":
             raise
         less = replace(options, level=_LESS[options.level])
@@ -59,16 +60,23 @@ def _drawn(network: Network, format: Format, options: Options, dpi: int, *, step
         closed = "overview" if sheets[0].layout == "overview" else options.level
         return Drawn((_page(network, sheets, theme),), sheets[0], replace(options, level=closed))
     sheet = sheet_of(network, options)
-    shown = range(steps_of(sheet)) if steps else (None,)
+    shown = range(1, 1 + steps_of(sheet)) if steps else (None,)
     texts = [dot_text(sheet, theme, until=until) for until in shown]
     if format == "dot":
         return Drawn(tuple(text.encode() for text in texts), sheet, options)
     return Drawn(engine.draw_many(texts, format, dpi=dpi), sheet, options)
 
 
+def draw_sheet(sheet: Sheet, format: Format, options: Options, *, dpi: int | None = None) -> bytes:
+    """A sheet as the content of a file, HTML aside; raises `EngineError` where no Graphviz can draw it."""
+    text = dot_text(sheet, THEMES[options.theme])
+    drawn = text.encode() if format == "dot" else engine.draw(text, format, dpi=dpi or engine.DPI)
+    return marked(drawn, f".{format}")
+
+
 def steps_of(sheet: Sheet) -> int:
     """How many pictures the series that builds up a sheet has."""
-    return 1 + max((part.step for part in (*sheet.boxes, *sheet.frames, *sheet.routes)), default=0)
+    return max((part.step for part in (*sheet.boxes, *sheet.frames, *sheet.routes)), default=0)
 
 
 def _page(network: Network, sheets: tuple[Sheet, ...], theme: Theme) -> bytes:

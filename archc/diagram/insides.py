@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archc.diagram.asked import OptionError
-from archc.diagram.compose.choose import network_sheet
+from archc.diagram.compose.choose import StyleError, network_sheet
 from archc.diagram.compose.inside import UnknownBlockError, block_sheet, found_instances
 from archc.diagram.labels import clean
 from archc.diagram.model.definition import instances
-from archc.diagram.options import Options
+from archc.diagram.options import DEFAULT, Options
 from archc.diagram.sheet import Sheet
 from archc.suggest import known, suggest
 from archc.tree import Body
@@ -24,10 +24,13 @@ MAX_INSIDES = 60
 """How many insides a set of sheets has at most; what would be more stays closed."""
 
 
-def sheet_of(network: Network, options: Options = Options()) -> Sheet:
+def sheet_of(network: Network, options: Options = DEFAULT) -> Sheet:
     """The picture of a network, or of one of its blocks; raises `OptionError` where it has none of that name."""
     if options.block is None:
-        return network_sheet(network, options)
+        try:
+            return network_sheet(network, options)
+        except StyleError as error:
+            raise OptionError(clean(str(error), 200)) from error
     try:
         return block_sheet(network, options.block, options)
     except UnknownBlockError as error:
@@ -42,7 +45,7 @@ def _no_block(network: Network, error: UnknownBlockError) -> str:
     return f"{told}; {f'{suggest(error.name, error.names)} '.lstrip()}{known('blocks', blocks)}"
 
 
-def sheet_set(network: Network, options: Options = Options()) -> tuple[Sheet, ...]:
+def sheet_set(network: Network, options: Options = DEFAULT) -> tuple[Sheet, ...]:
     """The picture, then the insides of the blocks closed on it or within another; equal blocks share one.
 
     A box that stands for a block has the id of the sheet with its inside. Of a whole network the blocks are closed

@@ -24,8 +24,9 @@ SIGNS: Mapping[str, str] = {"add": "+", "mul": "×", "sub": "−", "div": "÷"}
 """Merges drawn as a circle with their sign."""
 _SAYING: Mapping[str, tuple[str, ...]] = {
     "Dropout": ("p",), "GroupNorm": ("num_groups",), "Embedding": ("embedding_dim",), "LSTM": ("hidden_size",),
-    "Encoder layer": ("nhead",), "Decoder layer": ("nhead",), "GRU": ("hidden_size",), "RNN": ("hidden_size",), "Attention": ("num_heads",), "permute": ("dims",),
-    "reshape": ("shape",), "Upsample": ("scale_factor", "size"), "interpolate": ("scale_factor", "size"),
+    "GRU": ("hidden_size",), "RNN": ("hidden_size",), "Attention": ("num_heads",), "Encoder layer": ("nhead",),
+    "Decoder layer": ("nhead",), "permute": ("dims",), "reshape": ("shape",), "Upsample": ("scale_factor", "size"),
+    "interpolate": ("scale_factor", "size"),
 }  # fmt: skip
 """The arguments that a card tells, of ops that are neither convolutions, poolings nor linear layers."""
 

@@ -48,7 +48,11 @@ def labels(sheet: Sheet) -> Iterator[Label]:
 def sizes(sheet: Sheet) -> list[int]:
     """The sizes of all text."""
     lines = [line for box in sheet.boxes for line in (*box.lines, *(slot.line for slot in box.slots))]
-    lines += [line for label in (*labels(sheet), *(swatch.words for swatch in sheet.legend), sheet.title) for line in label.lines]
+    lines += [
+        line
+        for label in (*labels(sheet), *(swatch.words for swatch in sheet.legend), sheet.title)
+        for line in label.lines
+    ]
     return [run.size for line in lines for run in line]
 
 
@@ -69,7 +73,11 @@ def _off_page(sheet: Sheet) -> Iterator[str]:
 
 
 def _same_ids(sheet: Sheet) -> Iterator[str]:
-    ids = [*(box.id for box in sheet.boxes), *(route.id for route in sheet.routes), *(frame.id for frame in sheet.frames)]
+    ids = [
+        *(box.id for box in sheet.boxes),
+        *(route.id for route in sheet.routes),
+        *(frame.id for frame in sheet.frames),
+    ]
     yield from (f"{id} is there {count} times" for id, count in Counter(ids).items() if count > 1)
 
 
@@ -95,12 +103,20 @@ def _texts(sheet: Sheet) -> Iterator[str]:
         if box.shape != "point":
             yield from (f"{box.id} is too narrow" for line in box.lines if line_width(line) > box.w + SLACK)
         yield from (f"a cell sticks out of {box.id}" for slot in box.slots if not within(rect(slot), rect(box), SLACK))
-        yield from (f"a cell of {box.id} is too narrow: {line_width(slot.line):.1f} in {slot.w:.1f}" for slot in box.slots if line_width(slot.line) > slot.w + SLACK)
+        yield from (
+            f"a cell of {box.id} is too narrow: {line_width(slot.line):.1f} in {slot.w:.1f}"
+            for slot in box.slots
+            if line_width(slot.line) > slot.w + SLACK
+        )
         for one, other in combinations(box.slots, 2):
             if meet(_inset(rect(one)), _inset(rect(other))):
                 yield f"cells of {box.id} overlap"
     for label in (*labels(sheet), sheet.title):
-        yield from (f"{words(label.lines)!r} is wider than its label" for line in label.lines if line_width(line) > label.w + SLACK)
+        yield from (
+            f"{words(label.lines)!r} is wider than its label"
+            for line in label.lines
+            if line_width(line) > label.w + SLACK
+        )
 
 
 def _frames(sheet: Sheet) -> Iterator[str]:

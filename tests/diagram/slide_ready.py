@@ -143,7 +143,9 @@ def measure(
 def _sizes(drawing: Drawing) -> tuple[float, float]:
     """The smallest text, and the smallest of the nodes' largest."""
     every = [text.size for text in drawing.every_text]
-    titles = [max(t.size for t in node.texts) for node in drawing.visible if node.texts and "slotted" not in node.classes]
+    titles = [
+        max(t.size for t in node.texts) for node in drawing.visible if node.texts and "slotted" not in node.classes
+    ]
     return min(every, default=math.inf), min(titles, default=math.inf)
 
 

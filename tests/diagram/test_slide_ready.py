@@ -13,7 +13,6 @@ from archc.diagram.model.definition import instances
 from archc.diagram.options import LEVELS, Options
 from archc.diagram.pinned import dot_text
 from archc.diagram.theme import THEMES
-from archc.graph import build_graph
 from archc.loading import shipped_specs
 from tests.diagram.slide_ready import Expected, measure, misses
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,14 @@ MAX_CARDS = 40
 """More than this is not read on a slide."""
 _BELOW = 14.0
 _BESIDE = 18.0
+
+
+_STYLE_NEEDS: Mapping[str, str] = {
+    "columns": "its stages do not follow one another",
+    "overview": "its stages do not follow one another",
+    "volumes": "it is no chain",
+    "flow": "it has no cards",
+}
 
 
 class StyleError(Exception):
@@ -68,7 +76,7 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
             if sheet is not None:
                 return sheet
     if not tried or not _can_be_drawn(tried[-1]):
-        raise StyleError(options.style or "")
+        raise StyleError(f"{network.name} cannot be drawn as {options.style}: {_STYLE_NEEDS[options.style or 'flow']}")
     return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
 
 

@@ -37,7 +37,7 @@ class Tile:
 
 
 def overview(picture: Picture, type_: Type, width: float) -> Piece:
-    """The picture as rows of stages no wider than `width`, if they can be; raises `NotStagedError` where they cannot."""
+    """The picture as rows of stages no wider than `width`; raises `NotStagedError` where its stages are in no row."""
     stage_of = in_sequence(picture)
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]

@@ -9,6 +9,7 @@ from archc.diagram.compose.faces import Type
 from archc.diagram.compose.legend import legend
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, shifted
+from archc.diagram.compose.steps import stepped
 from archc.diagram.labels import clean
 from archc.diagram.model.picture import Card
 from archc.diagram.sheet import Label, Line, Run, Sheet, Swatch
@@ -80,7 +81,8 @@ def page(name: str, piece: Piece, format_: Format, heading: Heading, cards: Sequ
     moved = piece.moved((width - piece.w) / 2, above + free * 0.5)
     title = Label(MARGIN + w / 2, 0.7 * MARGIN + h / 2, w, h, lines, "left")
     entries = _legend(swatches, (width - wide) / 2, height - 0.7 * MARGIN - below)
-    return Sheet(name, name, width, height, title, moved.boxes, moved.routes, moved.frames, moved.notes, entries)
+    sheet = Sheet(name, name, width, height, title, moved.boxes, moved.routes, moved.frames, moved.notes, entries)
+    return stepped(sheet)
 
 
 def _legend(swatches: Sequence[Swatch], dx: float, dy: float) -> tuple[Swatch, ...]:

@@ -12,7 +12,7 @@ from archc.diagram.deck.package import Page
 from archc.diagram.insides import opening, place_of, sheet_of
 from archc.diagram.model.closing import weight
 from archc.diagram.model.definition import Instance, instances
-from archc.diagram.options import Options
+from archc.diagram.options import DEFAULT, Options
 from archc.diagram.sheet import Sheet
 from archc.graph import build_graph
 from archc.spec.model import Block
@@ -29,7 +29,7 @@ _Definition = tuple[str, tuple[str | int, ...]]
 """Where a block is written: networks that are loaded apart have it in common."""
 
 
-def deck_pages(networks: Sequence[Network], options: Options = Options(), *, blocks: bool = True) -> tuple[Page, ...]:
+def deck_pages(networks: Sequence[Network], options: Options = DEFAULT, *, blocks: bool = True) -> tuple[Page, ...]:
     """The pages; a block that several networks have is shown once, and their cards of it lead to its page."""
     pages: list[Page] = []
     shown: dict[_Definition, str] = {}

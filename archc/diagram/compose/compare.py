@@ -1,0 +1,143 @@
+"""Two networks on one page and one scale: what corresponds side by side, what differs marked, and a small table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+from archc.diagram.compose.beside import GUTTER, beside
+from archc.diagram.compose.faces import SIZES, SMALLER, Type
+from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
+from archc.diagram.compose.pieces import Piece, together
+from archc.diagram.compose.subject import network_subject, title_of
+from archc.diagram.compose.totals import Row, rows_of, table
+from archc.diagram.labels import amount
+from archc.diagram.model.build import picture_of
+from archc.diagram.model.correspond import Pair, correspond
+from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.walk import Plan
+from archc.diagram.options import DEFAULT, Options
+from archc.diagram.sheet import Sheet
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+PLANS = (Plan(), Plan(fold="same"), *(Plan(close=True, fold=fold) for fold in ("none", "same", "like")))
+"""What is left out, the same of both networks: the first that can be read."""
+MAX_CARDS = 40
+"""Of each network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two networks and what corresponds in them."""
+
+    networks: tuple[Network, Network]
+    pictures: tuple[Picture, Picture]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The sums of both."""
+        return rows_of(*self.networks)
+
+    @property
+    def title(self) -> str:
+        """Both names."""
+        return " and ".join(dict.fromkeys(names_of(*self.networks)))
+
+    @property
+    def facts(self) -> str:
+        """How much is alike, and how large both are."""
+        alike = sum(pair.is_same for pair in self.pairs)
+        told = "identical" if alike == len(self.pairs) else f"{alike} of {len(self.pairs)} rows alike"
+        sizes = [amount(sum(node.params for node in network.graph)) for network in self.networks]
+        return f"{told} · {sizes[0]} and {sizes[1]} parameters"
+
+
+def names_of(one: Network, other: Network) -> tuple[str, str]:
+    """The networks' titles, or their names where those are the same."""
+    titles = _short(title_of(one)), _short(title_of(other))
+    return titles if titles[0] != titles[1] else (one.name, other.name)
+
+
+def _short(title: str) -> str:
+    """What a long title has in brackets: of `Network in network (NiN)`, `NiN`."""
+    found = re.search(r"\(([\w-]+)\)", title)
+    return found[1] if found is not None and len(title) > 16 else title
+
+
+def comparison(one: Network, other: Network, plan: Plan = PLANS[0]) -> Comparison:
+    """The alignment of two networks under a plan."""
+    pictures = picture_of(network_subject(one), plan), picture_of(network_subject(other), plan)
+    return Comparison((one, other), pictures, correspond(*pictures))
+
+
+def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> Sheet:
+    """Both networks on a page, with as little left out and text as large as it takes."""
+    format_ = FORMATS[options.fit]
+    drawn: list[Comparison] = []
+    for plan in PLANS:
+        compared = comparison(one, other, plan)
+        drawn.append(compared)
+        if max(len(picture.cards) for picture in compared.pictures) <= MAX_CARDS:
+            sheet = _fitted(compared, format_, SIZES, options)
+            if sheet is not None:
+                return sheet
+    sheet = _fitted(drawn[-1], format_, SMALLER, options)
+    return (
+        sheet if sheet is not None else _paged(drawn[-1], FORMATS["free"], _piece(drawn[-1], 1, SIZES[-1]), SIZES[-1])
+    )
+
+
+def _fitted(compared: Comparison, format_: Format, sizes: Sequence[Type], options: Options) -> Sheet | None:
+    if not format_.width:
+        return _paged(compared, format_, _piece(compared, 1, sizes[-1]), sizes[-1])
+    cards = [card for picture in compared.pictures for card in picture.cards]
+    for parts, size in product((1, 2, 3), sizes):
+        type_ = replace(size, told=options.labels)
+        width, height = room(format_, _heading(compared), cards, type_)
+        piece = _piece(compared, parts, type_)
+        if piece is not None and piece.w <= width and piece.h <= height:
+            return _paged(compared, format_, piece, type_)
+    return None
+
+
+def _paged(compared: Comparison, format_: Format, piece: Piece | None, type_: Type) -> Sheet:
+    assert piece is not None
+    cards = [card for picture in compared.pictures for card in picture.cards]
+    name = "-".join(network.name for network in compared.networks)
+    return replace(page(name, piece, format_, _heading(compared), cards, type_), layout="compare")
+
+
+def _heading(compared: Comparison) -> Heading:
+    alone = any(pair.one is None or pair.other is None for pair in compared.pairs)
+    return Heading(compared.title, f"{compared.facts} · dashed: in one alone" if alone else compared.facts)
+
+
+def _piece(compared: Comparison, parts: int, type_: Type) -> Piece | None:
+    """The rows in so many parts, the table behind them; None where the rows cannot be parted so."""
+    names = names_of(*compared.networks)
+    main = beside(compared.pictures, compared.pairs, names, parts, type_)
+    if main is None:
+        return None
+    total = table(compared.rows, names, type_)
+    high = max(main.h, total.h)
+    placed = (main.moved(0, (high - main.h) / 2), total.moved(main.w + GUTTER, (high - total.h) / 2))
+    return together(main.w + GUTTER + total.w, high, placed)
+
+
+def lines_of(compared: Comparison) -> Iterator[tuple[str, str, str]]:
+    """The comparison as text: what stands left, the mark, what stands right."""
+    for pair in compared.pairs:
+        yield _told(pair.one), "=" if pair.is_same else "≠" if pair.differs else " ", _told(pair.other)
+
+
+def _told(card: Card | None) -> str:
+    if card is None:
+        return ""
+    times = f" ×{card.fact.times}" if card.fact.times > 1 else ""
+    return f"{card.title} {card.detail}".strip() + times

@@ -1,0 +1,91 @@
+"""Which cards of two networks correspond: an alignment of both in the order they run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archc.diagram.model.picture import Card, Picture
+
+_SAME, _SAME_OP, _ALIKE = 8.0, 5.0, 1.0
+_NEAR = 1.0
+"""What being in the same stage is worth, and what handing on the same shape is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A card of each network that do the same; one of them alone where the other has nothing like it."""
+
+    one: Card | None
+    other: Card | None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are there and say the same."""
+        return self.one is not None and self.other is not None and _says(self.one) == _says(self.other)
+
+    @property
+    def differs(self) -> bool:
+        """Whether both are there and say different things."""
+        return self.one is not None and self.other is not None and not self.is_same
+
+
+def correspond(one: Picture, other: Picture) -> tuple[Pair, ...]:
+    """The pairs in order, of all alignments one that is worth most (Needleman and Wunsch, 1970)."""
+    left, right = _by_stage(one), _by_stage(other)
+    best = _table(left, right)
+    pairs: list[Pair] = []
+    i, j = 0, 0
+    while i < len(left) or j < len(right):
+        worth = _worth(left, right, i, j) if i < len(left) and j < len(right) else 0.0
+        if worth and best[i][j] == worth + best[i + 1][j + 1]:
+            pairs.append(Pair(left[i], right[j]))
+            i, j = i + 1, j + 1
+        elif j == len(right) or (i < len(left) and best[i][j] == best[i + 1][j]):
+            pairs.append(Pair(left[i], None))
+            i += 1
+        else:
+            pairs.append(Pair(None, right[j]))
+            j += 1
+    return tuple(pairs)
+
+
+def _by_stage(picture: Picture) -> list[Card]:
+    """The cards in the order they run, each output behind what gives it."""
+    return sorted(picture.cards, key=lambda card: card.stage)
+
+
+def _table(left: Sequence[Card], right: Sequence[Card]) -> list[list[float]]:
+    """What the rest from each pair of places on is worth at most."""
+    best = [[0.0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i in reversed(range(len(left))):
+        for j in reversed(range(len(right))):
+            worth = _worth(left, right, i, j)
+            both = worth + best[i + 1][j + 1] if worth else 0.0
+            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+    return best
+
+
+def _worth(left: Sequence[Card], right: Sequence[Card], i: int, j: int) -> float:
+    """How much two cards are alike; 0 where they have nothing in common."""
+    one, other = left[i], right[j]
+    ends = (one.fact.kind, other.fact.kind)
+    if one.family != other.family or one.kind != other.kind or ("output" in ends and ends[0] != ends[1]):
+        return 0.0
+    near = _NEAR * (one.stage == other.stage) + _NEAR * (one.shape == other.shape)
+    if _says(one) == _says(other):
+        return _SAME + near
+    if _op(one) == _op(other):
+        return _SAME_OP + near + (_ALIKE if one.title == other.title else 0.0)
+    return _ALIKE + near
+
+
+def _op(card: Card) -> str:
+    return card.parts[card.primary] if card.parts else card.title if card.kind == "block" else card.kind
+
+
+def _says(card: Card) -> tuple[object, ...]:
+    """What a card tells; of a tensor its shape, whatever it is called."""
+    if card.kind == "tensor":
+        return (card.detail,)
+    return card.title, card.detail, card.cells, card.slots, card.fact.times
