@@ -58,7 +58,7 @@ Examples:
 @click.option(
     "--style",
     metavar="STYLE",
-    help="columns, overview, flow, or volumes as high as their resolution.  [default: as fits]",
+    help="columns, overview, flow, or volumes, as high as their resolution.  [as fits]",
 )
 @click.option("--direction", metavar="WAY", help="From left to right (LR) or top to bottom (TB).  [default: as fits]")
 @labels_option

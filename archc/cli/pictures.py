@@ -42,21 +42,26 @@ def format_of(path: str, given: str | None, formats: Sequence[Format], dpi: int 
     from archc.suggest import suggest
 
     suffix = Path(path).suffix.removeprefix(".").lower()
-    found = next((each for each in formats if each == suffix), None)
+    found: Format | None = _named(suffix, formats)
     if given is not None:
         with misuse():
             chosen = named("format", given, formats)
         if found is not None and found != chosen:
             raise click.UsageError(f"`-o` names a .{suffix} file, and `--format` says {chosen}")
-        found = chosen
+        found = _named(chosen, formats)
     elif path == STANDARD_OUTPUT:
-        found = next(iter(formats))
+        found = formats[0]
     if found is None:
         near = suggest(suffix, formats) or "`--format` says how to write any other"
         raise click.UsageError(f"`-o` takes a file that ends in {', '.join(f'.{each}' for each in formats)}; {near}")
     if dpi is not None and found != "png":
         raise click.UsageError(f"`--dpi` is for PNG: a picture as {found} has no dots")
     return found
+
+
+def _named(name: str, formats: Sequence[Format]) -> Format | None:
+    at = [str(each) for each in formats].index(name) if name in formats else -1
+    return formats[at] if at >= 0 else None
 
 
 @contextmanager

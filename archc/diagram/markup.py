@@ -64,7 +64,7 @@ def of_legend(swatches: Sequence[Swatch], theme: Theme) -> str:
         gap = y - height / 2 - below
         if gap >= 1:
             rows.append(f'<TR><TD HEIGHT="{_whole(gap)}"></TD></TR>')
-        rows.append(f'<TR><TD HEIGHT="{_whole(height)}">{_legend_row(listed, left, theme)}</TD></TR>')
+        rows.append(f'<TR><TD HEIGHT="{_whole(height)}" ALIGN="LEFT">{_legend_row(listed, left, theme)}</TD></TR>')
         below = y + height / 2
     return f"<{_TABLE}{''.join(rows)}</TABLE>>"
 

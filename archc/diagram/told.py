@@ -29,7 +29,7 @@ def text_problem(sheet: Sheet, options: Options) -> str:
     """Why a picture's text cannot be read on its page, and what to ask for instead; empty where it can."""
     least = FORMATS[options.fit].least
     size = smallest_text(sheet) * _scale(sheet, options.fit)
-    if size >= least - 0.05:
+    if round(size) >= least:
         return ""
     less = {"full": "--level stages", "overview": "--block NAME"}.get(options.level or "", "--level overview")
     ways = ["--block NAME" if options.block is not None else less, *(["--fit free"] if options.fit != "free" else [])]

@@ -20,6 +20,12 @@ _SHORT: Mapping[str, str] = {
     "TransformerDecoderLayer": "Decoder layer", "scaled_dot_product_attention": "Attention", "ConvTranspose": "Up-conv",
     "AdaptiveAvgPool": "AvgPool", "AdaptiveMaxPool": "MaxPool", "FractionalMaxPool": "MaxPool",
 }  # fmt: skip
+_REDUCING = frozenset({"mean", "amax", "amin", "sum", "prod", "std", "var", "logsumexp", "argmax"})
+_RESHAPING = frozenset({
+    "reshape", "Unflatten", "unflatten", "squeeze", "unsqueeze", "transpose", "permute", "movedim", "expand", "getitem",
+    "select", "narrow", "Fold", "Unfold", "fold", "unfold", "repeat", "PixelShuffle", "PixelUnshuffle",
+})  # fmt: skip
+"""What matters of these is the shape that they give."""
 SIGNS: Mapping[str, str] = {"add": "+", "mul": "×", "sub": "−", "div": "÷"}
 """Merges drawn as a circle with their sign."""
 _SAYING: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +49,9 @@ Symbols = Mapping[str, str]
 """An op's arguments as formulas, where they are to be shown instead of the values."""
 
 
-def words_of(op: Op, given: Sequence[TensorType], symbols: Symbols, *, brief: bool) -> Words:
+def words_of(
+    op: Op, given: Sequence[TensorType], made: Sequence[TensorType], symbols: Symbols, *, brief: bool
+) -> Words:
     """What an op's card says; `brief` leaves out padding and writes a stride as `/2`."""
     name = short_name(op.name)
     if op.family == "conv":
@@ -56,12 +64,38 @@ def words_of(op: Op, given: Sequence[TensorType], symbols: Symbols, *, brief: bo
         title = "FC" if given and len(given[0].sample) == 1 else "Linear"
         return Words(title, _value(op, "out_features", symbols))
     if op.name in SIGNS and len(given) == 1:
-        return Words(f"{SIGNS[op.name]} {_value(op, 'other', symbols)}")
+        number = getattr(op, "other", None)
+        told = f"{number:g}" if isinstance(number, float) else _value(op, "other", symbols)
+        return Words(f"{SIGNS[op.name]} {told}")
+    if op.family == "recurrent":
+        return _recurrent(op, name, symbols)
+    if op.name in _REDUCING and given and made:
+        return _reduced(op, given[0])
+    if op.name in _RESHAPING and made and not symbols:
+        return Words(name, f"to {brief_shape(made[0])}")
     told = [_value(op, field, symbols) for field in _telling(op, name) if getattr(op, field, None) is not None]
     unit = (
         "heads" if name in {"Attention", "Encoder layer", "Decoder layer"} else "groups" if name == "GroupNorm" else ""
     )
     return Words(name, clean(" ".join(filter(None, (", ".join(told[:1]), unit if told else ""))), 40))
+
+
+def _recurrent(op: Op, name: str, symbols: Symbols) -> Words:
+    """`BiLSTM`, `128, 2 layers`."""
+    layers = getattr(op, "num_layers", 1)
+    title = f"Bi{name}" if getattr(op, "bidirectional", False) else name
+    return Words(title, _join(_value(op, "hidden_size", symbols), f"{layers} layers" if layers != 1 else ""))
+
+
+def _reduced(op: Op, given: TensorType) -> Words:
+    """A mean or maximum over all pixels is a global pooling; any other says over what it is."""
+    dims = sorted(int(str(dim)) % given.rank for dim in _listed(getattr(op, "dim", None)) if dim is not None)
+    pooling = {"mean": "AvgPool", "amax": "MaxPool"}.get(op.name)
+    if pooling and given.rank > 2 and dims == list(range(2, given.rank)):
+        return Words(f"Global {pooling}")
+    if not dims:
+        return Words(op.name)
+    return Words(op.name, f"over dim {', '.join(map(str, dims))}")
 
 
 def _telling(op: Op, name: str) -> Sequence[str]:
@@ -89,14 +123,14 @@ def _adaptive(op: Op, name: str, symbols: Symbols) -> Words:
 
 
 def _kernel(op: Op, symbols: Symbols, name: str) -> str:
-    """`3×3 Conv`; of one dimension `Conv1d, 3`."""
+    """`3×3 Conv`; of one dimension `Conv k=3`."""
     dims = getattr(op, "dims", 0) or len(_listed(getattr(op, "kernel_size", None)))
     if "kernel_size" in symbols:
         size = symbols["kernel_size"]
-        return f"{name} {size}" if dims == 1 else f"{size}×{size} {name}" if len(size) <= 8 else name
+        return f"{name} k={size}" if dims == 1 else f"{size}×{size} {name}" if len(size) <= 8 else name
     sizes = _listed(getattr(op, "kernel_size", None))
     sizes = sizes * dims if len(sizes) == 1 and dims else sizes
-    return f"{name} {sizes[0]}" if dims == 1 else f"{'×'.join(map(str, sizes))} {name}"
+    return f"{name} k={sizes[0]}" if dims == 1 else f"{'×'.join(map(str, sizes))} {name}"
 
 
 def _stride(op: Op, symbols: Symbols, *, brief: bool) -> str:
@@ -156,6 +190,13 @@ def short_name(name: str) -> str:
 def _modules() -> Mapping[str, str]:
     """The names of modules by their letters alone."""
     return {name.lower(): name for name in ops.names() if name[:1].isupper() and "_" not in name}
+
+
+@cache
+def is_activation(name: str) -> bool:
+    """Whether a short name is that of an activation."""
+    found = ops.find(name) or ops.find(name.lower())
+    return found is not None and found.family == "activation"
 
 
 def brief_shape(type_: TensorType) -> str:

@@ -65,7 +65,7 @@ def said(step: str, inputs: str = IMAGE, *, brief: bool = True, symbols: dict[st
     """What the card of a single step says."""
     node = list(network(f"- {step}", inputs=inputs).graph)[-1]
     assert node.op is not None
-    return words_of(node.op, node.inputs, symbols or {}, brief=brief)
+    return words_of(node.op, node.inputs, node.outputs, symbols or {}, brief=brief)
 
 
 @pytest.mark.parametrize("step", SAID)
@@ -139,7 +139,7 @@ def test_every_op_has_short_words_for_its_examples(name: str) -> None:
     for example in cls.examples:
         op, given = carried_out(cls, example)
         for brief in (True, False):
-            words = words_of(op, given.types, {}, brief=brief)
+            words = words_of(op, given.types, (), {}, brief=brief)
             assert 0 < len(words.title) <= 32, words
             assert len(words.detail) <= 48, words
             assert (words.title + words.detail).isprintable()

@@ -172,8 +172,8 @@ def _routes(side: int, picture: Picture, places: Mapping[str, Place], measures: 
             points = _aside(side, one.box, two.box, lanes[arrow.id])
         else:
             return None
-        names = (f"{'ab'[side]}:{text}" for text in (arrow.id, arrow.tail, arrow.head))
-        found.append(Route(*names, straightened(points), arrow.edges, arrow.id in lanes))
+        id, tail, head = (f"{'ab'[side]}:{text}" for text in (arrow.id, arrow.tail, arrow.head))
+        found.append(Route(id, tail, head, straightened(points), arrow.edges, arrow.id in lanes))
     return found
 
 

@@ -20,7 +20,7 @@ from archc.diagram.model.definition import fullest, kinds
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.split import split
 from archc.diagram.model.walk import Plan
-from archc.diagram.options import DEFAULT, DIRECTIONS, Direction, Options
+from archc.diagram.options import DEFAULT, DIRECTIONS, Direction, Options, Style
 from archc.diagram.sheet import Sheet
 from archc.spec.model import Block
 
@@ -63,7 +63,7 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
     legible = _told([*SIZES, *(type_ for type_ in SMALLER if type_.detail >= format_.least)], options)
     tried: list[_Candidate] = []
     for candidate in _candidates(network, options):
-        if candidate.name != options.style and (options.style or candidate.name == "volumes"):
+        if candidate.name not in _asked(options):
             continue
         tried.append(candidate)
         if len(candidate.picture.cards) <= MAX_CARDS:
@@ -78,6 +78,13 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
     if not tried or not _can_be_drawn(tried[-1]):
         raise StyleError(f"{network.name} cannot be drawn as {options.style}: {_STYLE_NEEDS[options.style or 'flow']}")
     return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
+
+
+def _asked(options: Options) -> tuple[Style, ...]:
+    """The layouts that may be chosen: a direction is that of a flow."""
+    if options.style is not None:
+        return (options.style,)
+    return ("flow",) if options.direction is not None else ("columns", "overview", "flow")
 
 
 def _can_be_drawn(candidate: _Candidate) -> bool:
@@ -264,7 +271,9 @@ def poster(network: Network, options: Options) -> Sheet:
         try:
             piece = columns(split(picture, most), type_)
         except NotStagedError:
-            piece = whole(picture, options.direction or "TB", type_)
+            ways = (options.direction,) if options.direction else DIRECTIONS
+            flows = [whole(picture, way, type_) for way in ways]
+            piece = min(flows, key=lambda flow: _grown(format_, flow, heading, picture.cards, type_).width)
         grown = _grown(format_, piece, heading, picture.cards, type_)
         if best is None or grown.width < best[0]:
             best = grown.width, piece

@@ -11,6 +11,7 @@ from archc.diagram.metrics import line_height, line_width
 from archc.diagram.model.picture import Card
 from archc.diagram.options import Told
 from archc.diagram.sheet import Line, Run, Shape
+from archc.diagram.theme import COLOURED
 from archc.diagram.words import SIGNS
 
 
@@ -91,7 +92,12 @@ def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = F
         lines.insert(0, (Run(before, type_.detail),))
     if "params" in type_.told and card.fact.params:
         lines.append((Run(_params(card), type_.detail),))
-    return _around(lines, type_)
+    return _around(lines, type_, "box" if is_other(card) else "rounded")
+
+
+def is_other(card: Card) -> bool:
+    """Whether it is an op of no coloured family: a white box with sharp corners, where tensors have round ones."""
+    return card.kind == "card" and card.family not in COLOURED
 
 
 def _params(card: Card) -> str:
@@ -113,11 +119,11 @@ def _is_folded(card: Card) -> bool:
     return card.fact.times > 1 and not card.fold
 
 
-def _around(lines: Iterable[Line], type_: Type) -> Face:
+def _around(lines: Iterable[Line], type_: Type, shape: Shape) -> Face:
     kept = tuple(lines)
     wide = max(line_width(line) for line in kept)
     high = sum(line_height(max(run.size for run in line)) for line in kept)
-    return Face(round(wide + 2 * type_.pad, 1), round(high + 0.9 * type_.pad, 1), "rounded", kept)
+    return Face(round(wide + 2 * type_.pad, 1), round(high + 0.9 * type_.pad, 1), shape, kept)
 
 
 def evened(faces: Mapping[str, Face], cards: Iterable[Card], aside: Set[str] = frozenset()) -> Mapping[str, Face]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from archc.diagram.compose.column import shape_lines
 from archc.diagram.compose.faces import Type
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.overview import Tile, gap_of, tile_of
 from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.stages import NotStagedError, in_sequence
 from archc.diagram.model.picture import Arrow, Picture
-from archc.diagram.sheet import Label, Route
+from archc.diagram.sheet import Box, Label, Route
 
 BETWEEN = 46.0
 """From one row to the other, across which the skips run."""
@@ -43,9 +44,10 @@ def hourglass(picture: Picture, type_: Type) -> Piece:
         y = heights[0] - tile.piece.h if upper else heights[0] + BETWEEN
         rects[tile.at] = (x, y, tile.piece.w, tile.piece.h)
     pieces = [tile.piece.moved(*rects[tile.at][:2]) for tile in tiles]
+    boxes = {box.id: box for piece in pieces for box in piece.boxes}
     routes = [
         *_next(across, stage_of, rects, tiles, fold.last),
-        *(_down(arrow, rects[stage_of[arrow.tail]], rects[stage_of[arrow.head]]) for arrow in far),
+        *(_down(arrow, boxes[arrow.tail], rects[stage_of[arrow.head]], type_) for arrow in far),
     ]
     whole = together(lefts[-1] + widths[-1], sum(heights) + BETWEEN, pieces)
     return replace(whole, routes=(*whole.routes, *routes))
@@ -109,6 +111,11 @@ def _next(
     return routes
 
 
-def _down(arrow: Arrow, one: Rect, two: Rect) -> Route:
-    x = one[0] + one[2] / 2
-    return Route(arrow.id, arrow.tail, arrow.head, ((x, one[1] + one[3]), (x, two[1])), arrow.edges, accent=True)
+def _down(arrow: Arrow, tail: Box, two: Rect, type_: Type) -> Route:
+    """From the side of the card that gives the tensor, past what stands below it, into the stage below."""
+    x, y = tail.x + tail.w + 4, tail.y + tail.h / 2
+    lines = shape_lines(arrow.shape, type_.detail)
+    w, h = extent(lines)
+    label = Label(x - w / 2 - 5, two[1] - BETWEEN / 2, w, h, lines) if "shapes" in type_.told else None
+    points = ((tail.x + tail.w, y), (x, y), (x, two[1]))
+    return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, accent=True, label=label)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archc.diagram.compose.column import Part, lay, shortcuts
-from archc.diagram.compose.faces import Type, evened, face_of
+from archc.diagram.compose.faces import Type, evened, face_of, is_other
 from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.stages import NotStagedError, in_sequence
@@ -70,7 +70,7 @@ def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type)
         **{
             card.id: replace(faces[card.id], h=round(1.85 * type_.detail, 1))
             for card in cards
-            if faces[card.id].shape == "rounded"
+            if faces[card.id].shape == "rounded" or is_other(card)
         },
     }
     gaps = Gaps(8.5 * type_.name / 15, 10, 7, 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from archc.diagram.compose.column import Laid, Part, lay, shortcuts
 from archc.diagram.compose.faces import Type, evened, face_of
@@ -174,15 +175,27 @@ def _assembled(
     depth = max(column.laid.piece.h for column in placed)
     lowest = max((y for route in routes for _, y in route.points), default=0.0)
     high = max(floor + depth + 2 * PAD + 8, lowest + PAD)
-    frames = [_frame(at, column, top, high, centred=not over.tracks) for at, column in enumerate(placed)]
+    frames = [_frame(at, column, top, high, _from_above(routes, top, column)) for at, column in enumerate(placed)]
     whole = together(placed[-1].x + placed[-1].w, high, pieces)
     return replace(whole, frames=(*frames, *whole.frames), routes=(*whole.routes, *routes))
 
 
-def _frame(at: int, column: Column, top: float, high: float, *, centred: bool) -> Frame:
+def _from_above(routes: Sequence[Route], top: float, column: Column) -> list[float]:
+    """Where lines come into a stage through its upper side."""
+    return [
+        x1
+        for route in routes
+        for (x1, y1), (x2, y2) in pairwise(route.points)
+        if x1 == x2 and min(y1, y2) < top < max(y1, y2) and column.x < x1 < column.x + column.w
+    ]
+
+
+def _frame(at: int, column: Column, top: float, high: float, lines: Sequence[float]) -> Frame:
+    """A stage's ground; its heading keeps out of the way of the lines that come in from above."""
     w, h = extent(column.heading)
-    x = column.x + column.w / 2 if centred else column.x + PAD + w / 2
-    heading = Label(x, top + PAD + h / 2, w, h, column.heading, "center" if centred else "left")
+    places = (column.x + column.w / 2, column.x + PAD + w / 2, column.x + column.w - PAD - w / 2)
+    x = next((x for x in places if not any(abs(x - line) < w / 2 + 4 for line in lines)), places[0])
+    heading = Label(x, top + PAD + h / 2, w, h, column.heading)
     return Frame(f"stage:{at}", column.x, top, column.w, high - top, "stage", heading)
 
 

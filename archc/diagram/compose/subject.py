@@ -67,7 +67,9 @@ def title_of(network: Network) -> str:
         if len(word) > 2 and variant.lower().startswith(word.lower()):
             joined = f"{word}-{rest}" if rest[:1].isdigit() else word + rest
             return clean(joined.replace("_", " "), 40)
-    return clean(title if len(title) <= 32 else network.name, 40)
+    named = [word for word in re.findall(r"[A-Za-z][\w.]*", title) if word.lower() == network.spec.name.lower()]
+    short = title if len(title) <= 32 else named[0] if named else title.partition(" (")[0]
+    return clean(short, 60)
 
 
 def facts_of(network: Network, picture: Picture) -> str:
@@ -81,7 +83,7 @@ def facts_of(network: Network, picture: Picture) -> str:
 
 
 def _is_named(network: Network) -> bool:
-    return title_of(network) != clean(network.spec.title, 40)
+    return title_of(network).lower().replace("-", "").startswith((network.variant or "?").lower().replace("_", " "))
 
 
 def _shown(picture: Picture) -> str:
@@ -90,13 +92,15 @@ def _shown(picture: Picture) -> str:
     for card in picture.cards:
         if card.kind == "block":
             blocks[card.title] = blocks.get(card.title, 0) + card.fact.times
+    if len(blocks) > 3:
+        return f"{sum(blocks.values())} blocks of {len(blocks)} kinds"
     if blocks:
         return ", ".join(f"{count} × {name}" for name, count in blocks.items())
     convs = sum(card.fact.convs for card in picture.cards)
     layers = (
         _count(convs, "convolution")
         if convs
-        else _count(sum(_weighs(card.fact.params) for card in picture.cards), "weighted card")
+        else _count(sum(_weighs(card.fact.params) for card in picture.cards), "layer")
     )
     return f"{layers}, repeats folded" if picture.folds else f"all {layers}" if convs > 3 else layers
 
@@ -118,4 +122,4 @@ def parameters_of(block: Block, inside: Picture) -> Sequence[str]:
 
 def dashed_note(symbols: Symbols) -> str:
     """When a definition's dashed parts are there."""
-    return clean(f"dashed: when {' or '.join(symbols.conditions)}", 70) if symbols.conditions else ""
+    return clean(f"dashed: when {'; '.join(symbols.conditions)}", 70) if symbols.conditions else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import networkx as nx
 
 from archc.diagram.labels import clean, shape_text
+from archc.diagram.model.activations import with_activations
 from archc.diagram.model.definition import with_open_slots
 from archc.diagram.model.fuse import fused, part_of, primary_of
 from archc.diagram.model.naming import Names, block_title, cells_of, varies
@@ -45,7 +46,7 @@ def picture_of(subject: Subject, plan: Plan) -> Picture:
     groups = fused(scene, fuse=plan.fuse)
     ids = _ids(groups)
     arrows, inner = _arrows(subject, tally, groups, ids)
-    slots = _slots(arrows, groups, ids)
+    slots = _slots(tally, arrows, groups, ids)
     cards = [_card(subject, tally, group, ids[group[0]], inner, slots) for group in groups]
     whole = Picture(
         subject.name,
@@ -54,6 +55,7 @@ def picture_of(subject: Subject, plan: Plan) -> Picture:
         (*arrows, *_ends(subject, scene, ids, groups)),
         tuple(Fold(run.id, len(run.copies), 0, run.around, varies(run.copies)) for run in scene.runs),
     )
+    whole = replace(whole, cards=with_activations(whole.cards))
     marked = with_skips(with_stages(whole, scene, groups, ids))
     return with_open_slots(marked) if subject.names.symbolic else marked
 
@@ -109,7 +111,9 @@ def _kind(group: Sequence[Atom]) -> Kind:
     return "slots" if op.name == "cat" else "card"
 
 
-def _slots(arrows: Sequence[Arrow], groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]) -> Mapping[str, Slots]:
+def _slots(
+    tally: Tally, arrows: Sequence[Arrow], groups: Sequence[tuple[Atom, ...]], ids: Mapping[Atom, str]
+) -> Mapping[str, Slots]:
     """What each input of a concatenation brings along the dimension that it joins."""
     found: dict[str, Slots] = {}
     for group in groups:
@@ -118,10 +122,16 @@ def _slots(arrows: Sequence[Arrow], groups: Sequence[tuple[Atom, ...]], ids: Map
         node = group[0].nodes[0]
         dim = getattr(node.op, "dim", 1)
         into = sorted((arrow for arrow in arrows if arrow.head == ids[group[0]]), key=lambda arrow: arrow.order)
-        whole = [(str(int(node.inputs[arrow.order].shape[dim])),) for arrow in into]
+        copies = tally.copies[node]
+        whole = [(_brought([int(copy.inputs[arrow.order].shape[dim]) for copy in copies]),) for arrow in into]
         parts = [_flat(found.get(arrow.tail, ())) or own for arrow, own in zip(into, whole, strict=True)]
         found[ids[group[0]]] = tuple(parts if len(_flat(parts)) <= MAX_PARTS else whole)
     return found
+
+
+def _brought(channels: Sequence[int]) -> str:
+    """How many channels come in; of copies that differ in them only that they do."""
+    return str(channels[0]) if len(set(channels)) == 1 else "in"
 
 
 def _flat(slots: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -99,9 +99,11 @@ def symbols_of(body: Body, known: Mapping[str, object]) -> Symbols:
     options: dict[str, str] = {}
     for path, item, env in _steps(body, _own_names(body, known), ""):
         if item.step.when is not None:
-            options[path] = _text(item.step.when.expr, env)
+            options[path] = _channels(_text(item.step.when.expr, env), path)
         if isinstance(item.content, Leaf):
-            formulas[path] = _formulas(item.step, item.content.op, env)
+            formulas[path] = {
+                name: _channels(text, path) for name, text in _formulas(item.step, item.content.op, env).items()
+            }
     return Symbols(formulas, tuple(options), tuple(dict.fromkeys(options.values())))
 
 
@@ -172,4 +174,9 @@ def _text(formula: Expr, env: Env) -> str:
         plain = expr.to_text(expr.simplify(expr.substitute(formula, env)))
     except ExprError:
         plain = expr.to_text(formula)
-    return plain.replace("input.channels", "C").replace(" ** ", "^")
+    return plain.replace(" ** ", "^")
+
+
+def _channels(text: str, path: str) -> str:
+    """`C` for the channels that the block is given, `C′` for those that a block within it is."""
+    return text.replace("input.channels", "C′" if "." in path else "C")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal
 
 import networkx as nx
@@ -56,10 +56,13 @@ def fused(scene: Scene, *, fuse: bool) -> tuple[tuple[Atom, ...], ...]:
     owner = {node: atom for atom in scene.atoms for node in atom.nodes}
     runs: list[list[Atom]] = []
     run_of: dict[Atom, list[Atom]] = {}
+    led: set[Atom] = set()
     for atom in scene.atoms:
         before = _only_source(scene.graph, owner, atom)
         run = run_of.get(before) if before is not None else None
-        if run is None or run[-1] is not before or not _joins(scene.graph, owner, run, atom):
+        if run is None or run[-1] is not before or not _joins(scene.graph, owner, run, atom, led):
+            if before is not None and not _leads(run_of[before]):
+                led.add(atom)
             run = list[Atom]()
             runs.append(run)
         run.append(atom)
@@ -83,18 +86,27 @@ def _is_output(graph: nx.DiGraph[Node], node: Node) -> bool:
     return any(result.node is node for result in graph.graph["outputs"])
 
 
-def _joins(graph: nx.DiGraph[Node], owner: Mapping[Node, Atom], run: Sequence[Atom], atom: Atom) -> bool:
+def _leads(run: Sequence[Atom]) -> bool:
+    """Whether a card's norm or activation stands before its layer, as then those of the next one do."""
+    parts = [part_of(atom) for atom in run]
+    return "weight" in parts and parts[0] in {"norm", "act"}
+
+
+def _joins(
+    graph: nx.DiGraph[Node], owner: Mapping[Node, Atom], run: Sequence[Atom], atom: Atom, led: Set[Atom]
+) -> bool:
+    """Whether an atom goes on the card of those before it. Norms lead a card only where a block or branch begins."""
     parts: list[Part] = [part_of(each) for each in run]
     part = part_of(atom)
     main = primary_of(parts)
     if part == "flat":
         return parts[0] != "norm" and not _reaches_weight(graph, owner, atom)
     if "weight" in parts:
-        led = "norm" in parts[: parts.index("weight")]
-        closed = part in parts[main + 1 :] or (led and part != "drop") or "flat" in parts[main + 1 :]
+        leads = "norm" in parts[: parts.index("weight")]
+        closed = part in parts[main + 1 :] or (leads and part != "drop") or "flat" in parts[main + 1 :]
         return part in _AFTER["weight"] and not closed
     if parts[0] in {"norm", "act", "drop", "flat"} and part == "weight":
-        return True
+        return parts[0] in {"drop", "flat"} or run[0] not in led
     if parts[0] == "flat":
         return part == "drop"
     return (part in _AFTER[parts[main]] and part not in parts[main:]) or parts[main] == part == "glue"

@@ -15,6 +15,8 @@ from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, Src
 
 MAX_ARGUMENTS = 3
+_BARE = frozenset({"out", "out_channels", "channels", "width", "out_features", "features", "dim", "filters", "planes"})
+"""Parameters whose value is told without their name, as that of a convolution's channels is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Names:
         """A card's title and detail."""
         if node.op is None or kind in {"circle", "slots"}:
             return Words("Concat" if kind == "slots" else node.kind)
-        return words_of(node.op, node.inputs, self.symbols.get(node.path, {}), brief=self.brief)
+        return words_of(node.op, node.inputs, node.outputs, self.symbols.get(node.path, {}), brief=self.brief)
 
     def shape(self, type_: TensorType) -> str:
         """A tensor's shape, which a definition leaves open."""
@@ -75,7 +77,7 @@ def _named(told: Sequence[tuple[str, str]]) -> list[str]:
         elif "kernel" in name and text.isdigit():
             texts.append(f"{text}×{text}")
         else:
-            texts.append(text if at == 0 else f"{name} {text}")
+            texts.append(text if at == 0 and name in _BARE else f"{name} {text}")
     return texts
 
 

@@ -48,6 +48,11 @@ def _pieces(picture: Picture, cards: list[Card], most: int) -> list[list[Card]]:
     return pieces
 
 
+def _tensors(cards: Sequence[Card]) -> bool:
+    """Whether there is nothing but the network's border."""
+    return all(card.kind == "tensor" for card in cards)
+
+
 def _cuts(picture: Picture, cards: Sequence[Card]) -> list[int]:
     """Where nothing but the card before is read by what comes after, outside of folds."""
     place = {card.id: at for at, card in enumerate(cards)}
@@ -61,6 +66,7 @@ def _cuts(picture: Picture, cards: Sequence[Card]) -> list[int]:
     for cut in range(1, len(cards)):
         reach = max(reach, furthest[cut - 2] if cut > 1 else 0)
         joined = cards[cut].fold and cards[cut].fold == cards[cut - 1].fold
+        joined = joined or _tensors(cards[:cut]) or _tensors(cards[cut:])
         if reach < cut and furthest[cut - 1] >= cut and not joined and not any(at > cut for at in outside):
             cuts.append(cut)
     return cuts

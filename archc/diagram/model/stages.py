@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from archc.diagram.labels import clean
@@ -52,8 +52,19 @@ def with_stages(picture: Picture, scene: Scene, groups: Sequence[tuple[Atom, ...
     )
     last = {stage_of[group[0].unit]: group[-1].unit for group in groups if group[0].unit in stage_of}
     titles = _titles(runs, scene.units)
-    stages = tuple(Stage(title, _handed(scene.units[last[at]])) for at, title in enumerate(titles))
+    told = _handed_on(picture, numbered, aside)
+    stages = tuple(Stage(title, told.get(at) or _handed(scene.units[last[at]])) for at, title in enumerate(titles))
     return replace(picture, cards=cards, folds=folds, stages=stages)
+
+
+def _handed_on(picture: Picture, stage_of: Mapping[str, int], aside: Set[str]) -> Mapping[int, str]:
+    """The shape that each stage hands to the next."""
+    told: dict[int, str] = {}
+    for arrow in picture.arrows:
+        stage = stage_of[arrow.tail]
+        if stage_of[arrow.head] == stage + 1 and arrow.head not in aside:
+            told.setdefault(stage, arrow.shape)
+    return told
 
 
 def _aside(picture: Picture) -> set[str]:
