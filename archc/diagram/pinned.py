@@ -122,7 +122,7 @@ def _box(box: Box, theme: Theme, up: _Up) -> dict[str, str]:
     plain = box.shape == "plain" or bool(box.slots)
     own = {
         "id": _inert(box.id),
-        "class": _inert(box.family) + (" slotted" if box.slots else ""),
+        "class": _inert(f"{box.family} slotted" if box.slots else box.family),
         "shape": "plaintext" if plain else _SHAPES.get(box.shape, box.shape),
         "pos": _at(up((box.x + box.w / 2, box.y + box.h / 2))),
         **_size(box.w, box.h),

@@ -27,7 +27,7 @@ SHARED = {
     ),
     "or else with the pooling before": ("- adaptive_avg_pool2d: 1\n- flatten\n", ["AvgPool + Flatten"]),
     "or with the convolution": (CONV + "- flatten\n", ["Conv + Flatten"]),
-    "alone before a norm": ("- flatten\n- BatchNorm1d\n- Linear: 4\n", ["Flatten", "BN + Linear"]),
+    "alone before a norm": ("- flatten\n- BatchNorm1d\n- Linear: 4\n", ["Flatten", "BN", "Linear"]),
     "an addition with its activation": (
         "- add: {skip: [], body: [Conv2d: {out_channels: 8, kernel_size: 1}, BatchNorm2d]}\n- ReLU\n",
         ["Conv + BN", "add + ReLU"],

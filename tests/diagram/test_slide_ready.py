@@ -49,7 +49,7 @@ def cases():
             yield Case(name, level, "", "light")
         for block in blocks_of(name) if name in FULLY else ():
             yield Case(name, None, block, "light")
-        for theme in set(THEMES) - {"light"} if name in FULLY else ():
+        for theme in sorted(set(THEMES) - {"light"}) if name in FULLY else ():
             yield Case(name, None, "", theme)
 
 

@@ -27,6 +27,8 @@ class Spoilt:
     svg: tuple[str, str] = ("", "")
     given: dict = field(default_factory=dict)
     kind: str = "network"
+    also: tuple[str, ...] = ()
+    """Rows that cannot but fail along with it: text of a point is not where Graphviz says."""
 
     @property
     def text(self):
@@ -45,7 +47,7 @@ STRAIGHT = edge("conv", "plus", (393, 260), (438, 260), count=2)
 SPOILT = [
     Spoilt("smallest text", (('<FONT POINT-SIZE="13">/2', '<FONT POINT-SIZE="11">/2'),)),
     Spoilt("node titles", (("<B>MaxPool</B>", '<FONT POINT-SIZE="13"><B>MaxPool</B></FONT>'),)),
-    Spoilt("text on A0", (('<FONT POINT-SIZE="13">/2', '<FONT POINT-SIZE="1">/2'),), kind="full"),
+    Spoilt("text on A0", (('<FONT POINT-SIZE="13">/2', '<FONT POINT-SIZE="1">/2'),), kind="full", also=("overlaps",)),
     Spoilt("nodes", (("edge [", CROWD + "edge ["),)),
     Spoilt("aspect", source=picture(440, 415, 165, 130)),
     Spoilt("coverage", source=small_picture()),
@@ -94,8 +96,8 @@ def test_a_spoilt_picture_fails_in_its_row_alone(drawn, network, spoilt):
     expected = expected if spoilt.fills else replace(expected, fills={})
     svg = svg.decode().replace(*spoilt.svg).encode()
     measured = measure(found, expected, svg=svg, **spoilt.given)
-    assert [miss.partition(":")[0] for miss in misses(measured, spoilt.kind)] == [spoilt.row]
-    assert misses(measured, spoilt.kind, exempt=[spoilt.row]) == ()
+    assert [miss.partition(":")[0] for miss in misses(measured, spoilt.kind)] == [spoilt.row, *spoilt.also]
+    assert misses(measured, spoilt.kind, exempt=[spoilt.row, *spoilt.also]) == ()
 
 
 def test_every_row_is_spoilt_once():
