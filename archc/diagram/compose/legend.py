@@ -9,8 +9,6 @@ from archc.diagram.model.picture import Card
 from archc.diagram.sheet import Label, Run, Swatch
 from archc.diagram.theme import COLOURED, legend_word
 
-_SILENT = frozenset({"Flatten", "flatten", "Dropout", "dropout"})
-"""What stands before a layer without a word in the legend."""
 _WIDE, _HIGH = 22.0, 14.0
 _SPACE = 16.0
 _ROW = 22.0
@@ -73,18 +71,13 @@ def _words(family: str, cards: Sequence[Card]) -> str:
 
 
 def _extras(cards: Sequence[Card]) -> str:
-    """`+ BN (+ ReLU)`: what all have behind their main op, what only some have, and what leads others."""
+    """`+ BN (+ ReLU)`: what all have behind their main op, what only some have; what leads a card is named on it."""
     after = [card.parts[card.primary + 1 :] for card in cards]
-    before = [tuple(part for part in card.parts[: card.primary] if part not in _SILENT) for card in cards]
     named = list(dict.fromkeys(part for parts in after for part in parts))
     always = [part for part in named if all(part in parts for parts in after)]
     sometimes = [part for part in named if part not in always]
     told = "".join(f" + {part}" for part in always)
-    told += f" (+ {', '.join(sometimes)})" if sometimes else ""
-    led = list(dict.fromkeys(part for parts in before for part in parts))
-    if not led:
-        return told
-    return f"{told}, {' · '.join(led)} before" if all(before) else f"{told}, or {' · '.join(led)} before"
+    return told + (f" (+ {', '.join(sometimes)})" if sometimes else "")
 
 
 def _merges(cards: Sequence[Card]) -> str:
