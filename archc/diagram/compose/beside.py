@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from archc.diagram.compose.faces import Face, Type, face_of
 from archc.diagram.compose.naming import extent
@@ -57,8 +58,9 @@ def beside(
     pictures: tuple[Picture, Picture], pairs: Sequence[Pair], names: tuple[str, str], parts: int, type_: Type
 ) -> Piece | None:
     """The rows in so many parts; None where a line but the main one would lead from a part into another."""
-    size = -(-len(pairs) // parts)
-    groups = [pairs[at : at + size] for at in range(0, len(pairs), size)]
+    groups = _groups(pictures, pairs, parts)
+    if groups is None:
+        return None
     faces = {_key(side, card): face_of(card, type_, one_line=True) for side, card in _cards(pairs)}
     measures = _measured(pictures, pairs, faces, max(map(len, groups)), type_, parted=len(groups) > 1)
     places: tuple[dict[str, Place], dict[str, Place]] = ({}, {})
@@ -78,6 +80,24 @@ def beside(
             return None
         routes += found
     return Piece(whole.w, whole.h, whole.boxes, whole.frames, tuple(routes), whole.notes)
+
+
+def _groups(pictures: tuple[Picture, Picture], pairs: Sequence[Pair], parts: int) -> list[Sequence[Pair]] | None:
+    """The rows in parts about as long as one another, cut where no line passes cards by; None where there are too few."""
+    spans: list[tuple[int, int]] = []
+    for side, picture in enumerate(pictures):
+        rows = {card.id: row for row, pair in enumerate(pairs) for at, card in _cards([pair]) if at == side}
+        order = {id: at for at, id in enumerate(rows)}
+        aside = [arrow for arrow in picture.arrows if order[arrow.head] != order[arrow.tail] + 1]
+        spans += [(rows[arrow.tail], rows[arrow.head]) for arrow in aside]
+    free = [cut for cut in range(1, len(pairs)) if not any(one < cut <= other for one, other in spans)]
+    cuts = [0]
+    for at in range(1, parts):
+        after = [cut for cut in free if cut > cuts[-1]]
+        if not after:
+            return None
+        cuts.append(min(after, key=lambda cut: abs(cut - at * len(pairs) / parts)))
+    return [pairs[one:other] for one, other in pairwise([*cuts, len(pairs)])]
 
 
 def _cards(pairs: Sequence[Pair]) -> list[tuple[int, Card]]:
@@ -173,7 +193,7 @@ def _routes(side: int, picture: Picture, places: Mapping[str, Place], measures: 
         else:
             return None
         id, tail, head = (f"{'ab'[side]}:{text}" for text in (arrow.id, arrow.tail, arrow.head))
-        found.append(Route(id, tail, head, straightened(points), arrow.edges, arrow.id in lanes))
+        found.append(Route(id, tail, head, straightened(points), arrow.edges, arrow.skip))
     return found
 
 

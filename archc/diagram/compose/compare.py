@@ -47,7 +47,10 @@ class Comparison:
     @property
     def title(self) -> str:
         """Both names."""
-        return " and ".join(dict.fromkeys(names_of(*self.networks)))
+        names = dict.fromkeys(names_of(*self.networks))
+        shared = title_of(self.networks[0])
+        before = f"{shared}: " if len(names) > 1 and shared == title_of(self.networks[1]) else ""
+        return before + " and ".join(names)
 
     @property
     def facts(self) -> str:
@@ -61,7 +64,10 @@ class Comparison:
 def names_of(one: Network, other: Network) -> tuple[str, str]:
     """The networks' titles, or their names where those are the same."""
     titles = _short(title_of(one)), _short(title_of(other))
-    return titles if titles[0] != titles[1] else (one.name, other.name)
+    if titles[0] != titles[1]:
+        return titles
+    variants = one.variant or "", other.variant or ""
+    return variants if all(variants) and variants[0] != variants[1] else (one.name, other.name)
 
 
 def _short(title: str) -> str:
@@ -87,10 +93,12 @@ def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> S
             sheet = _fitted(compared, format_, SIZES, options)
             if sheet is not None:
                 return sheet
-    sheet = _fitted(drawn[-1], format_, SMALLER, options)
-    return (
-        sheet if sheet is not None else _paged(drawn[-1], FORMATS["free"], _piece(drawn[-1], 1, SIZES[-1]), SIZES[-1])
-    )
+    for size in SMALLER:
+        for compared in drawn:
+            sheet = _fitted(compared, format_, [size], options)
+            if sheet is not None:
+                return sheet
+    return _paged(drawn[-1], FORMATS["free"], _piece(drawn[-1], 1, SIZES[-1]), SIZES[-1])
 
 
 def _fitted(compared: Comparison, format_: Format, sizes: Sequence[Type], options: Options) -> Sheet | None:

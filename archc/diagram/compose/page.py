@@ -65,7 +65,7 @@ def _title(heading: Heading, type_: Type, width: float) -> tuple[Line, ...]:
     if not heading.facts:
         return ((title,),)
     whole = (title, replace(facts, text=f"   {facts.text}"))
-    return (whole,) if extent((whole,))[0] <= width or not width > 0 else ((title,), (facts,))
+    return (whole,) if extent((whole,))[0] <= width or not width > 0 else ((title,), (Run(" ", 6),), (facts,))
 
 
 def page(name: str, piece: Piece, format_: Format, heading: Heading, cards: Sequence[Card], type_: Type) -> Sheet:

@@ -51,8 +51,14 @@ def correspond(one: Picture, other: Picture) -> tuple[Pair, ...]:
 
 
 def _by_stage(picture: Picture) -> list[Card]:
-    """The cards in the order they run, each output behind what gives it."""
-    return sorted(picture.cards, key=lambda card: card.stage)
+    """The cards in the order they run, each output behind what gives it, and so is what leads aside."""
+    source = {arrow.head: arrow.tail for arrow in reversed(picture.arrows)}
+    order = sorted((card for card in picture.cards if not card.aside), key=lambda card: card.stage)
+    for card in picture.cards:
+        if card.aside:
+            at = next((at for at, before in enumerate(order, 1) if before.id == source.get(card.id)), len(order))
+            order.insert(at, card)
+    return order
 
 
 def _table(left: Sequence[Card], right: Sequence[Card]) -> list[list[float]]:
