@@ -83,7 +83,7 @@ def beside(
 
 
 def _groups(pictures: tuple[Picture, Picture], pairs: Sequence[Pair], parts: int) -> list[Sequence[Pair]] | None:
-    """The rows in parts about as long as one another, cut where no line passes cards by; None where there are too few."""
+    """The rows in parts about equally long, cut where no line passes cards by; None where there are no such places."""
     spans: list[tuple[int, int]] = []
     for side, picture in enumerate(pictures):
         rows = {card.id: row for row, pair in enumerate(pairs) for at, card in _cards([pair]) if at == side}
