@@ -70,7 +70,7 @@ def command(
     target = Path(path)
     for written in write_or_fail(target.parent, {target.name: content}, force=force):
         echo(f"Wrote {shown(str(written))}: {outcome(sheet, options)}")
-    warn_of_text(f"{networks[0].name} and {networks[1].name}", sheet, options)
+    warn_of_text(f"{networks[0].name} and {networks[1].name}", sheet, options, "--fit free")
 
 
 def _print(one: Network, other: Network) -> None:

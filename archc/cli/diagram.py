@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,14 @@ def command(
         _write(Path(path), chosen, drawn, force=force, steps=steps)
     if drawn.too_slow:
         echo(f"archc: Graphviz takes too long for more than --level {drawn.options.level}: this is that", err=True)
-    warn_of_text(network.name, drawn.sheet, drawn.options)
+    warn_of_text(network.name, drawn.sheet, drawn.options, *_ways_out(drawn.options))
+
+
+def _ways_out(options: Options) -> Sequence[str]:
+    """What makes the text larger."""
+    if options.block is not None or options.level == "overview":
+        return "--block NAME", "--fit free"
+    return "--level stages" if options.level == "full" else "--level overview", "--fit free"
 
 
 def _refuse_useless(path: str, format_: Format, *, steps: bool) -> None:

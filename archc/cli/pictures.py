@@ -75,10 +75,11 @@ def misuse() -> Generator[None]:
         raise click.UsageError(shown(str(error))) from error
 
 
-def warn_of_text(name: str, sheet: Sheet, options: Options) -> None:
-    """Say so where a picture's text is too small to read."""
+def warn_of_text(name: str, sheet: Sheet, options: Options, *ways: str) -> None:
+    """Say so where a picture's text is too small to read, and which options are ways out."""
     from archc.diagram.told import text_problem
 
     problem = text_problem(sheet, options)
     if problem:
-        echo(f"archc: {shown(name)}: {problem}", err=True)
+        advice = f": try {' or '.join(ways)}" if ways else ""
+        echo(f"archc: {shown(name)}: {problem}{advice}", err=True)

@@ -62,4 +62,6 @@ def command(
     for written in write_or_fail(target.parent, {target.name: deck}, force=force):
         echo(f"Wrote {shown(str(written))}: {count(len(pages), 'slide')} of {count(len(networks), 'network')}")
     for page in pages:
-        warn_of_text(page.sheet.name, page.sheet, options)
+        close_up = page.sheet.layout == "close-up"
+        larger = () if options.level == "overview" else ("--level overview",)
+        warn_of_text(page.sheet.name, page.sheet, options, *(("--no-blocks",) if close_up else larger))

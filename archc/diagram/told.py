@@ -26,14 +26,12 @@ def _page(sheet: Sheet, fit: str) -> str:
 
 
 def text_problem(sheet: Sheet, options: Options) -> str:
-    """Why a picture's text cannot be read on its page, and what to ask for instead; empty where it can."""
+    """Why a picture's text cannot be read on its page; empty where it can."""
     least = FORMATS[options.fit].least
     size = smallest_text(sheet) * _scale(sheet, options.fit)
     if round(size) >= least:
         return ""
-    less = {"full": "--level stages", "overview": "--block NAME"}.get(options.level or "", "--level overview")
-    ways = ["--block NAME" if options.block is not None else less, *(["--fit free"] if options.fit != "free" else [])]
-    return f"text comes out at {size:.2g} pt on {options.fit}, {least} pt is the least to read: try {' or '.join(ways)}"
+    return f"text comes out at {size:.2g} pt on {options.fit}, {least} pt is the least to read"
 
 
 def _scale(sheet: Sheet, fit: str) -> float:
