@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import networkx as nx
 
 from archc.diagram.model.build import Subject
-from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.picture import Card, Fold, Picture
 from archc.graph import Node, ops_of
 from archc.tree import Body, Leaf
 
@@ -54,7 +54,11 @@ class Truth:
         seen: Counter[str] = Counter()
         for fold in self.picture.folds:
             place = fold.id.partition("~")[0]
-            self._lead(place, seen[place], fold.times)
+            first = self.spans[place][seen[place]] if len(self.spans[place]) > seen[place] else None
+            if first is not None and first.stop - first.start == 1:
+                self._lead_rounds(fold, first.start)
+            else:
+                self._lead(place, seen[place], fold.times)
             seen[place] += 1
         times = {fold.id: fold.times * self._around(fold.around) for fold in self.picture.folds}
         seen.clear()
@@ -67,6 +71,12 @@ class Truth:
             path, _, again = card.id.partition("~")
             if own > 1:
                 self._lead(path, int(again or 1) - 1, own)
+
+    def _lead_rounds(self, fold: Fold, start: int) -> None:
+        """Lead back the ops of a fold whose copies are rounds of single ops, one after the other."""
+        ops = sum(len(card.fact.paths) for card in self.picture.cards if card.fold == fold.id)
+        for op in range(start + ops, min(start + ops * fold.times, len(self.nodes))):
+            self.first[op] = start + (op - start) % ops
 
     def _around(self, id: str) -> int:
         around = next((fold for fold in self.picture.folds if fold.id == id), None)

@@ -80,9 +80,9 @@ def test_closed_blocks_fold_into_one_card() -> None:
     assert len(inside(picture(net, fold="same", close=True))) == 6
 
 
-def test_ops_alone_fold_where_they_are_equal_with_their_inputs() -> None:
+def test_ops_alone_fold_where_they_are_equal() -> None:
     shown = drawn("- {Linear: 8, repeat: 4}", fold="like")
-    assert [(card.id, card.fact.times) for card in inside(shown)] == [("0", 1), ("1", 3)]
+    assert [(card.id, card.fact.times) for card in inside(shown)] == [("0", 4)]
     assert shown.folds == ()
 
 
@@ -154,3 +154,17 @@ def test_an_instance_used_again_counts_its_parameters_once() -> None:
 )  # fmt: skip
 def test_what_differs_is_told_as_a_tuple(values: list[str], text: str) -> None:
     assert several(values) == text
+
+
+def test_rounds_of_ops_fold_where_they_come_again_and_again() -> None:
+    shown = drawn("- {repeat: 5, chain: [Linear: 8, ReLU]}\n- {Linear: 3, as: last}", fold="same")
+    assert [(card.title, card.fact.times, card.fold) for card in inside(shown)] == [
+        ("Linear", 5, "0"),
+        ("Linear", 1, ""),
+    ]
+    assert [(fold.id, fold.times) for fold in shown.folds] == [("0", 5)]
+
+
+def test_two_rounds_or_other_widths_do_not_fold() -> None:
+    for chain in ("- {repeat: 2, chain: [Linear: 8, ReLU]}", "- {repeat: {i: 4}, chain: [Linear: 8 + i, ReLU]}"):
+        assert drawn(chain, fold="same").folds == ()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_CARDS = 40
 """More than this is not read on a slide."""
+ATTEMPTS = 6
+"""How many layouts are tried at sizes that are hard to read: those with the fewest cards."""
 _BELOW = 14.0
 _BESIDE = 18.0
 
@@ -70,14 +72,17 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
             sheet = _fitted(network, candidate, format_, legible)
             if sheet is not None:
                 return sheet
+    fewest = sorted(tried, key=lambda candidate: len(candidate.picture.cards))[:ATTEMPTS]
     for type_ in _told(SMALLER, options):
-        for candidate in reversed(tried):
+        for candidate in fewest:
             sheet = _fitted(network, candidate, format_, [type_])
             if sheet is not None:
                 return sheet
     if not tried or not _can_be_drawn(tried[-1]):
         raise StyleError(f"{network.name} cannot be drawn as {options.style}: {_STYLE_NEEDS[options.style or 'flow']}")
-    return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
+    if options.style is not None:
+        return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
+    return _spread(network, fewest[0].picture, options, _told(SIZES, options)[-1], "columns")
 
 
 def _asked(options: Options) -> tuple[Style, ...]:
@@ -262,24 +267,29 @@ def _paged(network: Network, candidate: _Candidate, format_: Format, type_: Type
 
 def poster(network: Network, options: Options) -> Sheet:
     """Everything, with nothing fused or folded, on a page of the format's proportions as large as that takes."""
-    format_ = FORMATS[options.fit]
     picture = picture_of(network_subject(network), Plan(fuse=False))
-    type_ = replace(Type(), told=options.labels | {"params"})
+    return _spread(network, picture, options, replace(Type(), told=options.labels | {"params"}), "full")
+
+
+def _spread(network: Network, picture: Picture, options: Options, type_: Type, name: str) -> Sheet:
+    """A picture in columns of the length that makes the smallest page of the format's proportions."""
     heading = Heading(picture.title, facts_of(network, picture))
-    best: tuple[float, Piece] | None = None
-    for most in (8, 12, 18, 27, 40, 60, 90):
-        try:
-            piece = columns(split(picture, most), type_)
-        except NotStagedError:
-            ways = (options.direction,) if options.direction else DIRECTIONS
-            flows = [whole(picture, way, type_) for way in ways]
-            piece = min(flows, key=lambda flow: _grown(format_, flow, heading, picture.cards, type_).width)
-        grown = _grown(format_, piece, heading, picture.cards, type_)
-        if best is None or grown.width < best[0]:
-            best = grown.width, piece
+    best: tuple[float, Piece, Format] | None = None
+    for piece in _spreads(picture, options, type_):
+        format_ = _grown(FORMATS[options.fit], piece, heading, picture.cards, type_)
+        if best is None or format_.width < best[0]:
+            best = format_.width, piece, format_
     assert best is not None
-    format_ = _grown(format_, best[1], heading, picture.cards, type_)
-    return replace(page(network.name, best[1], format_, heading, picture.cards, type_), layout="full")
+    return replace(page(network.name, best[1], best[2], heading, picture.cards, type_), layout=name)
+
+
+def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[Piece]:
+    try:
+        for most in (8, 12, 18, 27, 40, 60, 90):
+            yield columns(split(picture, most), type_)
+    except NotStagedError:
+        for way in (options.direction,) if options.direction else DIRECTIONS:
+            yield whole(picture, way, type_)
 
 
 def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card], type_: Type) -> Format:

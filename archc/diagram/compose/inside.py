@@ -83,7 +83,7 @@ def _picture(network: Network, instance: Instance, plan: Plan) -> Picture:
 
 def _largest(network: Network, name: str, shown: Sequence[_Shown], options: Options) -> Sheet | None:
     """The page with text as large as it allows, whichever direction allows more."""
-    for type_ in (*SIZES, *SMALLER):
+    for type_ in (*SIZES, *SMALLER) if FORMATS[options.fit].width else (Type(),):
         told = replace(type_, told=options.labels)
         for way in (options.direction,) if options.direction else DIRECTIONS:
             sheet, fits = _page(network, name, shown, FORMATS[options.fit], way, told)

@@ -11,6 +11,7 @@ from archc.diagram.compose.naming import extent
 from archc.diagram.compose.pieces import Piece, shifted
 from archc.diagram.compose.steps import stepped
 from archc.diagram.labels import clean
+from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Card
 from archc.diagram.sheet import Label, Line, Run, Sheet, Swatch
 
@@ -60,12 +61,20 @@ def _above(heading: Heading, type_: Type, width: float) -> float:
 
 def _title(heading: Heading, type_: Type, width: float) -> tuple[Line, ...]:
     """The title with the facts behind it, or below it where both are too long for a line."""
-    title = Run(clean(heading.title, 60), type_.title, bold=True)
-    facts = Run(clean(heading.facts, 120), type_.subtitle, tone="faint")
+    title = _cut(Run(clean(heading.title, 60), type_.title, bold=True), width)
+    facts = _cut(Run(clean(heading.facts, 120), type_.subtitle, tone="faint"), width)
     if not heading.facts:
         return ((title,),)
     whole = (title, replace(facts, text=f"   {facts.text}"))
     return (whole,) if extent((whole,))[0] <= width or not width > 0 else ((title,), (Run(" ", 6),), (facts,))
+
+
+def _cut(run: Run, width: float) -> Run:
+    """Text no wider than the page; a page of the content's own size has room for all of it."""
+    text = run.text
+    while width > 0 and len(text) > 1 and line_width((replace(run, text=text),)) > width:
+        text = text[:-2].rstrip() + "…"
+    return replace(run, text=text)
 
 
 def page(name: str, piece: Piece, format_: Format, heading: Heading, cards: Sequence[Card], type_: Type) -> Sheet:

@@ -10,6 +10,7 @@ from typing import Literal
 import networkx as nx
 
 from archc.diagram.model.closing import closes, dissolves, resolution, weight
+from archc.diagram.model.periods import Copies, in_periods, same_op
 from archc.graph import Node, ops_of
 from archc.spec.model import Block
 from archc.tree import Body, Item, Leaf, Src
@@ -109,18 +110,33 @@ def scene_of(graph: nx.DiGraph[Node], body: Body, plan: Plan) -> Scene:
 
 def _units(walk: _Walk, body: Body, prefix: str) -> None:
     """Each run of a body as a unit; groups that are most of a network are opened."""
-    for copies in runs_of(body, walk.plan.fold):
-        content = copies[0].content
-        if isinstance(content, Body) and len(copies) == 1 and dissolves(content):
-            _units(walk, content, f"{prefix}{copies[0].name}.")
+    for copies in _copies_of(body, walk.plan.fold):
+        item, last = copies[0][0], copies[-1][-1]
+        if isinstance(item.content, Body) and len(copies) == 1 and dissolves(item.content):
+            _units(walk, item.content, f"{prefix}{item.name}.")
             continue
-        walk.units.append(Unit(prefix + copies[0].name, copies))
+        ends = (item, last) if len(copies[0]) > 1 else tuple(copy[0] for copy in copies)
+        walk.units.append(Unit(prefix + item.name, ends))
         _run(walk, copies, prefix, "", "")
 
 
-def _run(walk: _Walk, copies: tuple[Item, ...], prefix: str, scope: str, fold: str) -> None:
+def _run(walk: _Walk, copies: Copies, prefix: str, scope: str, fold: str) -> None:
     """The atoms of copies in a row: those of the first, onto which the nodes of the others lead."""
-    item, start = copies[0], walk.at
+    start = walk.at
+    if len(copies[0]) == 1:
+        _item(walk, tuple(copy[0] for copy in copies), prefix, scope, fold)
+    else:
+        inner = _begin_fold(walk, prefix + copies[0][0].name, tuple(copy[0] for copy in copies), fold)
+        for item in copies[0]:
+            _item(walk, (item,), prefix, scope, inner)
+    shown = walk.nodes[start : walk.at]
+    for _ in copies[1:]:
+        walk.first.update(zip(walk.take(len(shown)), shown, strict=True))
+
+
+def _item(walk: _Walk, copies: tuple[Item, ...], prefix: str, scope: str, fold: str) -> None:
+    """The atoms of an item: one of an op or a closed block, those within of any other."""
+    item = copies[0]
     content = item.content
     path = prefix + item.name
     if isinstance(content, Leaf):
@@ -128,17 +144,23 @@ def _run(walk: _Walk, copies: tuple[Item, ...], prefix: str, scope: str, fold: s
     elif walk.plan.close and closes(content):
         walk.atoms.append(Atom(walk.take(content.nodes), copies, path, scope, fold, len(walk.units) - 1))
     else:
-        inner = fold
-        if len(copies) > 1:
-            taken = sum(run.id.partition("~")[0] == path for run in walk.runs)
-            inner = f"{path}~{taken + 1}" if taken else path  # an instance used again has its folds again
-            walk.runs.append(Run(inner, copies, fold, len(walk.units) - 1))
+        inner = _begin_fold(walk, path, copies, fold) if len(copies) > 1 else fold
         own = path if isinstance(content.definition, Block) else scope
-        for within in runs_of(content, walk.plan.fold):
+        for within in _copies_of(content, walk.plan.fold):
             _run(walk, within, path + ".", own, inner)
-    shown = walk.nodes[start : walk.at]
-    for _ in copies[1:]:
-        walk.first.update(zip(walk.take(len(shown)), shown, strict=True))
+
+
+def _begin_fold(walk: _Walk, path: str, copies: tuple[Item, ...], around: str) -> str:
+    """A new fold; an instance used again has its folds again."""
+    taken = sum(run.id.partition("~")[0] == path for run in walk.runs)
+    id = f"{path}~{taken + 1}" if taken else path
+    walk.runs.append(Run(id, copies, around, len(walk.units) - 1))
+    return id
+
+
+def _copies_of(body: Body, fold: Folding) -> Iterator[Copies]:
+    runs = list(runs_of(body, fold))
+    return in_periods(runs) if fold != "none" else (tuple((item,) for item in run) for run in runs)
 
 
 def runs_of(body: Body, fold: Folding) -> Iterator[tuple[Item, ...]]:
@@ -164,7 +186,7 @@ def _continues(before: Item, item: Item, at: int, fold: Folding) -> bool:
         return False
     one, other = before.content, item.content
     if isinstance(one, Leaf) or isinstance(other, Leaf):
-        return False
+        return isinstance(one, Leaf) and isinstance(other, Leaf) and same_op(one.op, other.op)
     if one.definition is not other.definition or structure(one) != structure(other):
         return False
     if not isinstance(one.definition, Block):
