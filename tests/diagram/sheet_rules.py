@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations, pairwise
+from math import dist
 
 from archc.diagram.metrics import line_width
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Sheet, Slot, Swatch
@@ -155,7 +156,11 @@ def _lines(sheet: Sheet) -> Iterator[str]:
 
 def at_border(point: Point, box: Box) -> bool:
     """Whether a line's end is at a box: on its border, or anywhere in a junction."""
-    return within((*point, *point), rect(box), SLACK) if box.shape == "point" else _on_border(point, rect(box))
+    if box.shape == "point":
+        return within((*point, *point), rect(box), SLACK)
+    if box.shape == "circle":
+        return abs(dist(point, (box.x + box.w / 2, box.y + box.h / 2)) - box.w / 2) <= SLACK
+    return _on_border(point, rect(box))
 
 
 def at_stage(point: Point, box: Box, sheet: Sheet) -> bool:

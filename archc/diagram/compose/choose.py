@@ -82,7 +82,7 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
         raise StyleError(f"{network.name} cannot be drawn as {options.style}: {_STYLE_NEEDS[options.style or 'flow']}")
     if options.style is not None:
         return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
-    return _spread(network, fewest[0].picture, options, _told(SIZES, options)[-1], "columns")
+    return _spread(network, fewest[0].picture, options, _told(SIZES, options)[-1])
 
 
 def _asked(options: Options) -> tuple[Style, ...]:
@@ -271,25 +271,25 @@ def poster(network: Network, options: Options) -> Sheet:
     return _spread(network, picture, options, replace(Type(), told=options.labels | {"params"}), "full")
 
 
-def _spread(network: Network, picture: Picture, options: Options, type_: Type, name: str) -> Sheet:
+def _spread(network: Network, picture: Picture, options: Options, type_: Type, name: str = "") -> Sheet:
     """A picture in columns of the length that makes the smallest page of the format's proportions."""
     heading = Heading(picture.title, facts_of(network, picture))
-    best: tuple[float, Piece, Format] | None = None
-    for piece in _spreads(picture, options, type_):
+    best: tuple[str, Piece, Format] | None = None
+    for layout, piece in _spreads(picture, options, type_):
         format_ = _grown(FORMATS[options.fit], piece, heading, picture.cards, type_)
-        if best is None or format_.width < best[0]:
-            best = format_.width, piece, format_
+        if best is None or format_.width < best[2].width:
+            best = name or layout, piece, format_
     assert best is not None
-    return replace(page(network.name, best[1], best[2], heading, picture.cards, type_), layout=name)
+    return replace(page(network.name, best[1], best[2], heading, picture.cards, type_), layout=best[0])
 
 
-def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[Piece]:
+def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[tuple[str, Piece]]:
     try:
         for most in (8, 12, 18, 27, 40, 60, 90):
-            yield columns(split(picture, most), type_)
+            yield "columns", columns(split(picture, most), type_)
     except NotStagedError:
         for way in (options.direction,) if options.direction else DIRECTIONS:
-            yield whole(picture, way, type_)
+            yield "flow", whole(picture, way, type_)
 
 
 def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card], type_: Type) -> Format:

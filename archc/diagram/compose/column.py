@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from archc.diagram.compose.faces import Face, Type
-from archc.diagram.compose.naming import extent, named
+from archc.diagram.compose.naming import extent, is_free, named
 from archc.diagram.compose.pieces import Piece, cells, straightened
 from archc.diagram.layout.flow import Edge, Gaps, Node, Placed, Rect, flow
 from archc.diagram.metrics import line_width
@@ -64,7 +64,7 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
     ]
     labelled = [_labelled(route, arrow, placed, type_) for route, arrow in _pairs(routes, part.arrows)]
     piece = named(Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled)), part.cards, faces, direction)
-    whole, dx = _folded(piece, part, begun, gaps, type_)
+    whole, dx = _folded(piece, part, begun, gaps, type_, direction)
     at = {tail: _shifted(_top(placed.at[id]), dx) for tail, id in entries.items()}
     return Laid(whole, at, taps, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
 
@@ -131,12 +131,23 @@ def _slots(slots: Sequence[Sequence[str]], rects: Sequence[Rect], face: Face, di
     if len(rects) != len(slots):  # not all that it joins is in sight
         slots = [[text for parts in slots for text in parts]]
         rects = [_around_all(rects)]
-    for parts, (x, y, w, h) in zip(slots, rects, strict=True):
+    for whole, (x, y, w, h) in zip(slots, rects, strict=True):
+        parts = whole if upright or _has_room(whole, w, face.slot) else (_sum(whole),)
         for at, text in enumerate(parts):
             line = (Run(text, face.slot),)
             part = (w, h / len(parts)) if upright else (w / len(parts), h)
             found.append(Slot(x + (0 if upright else at * part[0]), y + (at * part[1] if upright else 0), *part, line))
     return tuple(found)
+
+
+def _has_room(parts: Sequence[str], w: float, size: int) -> bool:
+    wide = max(line_width((Run(text, size),)) for text in parts)
+    return wide + 2 <= w / len(parts) or not all(text.isdigit() for text in parts)
+
+
+def _sum(parts: Sequence[str]) -> str:
+    """What an input brings in all, where its parts are too many to be told."""
+    return str(sum(map(int, parts)))
 
 
 def _around_all(rects: Sequence[Rect]) -> Rect:
@@ -149,9 +160,14 @@ def _dot(id: str, placed: Placed) -> Box:
 
 
 def _folded(
-    piece: Piece, part: Part, begun: Mapping[str, tuple[Point, ...]], gaps: Gaps, type_: Type
+    piece: Piece,
+    part: Part,
+    begun: Mapping[str, tuple[Point, ...]],
+    gaps: Gaps,
+    type_: Type,
+    direction: Direction,
 ) -> tuple[Piece, float]:
-    """The piece with a frame around what stands for copies, how many to the right of it; and how far it was moved."""
+    """The piece with a frame around what stands for copies, how many beside it; and how far right it was moved."""
     frames: list[Frame] = []
     notes: list[Label] = []
     for fold in part.folds:
@@ -164,13 +180,23 @@ def _folded(
         lines += [(Run(word, type_.detail, tone="faint"),) for word in fold.varies.split()]
         w, h = extent(lines)
         frames.append(frame)
-        notes.append(Label(frame.x + frame.w + 5 + w / 2, frame.y + max(frame.h / 2, h / 2), w, h, tuple(lines)))
+        beside = Label(frame.x + frame.w + 5 + w / 2, frame.y + max(frame.h / 2, h / 2), w, h, tuple(lines))
+        notes.append(beside if direction == "TB" else _below(frame, beside, piece))
     right = max((note.x + note.w / 2 for note in notes), default=piece.w)
     bottom = max((note.y + note.h / 2 for note in notes), default=piece.h)
     left = min((frame.x for frame in frames), default=0.0)
-    dx = -min(left, 0)
-    grown = replace(piece, frames=tuple(frames), notes=(*piece.notes, *notes)).moved(dx, 0)
-    return replace(grown, w=max(piece.w, right) + dx, h=max(piece.h, bottom)), dx
+    top = min([0.0, *(frame.y for frame in frames), *(note.y - note.h / 2 for note in notes)])
+    dx, dy = -min(left, 0), 0.0 if direction == "TB" else -top
+    grown = replace(piece, frames=tuple(frames), notes=(*piece.notes, *notes)).moved(dx, dy)
+    return replace(grown, w=max(piece.w, right) + dx, h=max(piece.h, bottom) + dy), dx
+
+
+def _below(frame: Frame, note: Label, piece: Piece) -> Label:
+    """How many there are below what runs to the right, or above it where a line or card is in the way."""
+    x = frame.x + frame.w / 2
+    places = (frame.y + frame.h + 3 + note.h / 2, frame.y - 3 - note.h / 2)
+    found = [replace(note, x=x, y=y) for y in places]
+    return next((each for each in found if is_free(each, piece)), found[0])
 
 
 def shortcuts(cards: Sequence[Card], arrows: Sequence[Arrow]) -> set[str]:

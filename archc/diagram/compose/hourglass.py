@@ -32,17 +32,17 @@ def hourglass(picture: Picture, type_: Type) -> Piece:
     across = [arrow for arrow in picture.arrows if stage_of[arrow.tail] != stage_of[arrow.head]]
     far = [arrow for arrow in across if stage_of[arrow.head] != stage_of[arrow.tail] + 1]
     fold = _fold(far, stage_of, len(picture.stages))
-    tiles = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
-    widths = [max(tile.piece.w for tile in tiles if fold.column[tile.at] == column) for column in range(fold.last + 1)]
+    made = [tile_of(picture, at, stage_of, type_) for at in range(len(picture.stages))]
+    widths = [max(tile.piece.w for tile in made if fold.column[tile.at] == column) for column in range(fold.last + 1)]
+    tiles = [_widened(tile, widths[fold.column[tile.at]]) for tile in made]
     gap = max(map(gap_of, tiles))
     lefts = [sum(widths[:column]) + gap * column for column in range(len(widths))]
     heights = [max(tile.piece.h for tile in tiles if (tile.at <= fold.last) is upper) for upper in (True, False)]
     rects: dict[int, tuple[float, float, float, float]] = {}
     for tile in tiles:
         column, upper = fold.column[tile.at], tile.at <= fold.last
-        x = lefts[column] + (widths[column] - tile.piece.w) / 2
         y = heights[0] - tile.piece.h if upper else heights[0] + BETWEEN
-        rects[tile.at] = (x, y, tile.piece.w, tile.piece.h)
+        rects[tile.at] = (lefts[column], y, tile.piece.w, tile.piece.h)
     pieces = [tile.piece.moved(*rects[tile.at][:2]) for tile in tiles]
     boxes = {box.id: box for piece in pieces for box in piece.boxes}
     routes = [
@@ -51,6 +51,13 @@ def hourglass(picture: Picture, type_: Type) -> Piece:
     ]
     whole = together(lefts[-1] + widths[-1], sum(heights) + BETWEEN, pieces)
     return replace(whole, routes=(*whole.routes, *routes))
+
+
+def _widened(tile: Tile, w: float) -> Tile:
+    """A stage as wide as its column, so that what comes straight down meets it."""
+    moved = tile.piece.moved((w - tile.piece.w) / 2, 0)
+    ground, *frames = moved.frames
+    return replace(tile, piece=replace(moved, w=w, frames=(replace(ground, x=0, w=w), *frames)))
 
 
 def _fold(far: Sequence[Arrow], stage_of: Mapping[str, int], count: int) -> _Fold:

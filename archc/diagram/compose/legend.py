@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from archc.diagram.compose.naming import extent
+from archc.diagram.metrics import line_height
 from archc.diagram.model.picture import Card
 from archc.diagram.sheet import Label, Run, Swatch
 from archc.diagram.theme import COLOURED, legend_word
@@ -28,18 +29,19 @@ def legend(cards: Sequence[Card], size: int, width: float) -> tuple[tuple[Swatch
             used = 0.0
         rows[-1].append((family, Label(0, 0, w, h, line, "left")))
         used += wide
-    return _placed(rows), max(map(_length, rows)), _ROW * len(rows)
+    pitch = max(_ROW, line_height(size))
+    return _placed(rows, pitch), max(map(_length, rows)), _ROW + pitch * (len(rows) - 1)
 
 
 def _length(row: Sequence[tuple[str, Label]]) -> float:
     return sum(_WIDE + 6 + label.w + _SPACE for _, label in row) - (_SPACE if row else 0)
 
 
-def _placed(rows: Sequence[Sequence[tuple[str, Label]]]) -> tuple[Swatch, ...]:
+def _placed(rows: Sequence[Sequence[tuple[str, Label]]], pitch: float) -> tuple[Swatch, ...]:
     widest = max(map(_length, rows))
     swatches: list[Swatch] = []
     for at, row in enumerate(rows):
-        x, y = (widest - _length(row)) / 2, at * _ROW + (_ROW - _HIGH) / 2
+        x, y = (widest - _length(row)) / 2, at * pitch + (_ROW - _HIGH) / 2
         for family, label in row:
             words = Label(x + _WIDE + 6 + label.w / 2, y + _HIGH / 2, label.w, label.h, label.lines, "left")
             swatches.append(Swatch(family, x, y, _WIDE, _HIGH, words))

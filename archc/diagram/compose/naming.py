@@ -27,7 +27,7 @@ def named(piece: Piece, cards: Sequence[Card], faces: Mapping[str, Face], direct
     notes: list[Label] = []
     for card in cards:
         if card.kind == "slots":
-            free = (label for label in _places(boxes[card.id], faces[card.id], direction) if _is_free(label, piece))
+            free = (label for label in _places(boxes[card.id], faces[card.id], direction) if is_free(label, piece))
             found = next((label for label in free if direction == "LR" or label.x - label.w / 2 >= 0), None)
             notes += [found] if found is not None and _within(found, piece, direction) else []
     top = min([0.0, *(note.y - note.h / 2 for note in notes)])
@@ -50,7 +50,8 @@ def _places(box: Box, face: Face, direction: Direction) -> Iterator[Label]:
         yield Label(x, y, w, h, face.lines)
 
 
-def _is_free(label: Label, piece: Piece) -> bool:
+def is_free(label: Label, piece: Piece) -> bool:
+    """Whether nothing of the piece lies where a text would."""
     left, right = label.x - label.w / 2 - 1, label.x + label.w / 2 + 1
     top, bottom = label.y - label.h / 2, label.y + label.h / 2
     over = any(box.x < right and left < box.x + box.w and box.y < bottom and top < box.y + box.h for box in piece.boxes)

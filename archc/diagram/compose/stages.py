@@ -194,7 +194,9 @@ def _frame(at: int, column: Column, top: float, high: float, lines: Sequence[flo
     """A stage's ground; its heading keeps out of the way of the lines that come in from above."""
     w, h = extent(column.heading)
     places = (column.x + column.w / 2, column.x + PAD + w / 2, column.x + column.w - PAD - w / 2)
-    x = next((x for x in places if not any(abs(x - line) < w / 2 + 4 for line in lines)), places[0])
+    x = next((x for x in places if not any(abs(x - line) < w / 2 + 4 for line in lines)), None)
+    if x is None:
+        raise NotStagedError
     heading = Label(x, top + PAD + h / 2, w, h, column.heading)
     return Frame(f"stage:{at}", column.x, top, column.w, high - top, "stage", heading)
 

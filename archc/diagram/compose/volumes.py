@@ -22,7 +22,8 @@ LOW, HIGH = 64.0, 230.0
 def volumes(picture: Picture, type_: Type) -> Piece:
     """The cards in a row; raises `NotStagedError` where they are no chain."""
     by_tail: dict[str, Arrow] = {arrow.tail: arrow for arrow in picture.arrows}
-    if len(by_tail) != len(picture.arrows) or len(picture.arrows) != len(picture.cards) - 1:
+    heads = {arrow.head for arrow in picture.arrows}
+    if not len(by_tail) == len(heads) == len(picture.arrows) == len(picture.cards) - 1:
         raise NotStagedError
     heights = _heights(picture.cards)
     boxes: list[Box] = []
