@@ -51,11 +51,29 @@ def test_lenet_and_alexnet_correspond_from_both_ends():
     ]
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("vgg:vgg11", "vgg:vgg11_bn"), ("lenet:lecture", "lenet:batchnorm"), ("resnet50", "wide_resnet50_2"),
+        ("resnet50", "resnext50_32x4d"),
+    ],
+    ids=" and ".join,
+)  # fmt: skip
+def test_no_networks_are_identical_but_those_that_are(pair):
+    for plan in PLANS:
+        assert "identical" not in comparison(load(pair[0]), load(pair[1]), plan).facts
+
+
+def test_nothing_corresponds_where_networks_have_nothing_in_common():
+    rows = lines_of(comparison(*map(load, UNLIKE[0]), PLANS[2]))
+    assert [left for left, mark, _ in rows if mark != " "] == ["image 1 × 64 × 48", "mask 2 × 64 × 48"]
+
+
 def test_a_network_is_itself():
     compared = comparison(load("resnet18"), load("resnet18"))
     assert {mark for _, mark, _ in lines_of(compared)} == {"="}
     assert compared.facts.startswith("identical")
-    assert names_of(load("resnet18"), load("resnet18")) == ("resnet18", "resnet18")
+    assert names_of(load("resnet18"), load("resnet18")) == ("ResNet-18", "ResNet-18")
 
 
 def test_more_blocks_stand_where_the_other_has_none():

@@ -69,7 +69,7 @@ def beside(
         left = part * (measures.wide + GUTTER)
         for row, pair in enumerate(group):
             for side, card in _cards([pair]):
-                box = _box(card, side, faces[_key(side, card)], measures, left, row, alone=_is_alone(pair))
+                box = _box(card, side, faces[_key(side, card)], measures, left, row, alone=pair.is_alone)
                 places[side][card.id] = Place(part, row, box)
         pieces.append(_part(part, group, places, names, measures, left, type_))
     whole = together((len(groups) - 1) * (measures.wide + GUTTER) + measures.wide, pieces[0].h, pieces)
@@ -107,10 +107,6 @@ def _cards(pairs: Sequence[Pair]) -> list[tuple[int, Card]]:
 
 def _key(side: int, card: Card) -> str:
     return f"{'ab'[side]}:{card.id}"
-
-
-def _is_alone(pair: Pair) -> bool:
-    return pair.one is None or pair.other is None
 
 
 def _measured(
@@ -159,7 +155,7 @@ def _part(
         w, h = extent((line,))
         notes.append(Label(left + measures.lefts[side] + measures.widths[side] / 2, _PAD + h / 2, w, h, (line,)))
     for row, pair in enumerate(group):
-        if not _is_alone(pair):
+        if not pair.is_alone:
             run = Run("=", type_.name, tone="faint") if pair.is_same else Run("≠", type_.name, bold=True, tone="accent")
             y = measures.top + row * measures.pitch + measures.high / 2
             notes.append(Label(left + measures.mark, y, *extent(((run,),)), ((run,),)))

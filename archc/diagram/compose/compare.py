@@ -16,8 +16,9 @@ from archc.diagram.compose.subject import network_subject, title_of
 from archc.diagram.compose.totals import Row, rows_of, table
 from archc.diagram.labels import amount
 from archc.diagram.model.build import picture_of
-from archc.diagram.model.correspond import Pair, correspond
+from archc.diagram.model.correspond import Pair, compacted, correspond
 from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.unsaid import ops_by_path
 from archc.diagram.model.walk import Plan
 from archc.diagram.options import DEFAULT, Options
 from archc.diagram.sheet import Sheet
@@ -45,6 +46,13 @@ class Comparison:
         return rows_of(*self.networks)
 
     @property
+    def is_identical(self) -> bool:
+        """Whether all is the same: every card, how they are connected, and the sums."""
+        if not all(pair.is_same for pair in self.pairs) or any(row.one != row.other for row in self.rows):
+            return False
+        return len({_wiring(picture, self.pairs, side) for side, picture in enumerate(self.pictures)}) == 1
+
+    @property
     def title(self) -> str:
         """Both names."""
         names = dict.fromkeys(names_of(*self.networks))
@@ -56,15 +64,22 @@ class Comparison:
     def facts(self) -> str:
         """How much is alike, and how large both are."""
         alike = sum(pair.is_same for pair in self.pairs)
-        told = "identical" if alike == len(self.pairs) else f"{alike} of {len(self.pairs)} rows alike"
+        told = "identical" if self.is_identical else f"{alike} of {len(self.pairs)} rows alike"
         sizes = [amount(sum(node.params for node in network.graph)) for network in self.networks]
         return f"{told} · {sizes[0]} and {sizes[1]} parameters"
 
 
+def _wiring(picture: Picture, pairs: Sequence[Pair], side: int) -> frozenset[tuple[int, int, int]]:
+    """The arrows by the rows that they join."""
+    cards = [(pair.one, pair.other)[side] for pair in pairs]
+    rows = {card.id: row for row, card in enumerate(cards) if card is not None}
+    return frozenset((rows[arrow.tail], rows[arrow.head], arrow.edges) for arrow in picture.arrows)
+
+
 def names_of(one: Network, other: Network) -> tuple[str, str]:
-    """The networks' titles, or their names where those are the same."""
+    """The networks' titles, or their names where two networks have the same."""
     titles = _short(title_of(one)), _short(title_of(other))
-    if titles[0] != titles[1]:
+    if titles[0] != titles[1] or one.name == other.name:
         return titles
     variants = one.variant or "", other.variant or ""
     return variants if all(variants) and variants[0] != variants[1] else (one.name, other.name)
@@ -79,7 +94,8 @@ def _short(title: str) -> str:
 def comparison(one: Network, other: Network, plan: Plan = PLANS[0]) -> Comparison:
     """The alignment of two networks under a plan."""
     pictures = picture_of(network_subject(one), plan), picture_of(network_subject(other), plan)
-    return Comparison((one, other), pictures, correspond(*pictures))
+    ops = ops_by_path(one.graph), ops_by_path(other.graph)
+    return Comparison((one, other), pictures, correspond(*pictures, ops))
 
 
 def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> Sheet:
@@ -89,26 +105,38 @@ def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> S
     for plan in PLANS:
         compared = comparison(one, other, plan)
         drawn.append(compared)
-        if max(len(picture.cards) for picture in compared.pictures) <= MAX_CARDS:
-            sheet = _fitted(compared, format_, SIZES, options)
-            if sheet is not None:
-                return sheet
-    for size in SMALLER:
-        for compared in drawn:
-            sheet = _fitted(compared, format_, [size], options)
-            if sheet is not None:
-                return sheet
-    return _paged(drawn[-1], FORMATS["free"], _piece(drawn[-1], 1, SIZES[-1]), SIZES[-1])
+        sheet = _legible(compared, compared.pairs, format_, options)
+        if sheet is not None:
+            return sheet
+    tight = [(compared, compacted(compared.pairs)) for compared in drawn]
+    for compared, rows in tight:
+        sheet = _legible(compared, rows, format_, options)
+        if sheet is not None:
+            return sheet
+    for size, (compared, rows) in product(SMALLER, tight):
+        sheet = _fitted(compared, rows, format_, [size], options)
+        if sheet is not None:
+            return sheet
+    last = drawn[-1]
+    return _paged(last, FORMATS["free"], _piece(last, last.pairs, 1, SIZES[-1]), SIZES[-1])
 
 
-def _fitted(compared: Comparison, format_: Format, sizes: Sequence[Type], options: Options) -> Sheet | None:
+def _legible(compared: Comparison, rows: Sequence[Pair], format_: Format, options: Options) -> Sheet | None:
+    if max(len(picture.cards) for picture in compared.pictures) > MAX_CARDS:
+        return None
+    return _fitted(compared, rows, format_, SIZES, options)
+
+
+def _fitted(
+    compared: Comparison, rows: Sequence[Pair], format_: Format, sizes: Sequence[Type], options: Options
+) -> Sheet | None:
     if not format_.width:
-        return _paged(compared, format_, _piece(compared, 1, sizes[-1]), sizes[-1])
+        return _paged(compared, format_, _piece(compared, rows, 1, sizes[-1]), sizes[-1])
     cards = [card for picture in compared.pictures for card in picture.cards]
     for parts, size in product((1, 2, 3), sizes):
         type_ = replace(size, told=options.labels)
         width, height = room(format_, _heading(compared), cards, type_)
-        piece = _piece(compared, parts, type_)
+        piece = _piece(compared, rows, parts, type_)
         if piece is not None and piece.w <= width and piece.h <= height:
             return _paged(compared, format_, piece, type_)
     return None
@@ -126,10 +154,10 @@ def _heading(compared: Comparison) -> Heading:
     return Heading(compared.title, f"{compared.facts} · dashed: in one alone" if alone else compared.facts)
 
 
-def _piece(compared: Comparison, parts: int, type_: Type) -> Piece | None:
+def _piece(compared: Comparison, rows: Sequence[Pair], parts: int, type_: Type) -> Piece | None:
     """The rows in so many parts, the table behind them; None where the rows cannot be parted so."""
     names = names_of(*compared.networks)
-    main = beside(compared.pictures, compared.pairs, names, parts, type_)
+    main = beside(compared.pictures, rows, names, parts, type_)
     if main is None:
         return None
     total = table(compared.rows, names, type_)

@@ -64,7 +64,8 @@ def _ratio(values: Sequence[int]) -> str:
     if not values[0] or not values[1] or values[0] == values[1]:
         return ""
     ratio = max(values) / min(values)
-    return ("×" if values[1] > values[0] else "÷") + (f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}")
+    text = f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
+    return "" if text == "1" else ("×" if values[1] > values[0] else "÷") + text
 
 
 def _shapes(network: Network, end: str) -> str:

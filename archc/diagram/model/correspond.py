@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from archc.diagram.model.picture import Card, Picture
+from archc.diagram.model.unsaid import Ops, unsaid
 
 _SAME, _SAME_OP, _ALIKE = 8.0, 5.0, 1.0
 _NEAR = 1.0
 """What being in the same stage is worth, and what handing on the same shape is."""
+_FAR = 0.4
+"""Cards further apart than this, of the whole network, correspond only in the same stage or with the same shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +22,23 @@ class Pair:
 
     one: Card | None
     other: Card | None
+    is_same: bool = False
+    """Whether both are there and are made alike; what they are given may differ."""
+    apart: bool = False
+    """Whether both only share a row, and neither corresponds to anything."""
 
     @property
-    def is_same(self) -> bool:
-        """Whether both are there and say the same."""
-        return self.one is not None and self.other is not None and _says(self.one) == _says(self.other)
+    def is_alone(self) -> bool:
+        """Whether what it has corresponds to nothing."""
+        return self.apart or self.one is None or self.other is None
 
     @property
     def differs(self) -> bool:
-        """Whether both are there and say different things."""
-        return self.one is not None and self.other is not None and not self.is_same
+        """Whether both correspond and are not the same."""
+        return not self.is_alone and not self.is_same
 
 
-def correspond(one: Picture, other: Picture) -> tuple[Pair, ...]:
+def correspond(one: Picture, other: Picture, ops: tuple[Ops, Ops]) -> tuple[Pair, ...]:
     """The pairs in order, of all alignments one that is worth most (Needleman and Wunsch, 1970)."""
     left, right = _by_stage(one), _by_stage(other)
     best = _table(left, right)
@@ -39,7 +47,7 @@ def correspond(one: Picture, other: Picture) -> tuple[Pair, ...]:
     while i < len(left) or j < len(right):
         worth = _worth(left, right, i, j) if i < len(left) and j < len(right) else 0.0
         if worth and best[i][j] == worth + best[i + 1][j + 1]:
-            pairs.append(Pair(left[i], right[j]))
+            pairs.append(_pair(left[i], right[j], ops))
             i, j = i + 1, j + 1
         elif j == len(right) or (i < len(left) and best[i][j] == best[i + 1][j]):
             pairs.append(Pair(left[i], None))
@@ -48,6 +56,38 @@ def correspond(one: Picture, other: Picture) -> tuple[Pair, ...]:
             pairs.append(Pair(None, right[j]))
             j += 1
     return tuple(pairs)
+
+
+def compacted(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    """The pairs in fewer rows: between two that correspond, what either network has alone stands side by side."""
+    rows: list[Pair] = []
+    lone: tuple[list[Card], list[Card]] = ([], [])
+    for pair in (*pairs, None):
+        if pair is not None and pair.is_alone:
+            for side, card in zip(lone, (pair.one, pair.other), strict=True):
+                side += [card] if card is not None else []
+            continue
+        rows += (Pair(one, other, apart=True) for one, other in zip_longest(*lone))
+        rows += [pair] if pair is not None else []
+        lone = ([], [])
+    return tuple(rows)
+
+
+def _pair(one: Card, other: Card, ops: tuple[Ops, Ops]) -> Pair:
+    """Two cards that correspond; where they look the same and are not, they say more."""
+    if _says(one) != _says(other) and (not one.cells or one.cells != other.cells):
+        return Pair(one, other)
+    notes = unsaid(one, other, ops)
+    if notes is None:
+        return Pair(one, other, is_same=_says(one) == _says(other))
+    return Pair(_noted(one, notes[0]), _noted(other, notes[1]))
+
+
+def _noted(card: Card, note: str) -> Card:
+    if not note:
+        return card
+    detail = f"{card.detail} {note}" if note.startswith("+") or not card.detail else f"{card.detail}, {note}"
+    return replace(card, detail=detail, cells=(*card.cells, note) if card.cells else ())
 
 
 def _by_stage(picture: Picture) -> list[Card]:
@@ -78,12 +118,20 @@ def _worth(left: Sequence[Card], right: Sequence[Card], i: int, j: int) -> float
     ends = (one.fact.kind, other.fact.kind)
     if one.family != other.family or one.kind != other.kind or ("output" in ends and ends[0] != ends[1]):
         return 0.0
+    if one.aside != other.aside:
+        return 0.0
+    far = abs(i / len(left) - j / len(right)) > _FAR
+    if far and one.stage != other.stage and one.shape != other.shape and "output" not in ends:
+        return 0.0
     near = _NEAR * (one.stage == other.stage) + _NEAR * (one.shape == other.shape)
     if _says(one) == _says(other):
         return _SAME + near
     if _op(one) == _op(other):
         return _SAME_OP + near + (_ALIKE if one.title == other.title else 0.0)
-    return _ALIKE + near
+    alike = one.detail == other.detail
+    if one.kind == "block" and not alike and one.shape != other.shape:
+        return 0.0
+    return _ALIKE + near + _ALIKE * alike
 
 
 def _op(card: Card) -> str:
