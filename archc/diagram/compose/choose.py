@@ -284,12 +284,16 @@ def _spread(network: Network, picture: Picture, options: Options, type_: Type, n
 
 
 def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[tuple[str, Piece]]:
-    try:
-        for most in (8, 12, 18, 27, 40, 60, 90):
+    """The picture in columns of several lengths; as flows where it has no stages in a row."""
+    found = 0
+    for most in (8, 12, 18, 27, 40, 60, 90):
+        try:
             yield "columns", columns(split(picture, most), type_)
-    except NotStagedError:
-        for way in (options.direction,) if options.direction else DIRECTIONS:
-            yield "flow", whole(picture, way, type_)
+        except NotStagedError:
+            continue
+        found += 1
+    for way in () if found else (options.direction,) if options.direction else DIRECTIONS:
+        yield "flow", whole(picture, way, type_)
 
 
 def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card], type_: Type) -> Format:

@@ -261,7 +261,7 @@ class _Connectors:
             return (down, (down[0], below), (gutter, below), (gutter, landing), (ex, landing), (ex, ey))
         side = (box.x + box.w, box.y + box.h / 2)
         rank = sorted((tail for tail in self.over.tracks if self.stage_of[tail] == start), key=self.over.y)
-        gutter = column.x + column.w + self.gutter / 2 + TRACK * rank.index(arrow.tail) - TRACK
+        gutter = column.x + column.w + self.gutter / 2 + TRACK * rank.index(arrow.tail)
         y = self.over.y(arrow.tail)
         return (side, (gutter, side[1]), (gutter, y), (ex, y), (ex, ey))
 
@@ -274,10 +274,12 @@ class _Connectors:
         return len(self._tails(stage))
 
     def _rank(self, tail: str, stage: int) -> tuple[int, float]:
-        """Which of a stage's lines a tail's is, and the lowest point of the cards that it must pass below."""
+        """Which of a stage's lines a tail's is, and the lowest point of the cards and notes that it must pass below."""
         tails = self._tails(stage)
         box = self.boxes[tail]
         right = [
             other for other in self.boxes.values() if self.stage_of.get(other.id) == stage and other.x + other.w > box.x
         ]
-        return tails.index(tail), max((other.y + other.h for other in right), default=0.0) if len(tails) > 1 else 0.0
+        lows = [other.y + other.h for other in right] if len(tails) > 1 else []
+        notes = self.placed[stage].laid.piece.notes
+        return tails.index(tail), max([0.0, *lows, *(note.y + note.h / 2 + self.floor - PAD for note in notes)])
