@@ -63,8 +63,10 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
         if arrow.tail not in entries
     ]
     labelled = [_labelled(route, arrow, placed, type_) for route, arrow in _pairs(routes, part.arrows)]
-    piece = named(Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled)), part.cards, faces, direction)
-    whole, dx = _folded(piece, part, begun, gaps, type_, direction)
+    ways_in = [Route(id, "", "", points, 0) for id, points in begun.items()]
+    drawn = Piece(placed.w, placed.h, tuple(boxes), (), tuple(labelled))
+    piece = named(drawn, part.cards, faces, direction, ways_in)
+    whole, dx = _folded(piece, part, ways_in, gaps, type_, direction)
     at = {tail: _shifted(_top(placed.at[id]), dx) for tail, id in entries.items()}
     return Laid(whole, at, taps, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
 
@@ -160,28 +162,25 @@ def _dot(id: str, placed: Placed) -> Box:
 
 
 def _folded(
-    piece: Piece,
-    part: Part,
-    begun: Mapping[str, tuple[Point, ...]],
-    gaps: Gaps,
-    type_: Type,
-    direction: Direction,
+    piece: Piece, part: Part, ways_in: Sequence[Route], gaps: Gaps, type_: Type, direction: Direction
 ) -> tuple[Piece, float]:
     """The piece with a frame around what stands for copies, how many beside it; and how far right it was moved."""
     frames: list[Frame] = []
     notes: list[Label] = []
+    seen = replace(piece, routes=(*piece.routes, *ways_in))
+    into = {way.id: way.points for way in ways_in}
     for fold in part.folds:
         inside = {card.id for card in part.cards if card.fold == fold.id or fold.id in _around(card.fold, part.folds)}
         if not inside:
             continue
-        reach = [x for arrow in part.arrows if arrow.head in inside for x, _ in begun.get(arrow.id, ())]
+        reach = [x for arrow in part.arrows if arrow.head in inside for x, _ in into.get(arrow.id, ())]
         frame = _frame(fold, piece, inside, reach, gaps.between_layers / 2 - 1)
         lines: list[Line] = [(Run(f"×{fold.times}", type_.name, bold=True, tone="accent"),)]
         lines += [(Run(word, type_.detail, tone="faint"),) for word in fold.varies.split()]
         w, h = extent(lines)
         frames.append(frame)
         beside = Label(frame.x + frame.w + 5 + w / 2, frame.y + max(frame.h / 2, h / 2), w, h, tuple(lines))
-        notes.append(beside if direction == "TB" else _below(frame, beside, piece))
+        notes.append(_beside(beside, seen) if direction == "TB" else _below(frame, beside, seen))
     right = max((note.x + note.w / 2 for note in notes), default=piece.w)
     bottom = max((note.y + note.h / 2 for note in notes), default=piece.h)
     left = min((frame.x for frame in frames), default=0.0)
@@ -189,6 +188,11 @@ def _folded(
     dx, dy = -min(left, 0), 0.0 if direction == "TB" else -top
     grown = replace(piece, frames=tuple(frames), notes=(*piece.notes, *notes)).moved(dx, dy)
     return replace(grown, w=max(piece.w, right) + dx, h=max(piece.h, bottom) + dy), dx
+
+
+def _beside(note: Label, piece: Piece) -> Label:
+    """The note where it is, or to the right of all else where a line or card is in the way."""
+    return note if is_free(note, piece) else replace(note, x=piece.w + 5 + note.w / 2)
 
 
 def _below(frame: Frame, note: Label, piece: Piece) -> Label:

@@ -21,13 +21,16 @@ def extent(lines: Sequence[Line]) -> tuple[float, float]:
     return wide, sum(line_height(max(run.size for run in line)) for line in lines)
 
 
-def named(piece: Piece, cards: Sequence[Card], faces: Mapping[str, Face], direction: Direction) -> Piece:
-    """The piece with a name beside each concatenation that has room for it."""
+def named(
+    piece: Piece, cards: Sequence[Card], faces: Mapping[str, Face], direction: Direction, others: Sequence[Route] = ()
+) -> Piece:
+    """The piece with a name beside each concatenation that has room for it, away from `others`, lines that come in."""
     boxes = {box.id: box for box in piece.boxes}
     notes: list[Label] = []
+    seen = replace(piece, routes=(*piece.routes, *others))
     for card in cards:
         if card.kind == "slots":
-            free = (label for label in _places(boxes[card.id], faces[card.id], direction) if is_free(label, piece))
+            free = (label for label in _places(boxes[card.id], faces[card.id], direction) if is_free(label, seen))
             found = next((label for label in free if direction == "LR" or label.x - label.w / 2 >= 0), None)
             notes += [found] if found is not None and _within(found, piece, direction) else []
     top = min([0.0, *(note.y - note.h / 2 for note in notes)])

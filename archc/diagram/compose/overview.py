@@ -19,7 +19,7 @@ PAD = 8.0
 SPACE = 11.0
 """Around the shape on an arrow."""
 TRACK = 9.0
-ROWS = 36.0
+ROWS = 32.0
 """Between two rows of stages."""
 
 
@@ -172,7 +172,7 @@ def _next_route(arrow: Arrow, one: Rect, two: Rect, floor: float, tile: Tile) ->
         label = Label((start[0] + end[0] - 5) / 2, start[1] - h / 2 - 3, w, h, tile.shape)
         points = (start, (end[0], start[1]))
         return Route(arrow.id, arrow.tail, arrow.head, points, arrow.edges, label=label if tile.shape else None)
-    low = floor + 21
+    low = floor + 19
     points = (
         (one[0] + one[2] / 2, one[1] + one[3]), (one[0] + one[2] / 2, low), (two[0] + two[2] / 2, low),
         (two[0] + two[2] / 2, two[1]),

@@ -186,7 +186,7 @@ def _from_above(routes: Sequence[Route], top: float, column: Column) -> list[flo
         x1
         for route in routes
         for (x1, y1), (x2, y2) in pairwise(route.points)
-        if x1 == x2 and min(y1, y2) < top < max(y1, y2) and column.x < x1 < column.x + column.w
+        if abs(x1 - x2) < 0.01 and min(y1, y2) < top < max(y1, y2) and column.x < x1 < column.x + column.w
     ]
 
 
@@ -280,6 +280,6 @@ class _Connectors:
         right = [
             other for other in self.boxes.values() if self.stage_of.get(other.id) == stage and other.x + other.w > box.x
         ]
-        lows = [other.y + other.h for other in right] if len(tails) > 1 else []
+        lows = [other.y + other.h for other in right]
         notes = self.placed[stage].laid.piece.notes
         return tails.index(tail), max([0.0, *lows, *(note.y + note.h / 2 + self.floor - PAD for note in notes)])
