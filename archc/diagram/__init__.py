@@ -1,5 +1,10 @@
-"""Pictures of checked networks: composed as a `Sheet` of plain values, written as DOT in which every place is pinned,
-and drawn by Graphviz.
+"""Pictures of checked networks: a model, a layout, a `Sheet` of plain values, and Graphviz to draw it.
+
+`model` says what is shown: cards, arrows, folds, stages and skips, of one plan of what to leave out. `layout` and
+`compose` give everything its place, and choose the plan that leaves out least among those whose text can be read.
+`pinned`, `html` and `deck` write a `Sheet` down. All places are archc's own: every Graphviz draws the same picture, no
+network is too large to lay out, and a picture can be tested without drawing it. A poster (`full`) keeps the proportions
+of its page and the size of its text, and grows; it is read from paper up to A0.
 """
 
 from __future__ import annotations
