@@ -25,7 +25,7 @@ def close_up(
     if direction == "TB":
         faces = evened(faces, picture.cards, shortcuts(picture.cards, picture.arrows))
     gaps = Gaps(19 * type_.name / 15, 18 * type_.name / 15, 9, 6)
-    piece = lay(Part(picture.cards, picture.arrows, (), picture.folds), faces, direction, gaps, type_).piece
+    piece = lay(Part(picture.cards, picture.arrows, {}, picture.folds), faces, direction, gaps, type_).piece
     return _framed(piece, picture, tuple(heading))
 
 
@@ -35,14 +35,14 @@ def whole(picture: Picture, direction: Direction, type_: Type) -> Piece:
     if direction == "TB":
         faces = evened(faces, picture.cards, shortcuts(picture.cards, picture.arrows))
     gaps = Gaps(19 * type_.name / 15, 14 * type_.name / 15, 8, 5)
-    return lay(Part(picture.cards, picture.arrows, (), picture.folds), faces, direction, gaps, type_).piece
+    return lay(Part(picture.cards, picture.arrows, {}, picture.folds), faces, direction, gaps, type_).piece
 
 
 def definition(picture: Picture, heading: Sequence[Line], type_: Type, *, one_line: bool = False) -> Piece:
     """A block's cards from left to right, all within a dashed frame under its name and parameters."""
     faces = {card.id: face_of(card, type_, one_line=one_line, across=True) for card in picture.cards}
     gaps = Gaps(17 * type_.name / 15, 9 * type_.name / 15, 8, 5)
-    piece = lay(Part(picture.cards, picture.arrows, (), picture.folds), faces, "LR", gaps, type_).piece
+    piece = lay(Part(picture.cards, picture.arrows, {}, picture.folds), faces, "LR", gaps, type_).piece
     return _framed(piece, picture, tuple(heading))
 
 

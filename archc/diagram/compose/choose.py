@@ -299,7 +299,7 @@ def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[tuple[
 def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card], type_: Type) -> Format:
     """The format, enlarged until the content has room on it."""
     if not format_.width:
-        return Format(format_.name, piece.w + 2 * MARGIN, piece.h + 160, format_.least)
+        return Format(format_.name, piece.w + 2 * MARGIN, 0, format_.least)
     factor = 1.0
     while True:
         wide, high = room(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from archc.diagram.compose.faces import Face, Type
@@ -23,11 +23,12 @@ ENTRY = 13.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is laid out together: cards, the arrows among them, and the ids of cards elsewhere that feed them."""
+    """What is laid out together: cards, the arrows among them, and the cards elsewhere that feed them."""
 
     cards: tuple[Card, ...]
     arrows: tuple[Arrow, ...]
-    entries: tuple[str, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The ids of cards elsewhere, each with that of the point where its lines come in."""
     folds: tuple[Fold, ...] = ()
 
 
@@ -36,6 +37,7 @@ class Laid:
     """A part with its places. `entries` says where each tensor from elsewhere comes in."""
 
     piece: Piece
+    entry_ids: Mapping[str, str]
     entries: Mapping[str, Point]
     taps: Mapping[str, int]
     """How many lines begin at each."""
@@ -45,8 +47,8 @@ class Laid:
 
 def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps, type_: Type) -> Laid:
     """A part's cards in layers along `direction`."""
-    entries = {tail: f"entry:{tail}" for tail in part.entries}
-    taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in part.entries}
+    entries = part.entries
+    taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in entries}
     nodes = [
         *(Node(id, *((DOT, DOT) if taps[tail] > 1 else (0, ENTRY)), "point") for tail, id in entries.items()),
         *(_node(card, faces[card.id]) for card in part.cards),
@@ -68,7 +70,9 @@ def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps,
     piece = named(drawn, part.cards, faces, direction, ways_in)
     whole, dx = _folded(piece, part, ways_in, gaps, type_, direction)
     at = {tail: _shifted(_top(placed.at[id]), dx) for tail, id in entries.items()}
-    return Laid(whole, at, taps, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()})
+    return Laid(
+        whole, entries, at, taps, {id: tuple(_shifted(point, dx) for point in points) for id, points in begun.items()}
+    )
 
 
 def _shifted(point: Point, dx: float) -> Point:
@@ -180,7 +184,7 @@ def _folded(
         w, h = extent(lines)
         frames.append(frame)
         beside = Label(frame.x + frame.w + 5 + w / 2, frame.y + max(frame.h / 2, h / 2), w, h, tuple(lines))
-        notes.append(_beside(beside, seen) if direction == "TB" else _below(frame, beside, seen))
+        notes.append(_beside(beside, seen, notes) if direction == "TB" else _below(frame, beside, seen))
     right = max((note.x + note.w / 2 for note in notes), default=piece.w)
     bottom = max((note.y + note.h / 2 for note in notes), default=piece.h)
     left = min((frame.x for frame in frames), default=0.0)
@@ -190,9 +194,12 @@ def _folded(
     return replace(grown, w=max(piece.w, right) + dx, h=max(piece.h, bottom) + dy), dx
 
 
-def _beside(note: Label, piece: Piece) -> Label:
-    """The note where it is, or to the right of all else where a line or card is in the way."""
-    return note if is_free(note, piece) else replace(note, x=piece.w + 5 + note.w / 2)
+def _beside(note: Label, piece: Piece, notes: Sequence[Label]) -> Label:
+    """The note where it is, or to the right of all else where a line, a card or another note is in the way."""
+    near = [other for other in notes if 2 * abs(other.y - note.y) < other.h + note.h]
+    over = any(2 * abs(other.x - note.x) < other.w + note.w for other in near)
+    right = max([piece.w, *(other.x + other.w / 2 for other in near)])
+    return note if not over and is_free(note, piece) else replace(note, x=right + 5 + note.w / 2)
 
 
 def _below(frame: Frame, note: Label, piece: Piece) -> Label:

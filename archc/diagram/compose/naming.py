@@ -61,6 +61,22 @@ def is_free(label: Label, piece: Piece) -> bool:
     return not over and not any(_passes(route, left, top, right, bottom) for route in piece.routes)
 
 
+def crossed(piece: Piece, routes: Sequence[Route]) -> tuple[list[Box], list[Label]]:
+    """The boxes and notes of a piece that lines run over."""
+    boxes = [
+        box
+        for box in piece.boxes
+        if box.shape != "point"
+        and any(_passes(way, box.x + 1, box.y + 1, box.x + box.w - 1, box.y + box.h - 1) for way in routes)
+    ]
+    notes = [note for note in piece.notes if any(_passes(way, *_place(note)) for way in routes)]
+    return boxes, notes
+
+
+def _place(note: Label) -> tuple[float, float, float, float]:
+    return note.x - note.w / 2, note.y - note.h / 2, note.x + note.w / 2, note.y + note.h / 2
+
+
 def _passes(route: Route, left: float, top: float, right: float, bottom: float) -> bool:
     return any(
         min(x1, x2) < right and left < max(x1, x2) + 0.01 and min(y1, y2) < bottom and top < max(y1, y2) + 0.01

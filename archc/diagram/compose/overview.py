@@ -74,7 +74,7 @@ def tile_of(picture: Picture, at: int, stage_of: Mapping[str, int], type_: Type)
         },
     }
     gaps = Gaps(8.5 * type_.name / 15, 10, 7, 4)
-    inner = lay(Part(cards, arrows, (), folds), faces, "TB", gaps, type_).piece
+    inner = lay(Part(cards, arrows, {}, folds), faces, "TB", gaps, type_).piece
     heading: tuple[Line, ...] = ((Run(picture.stages[at].title, type_.name, bold=True),),)
     w, h = extent(heading)
     wide = max(inner.w, w) + 2 * PAD

@@ -84,6 +84,7 @@ def page(name: str, piece: Piece, format_: Format, heading: Heading, cards: Sequ
     w, h = extent(lines)
     width = max(width, w + 2 * MARGIN)
     swatches, wide, below = legend(cards, type_.detail, width - 2 * MARGIN)
+    width = width if format_.width else max(width, wide + 2 * MARGIN)
     above = 0.7 * MARGIN + h + ABOVE
     height = format_.height or above + piece.h + BELOW + below + 0.7 * MARGIN
     free = height - above - piece.h - BELOW - below - 0.7 * MARGIN

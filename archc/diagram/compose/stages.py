@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from archc.diagram.compose.column import Laid, Part, lay, shortcuts
 from archc.diagram.compose.faces import Type, evened, face_of
-from archc.diagram.compose.naming import extent
+from archc.diagram.compose.naming import crossed, extent
 from archc.diagram.compose.pieces import Piece, straightened, together
 from archc.diagram.layout.flow import Gaps
-from archc.diagram.model.picture import Arrow, Fold, Picture, Stage
+from archc.diagram.model.picture import Arrow, Picture, Stage
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Run
 
 TRACK = 7.0
@@ -87,14 +87,15 @@ def _column(
     inside = {card.id for card in cards}
     arrows = tuple(arrow for arrow in picture.arrows if arrow.head in inside)
     entries = tuple(dict.fromkeys(arrow.tail for arrow in arrows if arrow.tail not in inside))
-    entries = tuple(sorted(entries, key=lambda tail: ranks[tail]))
+    entry_ids = {tail: _entry_id(picture, tail, at) for tail in sorted(entries, key=lambda tail: ranks[tail])}
     aside = shortcuts(cards, arrows)
     faces = {
         card.id: face_of(card, type_, one_line=one_line and card.id not in aside, narrow=card.id in aside)
         for card in cards
     }
     faces = evened(faces, cards, aside)
-    laid = lay(Part(cards, arrows, entries, _folds(picture, at)), faces, "TB", gaps, type_)
+    folds = tuple(fold for fold in picture.folds if fold.stage == at)
+    laid = lay(Part(cards, arrows, entry_ids, folds), faces, "TB", gaps, type_)
     heading: list[Line] = [(Run(stage.title, type_.name, bold=True),)]
     if stage.detail and "shapes" in type_.told:
         heading.append((Run(stage.detail, type_.detail, tone="faint"),))
@@ -102,8 +103,11 @@ def _column(
     return Column(stage, laid, 0, wide, tuple(heading))
 
 
-def _folds(picture: Picture, at: int) -> tuple[Fold, ...]:
-    return tuple(fold for fold in picture.folds if fold.stage == at)
+def _entry_id(picture: Picture, tail: str, at: int) -> str:
+    """What the point is called where a tensor comes into a stage: one name for each stage that reads it."""
+    stage_of = {card.id: card.stage for card in picture.cards}
+    readers = sorted({stage_of[arrow.head] for arrow in picture.arrows if arrow.tail == tail} - {stage_of[tail]})
+    return f"entry:{tail}" + (f"~{readers.index(at) + 1}" if readers.index(at) else "")
 
 
 def _lines_after(at: int, across: Sequence[Arrow], stage_of: Mapping[str, int], over: _Over) -> int:
@@ -172,12 +176,21 @@ def _assembled(
     pieces = [column.laid.piece.moved(column.x + column.inner, floor) for column in placed]
     boxes = {box.id: box for piece in pieces for box in piece.boxes}
     routes = _Connectors(placed, boxes, stage_of, over, floor, gutter, across).routes()
+    pieces = [_kept(piece, routes) for piece in pieces]
     depth = max(column.laid.piece.h for column in placed)
     lowest = max((y for route in routes for _, y in route.points), default=0.0)
     high = max(floor + depth + 2 * PAD + 8, lowest + PAD)
     frames = [_frame(at, column, top, high, _from_above(routes, top, column)) for at, column in enumerate(placed)]
     whole = together(placed[-1].x + placed[-1].w, high, pieces)
     return replace(whole, frames=(*frames, *whole.frames), routes=(*whole.routes, *routes))
+
+
+def _kept(piece: Piece, routes: Sequence[Route]) -> Piece:
+    """The piece without names that lines run over; raises `NotStagedError` where that would be anything else."""
+    boxes, notes = crossed(piece, routes)
+    if boxes or any(run.tone == "accent" for note in notes for line in note.lines for run in line):
+        raise NotStagedError
+    return replace(piece, notes=tuple(note for note in piece.notes if note not in notes))
 
 
 def _from_above(routes: Sequence[Route], top: float, column: Column) -> list[float]:
@@ -228,7 +241,7 @@ class _Connectors:
             if self.placed[stage].laid.taps[arrow.tail] > 1:
                 key = (arrow.tail, stage)
                 if key not in begun:
-                    dot, skip = f"entry:{arrow.tail}", self.over.takes(arrow)
+                    dot, skip = self.placed[stage].laid.entry_ids[arrow.tail], self.over.takes(arrow)
                     made.append(
                         Route(f"{arrow.tail}->{stage}", arrow.tail, dot, straightened(way), 0, skip, arrow=False)
                     )
