@@ -125,7 +125,8 @@ def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
         rects = placed.slots.get(card.id) or (placed.at[card.id],)
         return replace(box, lines=(), slots=_slots(card.slots, rects, face, direction))
     if face.cells:
-        widths = [line_width(line) + 8 for line in face.cells]
+        own = [line_width(line) for line in face.cells]
+        widths = [each + (w - sum(own)) / len(own) for each in own]
         return replace(box, slots=cells(x, y, w, h, face.cells, widths))
     return box
 

@@ -64,7 +64,7 @@ def face_of(card: Card, type_: Type, *, one_line: bool = False, narrow: bool = F
         return Face(side, side, "circle", ((Run(SIGNS.get(card.title, card.title), type_.name, bold=True),),))
     if card.kind == "slots":
         return _concatenation(card, type_, across=across)
-    times = (Run(f" ×{card.fact.times}", type_.name, bold=True, tone="accent"),) if _is_folded(card) else ()
+    times = (Run(f" ×{card.times}", type_.name, bold=True, tone="accent"),) if card.times > 1 else ()
     if card.cells and "kernel" in type_.told:
         parts = tuple((Run(text, type_.detail),) for text in card.cells)
         parts = (*parts, times) if times else parts
@@ -112,11 +112,6 @@ def _concatenation(card: Card, type_: Type, *, across: bool) -> Face:
     wide, high, count = max(wide, 2.4 * type_.detail), 1.9 * type_.detail, max(1, len(texts))
     size = (wide, high * count) if across else (wide * count, high)
     return Face(*size, "box", ((Run(card.title, type_.name, bold=True),),), slot=type_.detail)
-
-
-def _is_folded(card: Card) -> bool:
-    """Whether the card itself stands for copies, rather than the fold around it."""
-    return card.fact.times > 1 and not card.fold
 
 
 def _around(lines: Iterable[Line], type_: Type, shape: Shape) -> Face:

@@ -40,7 +40,7 @@ def volumes(picture: Picture, type_: Type) -> Piece:
             line = ((Run(arrow.shape.replace(" × ", "×"), type_.detail, tone="faint"),),)
             w, h = extent(line)
             start, x = x + wide, x + wide + max(w + 14, 22)
-            label = Label((start + x - 4) / 2, middle - h / 2 - 2, w, h, line)
+            label = Label((start + x - 4) / 2, middle - h / 2 - 2, w, h, line) if "shapes" in type_.told else None
             routes.append(
                 Route(arrow.id, arrow.tail, arrow.head, ((start, middle), (x, middle)), arrow.edges, label=label)
             )

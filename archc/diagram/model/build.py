@@ -55,9 +55,22 @@ def picture_of(subject: Subject, plan: Plan) -> Picture:
         (*arrows, *_ends(subject, scene, ids, groups)),
         tuple(Fold(run.id, len(run.copies), 0, run.around, varies(run.copies)) for run in scene.runs),
     )
-    whole = replace(whole, cards=with_activations(whole.cards))
+    whole = replace(whole, cards=_with_times(with_activations(whole.cards), whole.folds))
     marked = with_skips(with_stages(whole, scene, groups, ids))
     return with_open_slots(marked) if subject.names.symbolic else marked
+
+
+def _with_times(cards: Sequence[Card], folds: Sequence[Fold]) -> tuple[Card, ...]:
+    """The cards with the copies that no fold around them tells of."""
+    by_id = {fold.id: fold for fold in folds}
+    found: list[Card] = []
+    for card in cards:
+        times, fold = card.fact.times, card.fold
+        while fold:
+            times //= by_id[fold].times
+            fold = by_id[fold].around
+        found.append(replace(card, times=times))
+    return tuple(found)
 
 
 def _ids(groups: Sequence[tuple[Atom, ...]]) -> Mapping[Atom, str]:

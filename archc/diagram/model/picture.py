@@ -36,6 +36,8 @@ class Card:
     stage: int = 0
     fold: str = ""
     """The fold around it."""
+    times: int = 1
+    """How many copies it is by itself, in each of those of the fold around it."""
     shape: str = ""
     """What it hands on, briefly: `64 × 56²`."""
     body: Body | None = field(default=None, repr=False, compare=False)

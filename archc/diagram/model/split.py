@@ -67,6 +67,6 @@ def _cuts(picture: Picture, cards: Sequence[Card]) -> list[int]:
         reach = max(reach, furthest[cut - 2] if cut > 1 else 0)
         joined = cards[cut].fold and cards[cut].fold == cards[cut - 1].fold
         joined = joined or _tensors(cards[:cut]) or _tensors(cards[cut:])
-        if reach < cut and furthest[cut - 1] >= cut and not joined and not any(at > cut for at in outside):
+        if reach < cut and furthest[cut - 1] >= cut and not joined and not any(at >= cut for at in outside):
             cuts.append(cut)
     return cuts
