@@ -66,11 +66,13 @@ class TooSlowError(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class Output:
+    """What an engine made of several texts."""
+
     pictures: tuple[bytes, ...]
     """None where nothing could be drawn."""
     said: tuple[str, ...]
-    """What Graphviz complained of."""
+    """What Graphviz complained of, which should be nothing."""
 
 
 def draw(text: str, format: str, *, dpi: int = DPI) -> bytes:
@@ -80,19 +82,15 @@ def draw(text: str, format: str, *, dpi: int = DPI) -> bytes:
 
 def draw_many(texts: Sequence[str], format: str, *, dpi: int = DPI) -> tuple[bytes, ...]:
     """Several DOT texts as pictures, drawn by one process; raises `EngineError`."""
-    return _drawn(texts, format, dpi).pictures
+    return output_of(texts, format, dpi=dpi).pictures
 
 
-def complaints(text: str, format: str = "svg") -> tuple[str, ...]:
-    """What Graphviz complains of as it draws, which should be nothing; raises `EngineError`."""
-    return _drawn((text,), format, DPI).said
-
-
-def _drawn(texts: Sequence[str], format: str, dpi: int) -> _Drawn:
+def output_of(texts: Sequence[str], format: str, *, dpi: int = DPI) -> Output:
+    """Several DOT texts as pictures, with what Graphviz complained of; raises `EngineError`."""
     if format not in FORMATS:
         raise ValueError(f"{format!r} is none of the formats {', '.join(FORMATS)}")
     if not texts:
-        return _Drawn((), ())
+        return Output((), ())
     reasons: list[str] = []
     with TemporaryDirectory(prefix="archc-") as folder:
         names = _written(texts, Path(folder))
@@ -128,7 +126,7 @@ def _written(texts: Iterable[str], folder: Path) -> list[str]:
     return names
 
 
-def _run(command: Sequence[str], format: str, names: Sequence[str], folder: Path) -> _Drawn:
+def _run(command: Sequence[str], format: str, names: Sequence[str], folder: Path) -> Output:
     """What a command makes of the files, with what it said; raises `EngineError` where it takes too long."""
     environment = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
     try:
@@ -137,13 +135,13 @@ def _run(command: Sequence[str], format: str, names: Sequence[str], folder: Path
         help = "`dot` as the format writes it down without drawing it"
         raise TooSlowError(f"Graphviz has not drawn this in {TIMEOUT} s", help) from error
     except OSError as error:
-        return _Drawn((), (error.strerror or str(error),))
+        return Output((), (error.strerror or str(error),))
     lines = done.stderr.decode(errors="replace").splitlines()
     said = tuple(line.strip() for line in lines if not _NOISE.search(line))
     made = [folder / f"{name}.{format}" for name in names]
     if done.returncode or not all(path.is_file() and path.stat().st_size for path in made):
-        return _Drawn((), said or (f"it stopped with status {done.returncode}",))
-    return _Drawn(tuple(_finished(path.read_bytes(), format) for path in made), said)
+        return Output((), said or (f"it stopped with status {done.returncode}",))
+    return Output(tuple(_finished(path.read_bytes(), format) for path in made), said)
 
 
 def _finished(picture: bytes, format: str) -> bytes:

@@ -50,10 +50,6 @@ class Theme:
         """The fill of a family's cards."""
         return self.fills.get(family, self.page)
 
-    def text_on(self, family: str) -> str:
-        """The colour of plain text on a family's cards."""
-        return self.on_fill if family in self.fills else self.ink
-
     def text(self, tone: Tone, family: str = "") -> str:
         """The colour of text in a tone, on a family's card or on the page; a coloured fill leaves no room for tones."""
         if family in self.fills:

@@ -73,7 +73,7 @@ def test_many_are_drawn_at_once_and_alike():
 
 
 def test_graphviz_is_quiet_with_fonts_and_without(bundled, tmp_path):
-    assert engine.complaints(DOT) == ()
+    assert engine.output_of((DOT,), "svg").said == ()
     path = tmp_path / "a.gv"
     path.write_text(DOT, encoding="utf-8")
     nothing = {**os.environ, "FONTCONFIG_FILE": "/nonexistent", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
@@ -83,7 +83,7 @@ def test_graphviz_is_quiet_with_fonts_and_without(bundled, tmp_path):
 
 def test_complaints_are_told():
     wrong = DOT.replace("fixedsize=shape", "fixedsize=true")
-    assert any("too small" in line for line in engine.complaints(wrong))
+    assert any("too small" in line for line in engine.output_of((wrong,), "svg").said)
 
 
 @pytest.mark.parametrize("format", ["png", "pdf", "svg"])

@@ -61,7 +61,7 @@ def texts(svg):
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_graphviz_has_nothing_to_complain_of(theme):
-    assert engine.complaints(dot_text(demo(), theme)) == ()
+    assert engine.output_of((dot_text(demo(), theme),), "svg").said == ()
 
 
 def test_boxes_stand_where_the_sheet_has_them():
@@ -200,7 +200,7 @@ def test_hostile_text_is_inert(text):
     )
     dot = dot_text(made, LIGHT)
     assert all(ord(character) >= 32 or character in "\n\t" for character in dot)
-    assert engine.complaints(dot) == ()
+    assert engine.output_of((dot,), "svg").said == ()
     svg = engine.draw(dot, "svg")
     assert not list(ElementTree.fromstring(svg).iter(f"{SVG}script"))
     assert b"<script" not in svg

@@ -84,8 +84,9 @@ def again(case):
 def batch():
     """All the pictures, drawn by two processes."""
     texts = [drawn(case) for case in CASES]
-    jsons, svgs = engine.draw_many(texts, "json"), engine.draw_many(texts, "svg")
-    return {case: (text, json, svg) for case, text, json, svg in zip(CASES, texts, jsons, svgs, strict=True)}
+    made, svgs = engine.output_of(texts, "json"), engine.draw_many(texts, "svg")
+    told = zip(CASES, texts, made.pictures, svgs, strict=True)
+    return {case: (text, json, svg, "\n".join(made.said)) for case, text, json, svg in told}
 
 
 def expected(case):
@@ -99,11 +100,12 @@ def expected(case):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_slide_ready(case):
-    text, json, svg = batch()[case]
+    text, json, svg, said = batch()[case]
     kind = "full" if case.level == "full" else "block" if case.block else "network"
     measured = measure(
         json,
         expected(case),
+        stderr=said,
         svg=svg,
         renders=(text, again(case)) if case.theme == "light" and case.level is None else (text,),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 import archc
-from archc.diagram.engine import complaints, draw, draw_many
+from archc.diagram.engine import draw, draw_many, output_of
 from tests.diagram.by_hand import FILLS, INK, LEGEND, LINE, SMALL, SPEC, edge, node, picture, small_picture
 from tests.diagram.colour import contrast, least_distance
 from tests.diagram.slide_ready import ROWS, Expected, measure, misses, table
@@ -84,7 +84,7 @@ def of(network, **own):
 @pytest.mark.parametrize("kind", ["network", "block", "full", "free"])
 def test_a_good_picture_passes(drawn, network, kind):
     found, svg = drawn[picture()]
-    measured = measure(found, of(network), stderr="\n".join(complaints(picture())), svg=svg)
+    measured = measure(found, of(network), stderr="\n".join(output_of((picture(),), "svg").said), svg=svg)
     assert misses(measured, kind) == ()
 
 

@@ -142,7 +142,7 @@ def test_an_auxiliary_head_stands_in_the_stage_that_it_looks_at_and_makes_none()
     assert [(card.id, card.stage) for card in shown.cards if card.id.startswith(("aux", "output:"))] == [
         ("aux.0", 0), ("aux.2", 0), ("output:logits", 2), ("output:aux", 0),
     ]  # fmt: skip
-    assert shown.card("output:aux").detail == "10, training only"
+    assert {card.id: card.detail for card in shown.cards}["output:aux"] == "10, training only"
 
 
 def test_inputs_stand_with_what_they_feed() -> None:

@@ -197,7 +197,7 @@ def counted_macs(case: Case, op: Op) -> int:
     with counter:
         try:
             run(one, op, "meta", training=False)
-        except NotImplementedError:
+        except NotImplementedError:  # torch has no meta kernel for the op
             run(one, op, "cpu", training=False)
     return counter.get_total_flops() // 2
 

@@ -172,9 +172,8 @@ def _box(card: Card, side: int, face: Face, measures: _Measures, left: float, ro
     tall = min(face.h, high) if card.kind == "circle" else high
     x = left + measures.lefts[side] + (wide - own) / 2
     y = measures.top + row * measures.pitch + (high - tall) / 2
-    family = "merge" if card.kind in {"circle", "slots"} else card.family
-    parts = cells(x, y, own, tall, face.cells, [line_width(line) + 8 for line in face.cells]) if face.cells else ()
-    return Box(_key(side, card), x, y, own, tall, face.shape, family, face.lines, parts, alone, card.fact)
+    parts = cells(x, y, own, tall, face.cells) if face.cells else ()
+    return Box(_key(side, card), x, y, own, tall, face.shape, card.family, face.lines, parts, alone, card.fact)
 
 
 def _routes(side: int, picture: Picture, places: Mapping[str, Place], measures: _Measures) -> list[Route] | None:

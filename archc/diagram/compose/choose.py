@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archc.diagram.compose.block import definition, heading_of, whole
+from archc.diagram.compose.block import whole
+from archc.diagram.compose.definitions import Definition, definitions_of, with_definitions
 from archc.diagram.compose.faces import SIZES, SMALLER, Type
 from archc.diagram.compose.hourglass import hourglass
 from archc.diagram.compose.overview import overview
-from archc.diagram.compose.page import FORMATS, MARGIN, Format, Heading, page, room
-from archc.diagram.compose.pieces import Piece, together
+from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
+from archc.diagram.compose.pieces import Piece
+from archc.diagram.compose.poster import poster, spread
 from archc.diagram.compose.stages import NotStagedError, columns
-from archc.diagram.compose.subject import block_subject, dashed_note, facts_of, network_subject, parameters_of
+from archc.diagram.compose.subject import facts_of, network_subject
 from archc.diagram.compose.volumes import SCALE, volumes
 from archc.diagram.model.build import picture_of
-from archc.diagram.model.definition import fullest, kinds
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.split import split
 from archc.diagram.model.walk import Plan
 from archc.diagram.options import DEFAULT, DIRECTIONS, Direction, Options, Style
 from archc.diagram.sheet import Sheet
-from archc.spec.model import Block
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -31,9 +31,6 @@ MAX_CARDS = 40
 """More than this is not read on a slide."""
 ATTEMPTS = 6
 """How many layouts are tried at sizes that are hard to read: those with the fewest cards."""
-_BELOW = 14.0
-_BESIDE = 18.0
-
 
 _STYLE_NEEDS: Mapping[str, str] = {
     "columns": "its stages do not follow one another",
@@ -82,7 +79,7 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
         raise StyleError(f"{network.name} cannot be drawn as {options.style}: {_STYLE_NEEDS[options.style or 'flow']}")
     if options.style is not None:
         return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
-    return _spread(network, fewest[0].picture, options, _told(SIZES, options)[-1])
+    return spread(network, fewest[0].picture, options, _told(SIZES, options)[-1])
 
 
 def _asked(options: Options) -> tuple[Style, ...]:
@@ -152,82 +149,26 @@ def _flow(picture: Picture, direction: Direction) -> Callable[[Type, float, floa
 
 def _overviews(network: Network, picture: Picture) -> Iterator[_Candidate]:
     """An overview with the definitions of its blocks below, as many as there is room for."""
-    inside = _definitions(network, picture)
+    inside = definitions_of(network, picture)
     for count in range(len(inside), -1, -1):
         shown = inside[:count]
-        cards = (*picture.cards, *(card for drawn, _ in shown for card in drawn.cards))
+        cards = (*picture.cards, *(card for each in shown for card in each.picture.cards))
         for one_line in (False, True) if count else (False,):
             yield _Candidate("overview", picture, cards, _overview(picture, shown, one_line=one_line))
 
 
 def _overview(
-    picture: Picture, shown: Sequence[_Definition], *, one_line: bool
+    picture: Picture, shown: Sequence[Definition], *, one_line: bool
 ) -> Callable[[Type, float, float], Piece]:
     def draw(type_: Type, width: float, height: float) -> Piece:
-        below = [inside(type_, one_line) for _, inside in shown]
+        below = [each.drawn(type_, one_line=one_line) for each in shown]
         try:
             main = hourglass(picture, type_)
         except NotStagedError:
             main = overview(picture, type_, width)
-        return _with_definitions(main, below)
+        return with_definitions(main, below)
 
     return draw
-
-
-_Definition = tuple[Picture, Callable[[Type, bool], Piece]]
-
-
-def _definitions(network: Network, picture: Picture) -> list[_Definition]:
-    """The insides of the blocks that are drawn as one card, those that stand for most first."""
-    weight: dict[Block, int] = {}
-    for card in picture.cards:
-        if card.body is not None and isinstance(card.body.definition, Block):
-            block = card.body.definition
-            weight[block] = weight.get(block, 0) + card.fact.nodes
-    found: list[_Definition] = []
-    for block in sorted(weight, key=lambda block: -weight[block])[:3]:
-        instance = fullest(kinds(network.body, block))
-        subject, symbols = block_subject(network, instance, symbolic=True, brief=True)
-        inside = picture_of(subject, Plan())
-        parameters, note = parameters_of(block, inside), dashed_note(symbols)
-
-        def draw(
-            type_: Type,
-            one_line: bool,
-            inside: Picture = inside,
-            parameters: Sequence[str] = parameters,
-            note: str = note,
-        ) -> Piece:
-            return definition(inside, heading_of(inside.title, parameters, note, type_), type_, one_line=one_line)
-
-        found.append((inside, draw))
-    return found
-
-
-def _with_definitions(main: Piece, below: Sequence[Piece]) -> Piece:
-    if not below:
-        return main
-    wide = sum(piece.w for piece in below) + _BESIDE * (len(below) - 1)
-    total = max(main.w, wide)
-    pieces = [main.moved((total - main.w) / 2, 0)]
-    x, y = (total - wide) / 2, main.h + _BELOW
-    high = max(piece.h for piece in below)
-    for at, piece in enumerate(below):
-        named = _renamed(piece, f"definition{at}:")
-        pieces.append(named.moved(x, y + (high - piece.h) / 2))
-        x += piece.w + _BESIDE
-    return together(total, y + high, pieces)
-
-
-def _renamed(piece: Piece, prefix: str) -> Piece:
-    """A definition's piece with ids of its own; it shows nothing of the graph that is not counted already."""
-    boxes = tuple(replace(box, id=prefix + box.id, fact=None) for box in piece.boxes)
-    routes = tuple(
-        replace(route, id=prefix + route.id, tail=prefix + route.tail, head=prefix + route.head, edges=0)
-        for route in piece.routes
-    )
-    frames = tuple(replace(frame, id=prefix + frame.id) for frame in piece.frames)
-    return replace(piece, boxes=boxes, routes=routes, frames=frames)
 
 
 def _fitted(network: Network, candidate: _Candidate, format_: Format, sizes: Sequence[Type]) -> Sheet | None:
@@ -263,51 +204,6 @@ def _heading(network: Network, candidate: _Candidate) -> Heading:
 def _paged(network: Network, candidate: _Candidate, format_: Format, type_: Type, piece: Piece) -> Sheet:
     heading = _heading(network, candidate)
     return replace(page(network.name, piece, format_, heading, candidate.cards, type_), layout=candidate.name)
-
-
-def poster(network: Network, options: Options) -> Sheet:
-    """Everything, with nothing fused or folded, on a page of the format's proportions as large as that takes."""
-    picture = picture_of(network_subject(network), Plan(fuse=False))
-    return _spread(network, picture, options, replace(Type(), told=options.labels | {"params"}), "full")
-
-
-def _spread(network: Network, picture: Picture, options: Options, type_: Type, name: str = "") -> Sheet:
-    """A picture in columns of the length that makes the smallest page of the format's proportions."""
-    heading = Heading(picture.title, facts_of(network, picture))
-    best: tuple[str, Piece, Format] | None = None
-    for layout, piece in _spreads(picture, options, type_):
-        format_ = _grown(FORMATS[options.fit], piece, heading, picture.cards, type_)
-        if best is None or format_.width < best[2].width:
-            best = name or layout, piece, format_
-    assert best is not None
-    return replace(page(network.name, best[1], best[2], heading, picture.cards, type_), layout=best[0])
-
-
-def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[tuple[str, Piece]]:
-    """The picture in columns of several lengths; as flows where it has no stages in a row."""
-    found = 0
-    for most in (8, 12, 18, 27, 40, 60, 90):
-        try:
-            yield "columns", columns(split(picture, most), type_)
-        except NotStagedError:
-            continue
-        found += 1
-    for way in () if found else (options.direction,) if options.direction else DIRECTIONS:
-        yield "flow", whole(picture, way, type_)
-
-
-def _grown(format_: Format, piece: Piece, heading: Heading, cards: Sequence[Card], type_: Type) -> Format:
-    """The format, enlarged until the content has room on it."""
-    if not format_.width:
-        return Format(format_.name, piece.w + 2 * MARGIN, 0, format_.least)
-    factor = 1.0
-    while True:
-        wide, high = room(
-            replace(format_, width=format_.width * factor, height=format_.height * factor), heading, cards, type_
-        )
-        if piece.w <= wide and piece.h <= high:
-            return replace(format_, width=format_.width * factor, height=format_.height * factor)
-        factor *= 1.03
 
 
 def _drawn(network: Network, candidate: _Candidate, format_: Format, type_: Type) -> Sheet:

@@ -119,15 +119,12 @@ def _top(rect: Rect) -> Point:
 
 def _box(card: Card, face: Face, placed: Placed, direction: Direction) -> Box:
     x, y, w, h = placed.at[card.id]
-    family = "merge" if card.kind in {"circle", "slots"} else card.family
-    box = Box(card.id, x, y, w, h, face.shape, family, face.lines, (), card.dashed, card.fact)
+    box = Box(card.id, x, y, w, h, face.shape, card.family, face.lines, (), card.dashed, card.fact)
     if card.kind == "slots":
         rects = placed.slots.get(card.id) or (placed.at[card.id],)
         return replace(box, lines=(), slots=_slots(card.slots, rects, face, direction))
     if face.cells:
-        own = [line_width(line) for line in face.cells]
-        widths = [each + (w - sum(own)) / len(own) for each in own]
-        return replace(box, slots=cells(x, y, w, h, face.cells, widths))
+        return replace(box, slots=cells(x, y, w, h, face.cells))
     return box
 
 

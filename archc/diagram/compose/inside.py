@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archc.diagram.compose.block import close_up
 from archc.diagram.compose.faces import SIZES, SMALLER, Type
 from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
-from archc.diagram.compose.pieces import Piece, together
+from archc.diagram.compose.pieces import Piece, in_column, in_row
 from archc.diagram.compose.subject import block_subject, title_of
 from archc.diagram.labels import amount, clean
 from archc.diagram.model.build import picture_of
@@ -97,7 +97,7 @@ def _page(
 ) -> tuple[Sheet, bool]:
     cards: list[Card] = [card for each in shown for card in each.picture.cards]
     heading = Heading(_titled(shown[0].picture.title), _facts(network, shown))
-    piece = _beside([_piece(each, direction, type_, several=len(shown) > 1) for each in shown], direction)
+    piece = _arranged([_piece(each, direction, type_, several=len(shown) > 1) for each in shown], direction)
     width, height = room(format_, heading, cards, type_) if format_.width else (piece.w, piece.h)
     sheet = page(f"{network.name}-{name}", piece, format_, heading, cards, type_)
     return replace(sheet, layout="close-up"), piece.w <= width and piece.h <= height
@@ -117,30 +117,9 @@ def _piece(each: _Shown, direction: Direction, type_: Type, *, several: bool) ->
     told = f"{each.instance.path}, without {gone}" if gone and several else each.instance.path
     heading = ((Run(clean(told, 60), type_.name, bold=True),),)
     piece = close_up(each.picture, heading, direction, type_)
-    if not several:
-        return piece
-    prefix = f"{each.instance.path}:"
-    boxes = tuple(replace(box, id=prefix + box.id) for box in piece.boxes)
-    routes = tuple(
-        replace(route, id=prefix + route.id, tail=prefix + route.tail, head=prefix + route.head)
-        for route in piece.routes
-    )
-    frames = tuple(replace(frame, id=prefix + frame.id) for frame in piece.frames)
-    return replace(piece, boxes=boxes, routes=routes, frames=frames)
+    return piece.renamed(f"{each.instance.path}:") if several else piece
 
 
-def _beside(pieces: Sequence[Piece], direction: Direction) -> Piece:
+def _arranged(pieces: Sequence[Piece], direction: Direction) -> Piece:
     """Several close-ups side by side, or one below another where they run from left to right."""
-    if direction == "TB":
-        high, x = max(piece.h for piece in pieces), 0.0
-        moved: list[Piece] = []
-        for piece in pieces:
-            moved.append(piece.moved(x, (high - piece.h) / 2))
-            x += piece.w + _SPACE
-        return together(x - _SPACE, high, moved)
-    wide, y = max(piece.w for piece in pieces), 0.0
-    moved = []
-    for piece in pieces:
-        moved.append(piece.moved((wide - piece.w) / 2, y))
-        y += piece.h + _SPACE
-    return together(wide, y - _SPACE, moved)
+    return (in_row if direction == "TB" else in_column)(pieces, _SPACE)

@@ -51,14 +51,9 @@ def _placed(rows: Sequence[Sequence[tuple[str, Label]]], pitch: float) -> tuple[
 
 def _entries(cards: Sequence[Card]) -> Iterable[tuple[str, str]]:
     for family in (*COLOURED, "tensor"):
-        shown = [card for card in cards if family_of(card) == family]
+        shown = [card for card in cards if card.family == family]
         if shown:
             yield family, _words(family, shown)
-
-
-def family_of(card: Card) -> str:
-    """The family whose fill a card has."""
-    return "merge" if card.kind in {"circle", "slots"} else card.family
 
 
 def _words(family: str, cards: Sequence[Card]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from archc.diagram.metrics import line_width
 from archc.diagram.sheet import Box, Frame, Label, Line, Point, Route, Slot
 
 
@@ -29,6 +30,18 @@ class Piece:
             notes=tuple(shifted(note, dx, dy) for note in self.notes),
         )
 
+    def renamed(self, prefix: str) -> Piece:
+        """The same with other ids, to stand beside another of the same block."""
+        return replace(
+            self,
+            boxes=tuple(replace(box, id=prefix + box.id) for box in self.boxes),
+            frames=tuple(replace(frame, id=prefix + frame.id) for frame in self.frames),
+            routes=tuple(
+                replace(route, id=prefix + route.id, tail=prefix + route.tail, head=prefix + route.head)
+                for route in self.routes
+            ),
+        )
+
 
 def together(w: float, h: float, pieces: Iterable[Piece]) -> Piece:
     """Several pieces as one."""
@@ -41,6 +54,26 @@ def together(w: float, h: float, pieces: Iterable[Piece]) -> Piece:
         tuple(route for piece in every for route in piece.routes),
         tuple(note for piece in every for note in piece.notes),
     )
+
+
+def in_row(pieces: Sequence[Piece], space: float) -> Piece:
+    """Pieces side by side on one axis."""
+    high, x = max(piece.h for piece in pieces), 0.0
+    moved: list[Piece] = []
+    for piece in pieces:
+        moved.append(piece.moved(x, (high - piece.h) / 2))
+        x += piece.w + space
+    return together(x - space, high, moved)
+
+
+def in_column(pieces: Sequence[Piece], space: float) -> Piece:
+    """Pieces one below another, each in the middle."""
+    wide, y = max(piece.w for piece in pieces), 0.0
+    moved: list[Piece] = []
+    for piece in pieces:
+        moved.append(piece.moved((wide - piece.w) / 2, y))
+        y += piece.h + space
+    return together(wide, y - space, moved)
 
 
 def shifted(label: Label, dx: float, dy: float) -> Label:
@@ -63,13 +96,14 @@ def _route(route: Route, dx: float, dy: float) -> Route:
     return replace(route, points=points, label=shifted(route.label, dx, dy) if route.label else None)
 
 
-def cells(x: float, y: float, w: float, h: float, lines: Sequence[Line], widths: Sequence[float]) -> tuple[Slot, ...]:
-    """Texts side by side over the whole of a box, their widths in the proportion of `widths`."""
-    total = sum(widths)
+def cells(x: float, y: float, w: float, h: float, lines: Sequence[Line]) -> tuple[Slot, ...]:
+    """Texts side by side over the whole of a box, with the same space around each."""
+    own = [line_width(line) for line in lines]
+    space = (w - sum(own)) / len(own)
     slots: list[Slot] = []
-    for line, wide in zip(lines, widths, strict=True):
-        slots.append(Slot(x, y, w * wide / total, h, line))
-        x += w * wide / total
+    for line, wide in zip(lines, own, strict=True):
+        slots.append(Slot(x, y, wide + space, h, line))
+        x += wide + space
     return tuple(slots)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,7 @@ def _count(number: int, name: str) -> str:
     return f"{number} {name}" + ("" if number == 1 else "s")
 
 
-def parameters_of(block: Block, inside: Picture) -> Sequence[str]:
+def parameters_of(block: Block, inside: Picture) -> tuple[str, ...]:
     """The parameters that a definition's cards speak of, in the order they are declared."""
     spoken = " ".join(text for card in inside.cards for text in (card.title, card.detail, *sum(card.slots, ())))
     words = set(re.findall(r"[A-Za-z_]\w*", spoken))

@@ -211,7 +211,10 @@ def _outputs(subject: Subject, ids: Mapping[Atom, str], groups: Sequence[tuple[A
         fact = Fact("output", (f"output:{result.name}",), 1, 0, 0, 0, 0, 0, shape, shape, "")
         detail = subject.names.shape(result.type) + (", training only" if result.train_only else "")
         brief = brief_shape(result.type)
-        yield Card(f"output:{result.name}", "tensor", clean(result.name, 24), detail, "tensor", fact, shape=brief)
+        yield Card(
+            f"output:{result.name}", "tensor", clean(result.name, 24), detail, "tensor", fact, shape=brief,
+            train_only=result.train_only,
+        )  # fmt: skip
 
 
 def _ends(

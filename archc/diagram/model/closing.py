@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from archc.ops.base import Op
 from archc.spec.model import Block
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf
@@ -72,7 +73,12 @@ def weight(body: Body) -> int:
     return max(total, 1)
 
 
+def is_dropout(op: Op) -> bool:
+    """Whether an op drops parts of what it is given, in training alone."""
+    return "dropout" in op.name.lower() or op.name == "stochastic_depth"
+
+
 def is_light(leaf: Leaf) -> bool:
     """Whether an op is told of along with the one that it follows."""
     op = leaf.op
-    return op.family in {"norm", "activation"} or op.name in GLUE or "dropout" in op.name.lower()
+    return op.family in {"norm", "activation"} or op.name in GLUE or is_dropout(op)

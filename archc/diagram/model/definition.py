@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -68,9 +67,7 @@ class Symbols:
 def with_open_slots(picture: Picture) -> Picture:
     """A definition's picture, whose concatenations tell of channels by the formulas of what they join."""
     cards = {card.id: card for card in picture.cards}
-    into: dict[str, list[Arrow]] = defaultdict(list)
-    for arrow in picture.arrows:
-        into[arrow.head].append(arrow)
+    into = picture.into
     first = next((card.id for card in picture.cards if card.fact.kind == "input"), "")
     return replace(
         picture,

@@ -7,6 +7,7 @@ from typing import Literal
 
 import networkx as nx
 
+from archc.diagram.model.closing import is_dropout
 from archc.diagram.model.walk import Atom, Scene
 from archc.diagram.words import SIGNS
 from archc.graph import Node
@@ -37,7 +38,7 @@ def part_of(atom: Atom) -> Part:
         return "other"
     if op.name.lower() == "flatten":
         return "flat"
-    if "dropout" in op.name.lower() or op.name in {"Identity", "stochastic_depth"}:
+    if is_dropout(op) or op.name == "Identity":
         return "drop"
     if op.name in _GLUE:
         return "glue"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,6 +32,8 @@ class Card:
     """The channels that each input of a concatenation brings, in order; of one that is a concatenation, its parts."""
     dashed: bool = False
     """Whether only some instances of the block have it."""
+    train_only: bool = False
+    """Whether it is an output of training alone."""
     aside: bool = False
     """Whether no output of inference needs it: an auxiliary head."""
     stage: int = 0
@@ -91,6 +94,10 @@ class Picture:
     folds: tuple[Fold, ...] = ()
     stages: tuple[Stage, ...] = ()
 
-    def card(self, id: str) -> Card:
-        """The card of that id."""
-        return next(card for card in self.cards if card.id == id)
+    @property
+    def into(self) -> Mapping[str, Sequence[Arrow]]:
+        """The arrows into each card."""
+        found: dict[str, list[Arrow]] = {card.id: [] for card in self.cards}
+        for arrow in self.arrows:
+            found[arrow.head].append(arrow)
+        return found

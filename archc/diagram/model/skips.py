@@ -12,10 +12,9 @@ from archc.diagram.model.picture import Arrow, Card, Picture
 def with_skips(picture: Picture) -> Picture:
     """The picture with its skips marked, along the whole of a shortcut that has cards of its own."""
     cards = {card.id: card for card in picture.cards}
-    into: dict[str, list[Arrow]] = defaultdict(list)
+    into = picture.into
     out: dict[str, list[Arrow]] = defaultdict(list)
     for arrow in picture.arrows:
-        into[arrow.head].append(arrow)
         if cards[arrow.head].fact.kind != "output":
             out[arrow.tail].append(arrow)
     depth = _depths(picture.cards, into)

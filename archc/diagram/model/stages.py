@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from archc.diagram.labels import clean
 from archc.diagram.model.closing import Resolution, is_stage, resolution, weight
-from archc.diagram.model.picture import Arrow, Picture, Stage
+from archc.diagram.model.picture import Picture, Stage
 from archc.diagram.model.titles import view_title
 from archc.diagram.model.walk import Atom, Scene, Unit
 from archc.diagram.words import brief_shape
@@ -69,11 +68,8 @@ def _handed_on(picture: Picture, stage_of: Mapping[str, int], aside: Set[str]) -
 
 def _aside(picture: Picture) -> set[str]:
     """The cards that no output of inference needs: auxiliary heads."""
-    into: dict[str, list[Arrow]] = defaultdict(list)
-    for arrow in picture.arrows:
-        into[arrow.head].append(arrow)
-    outputs = [card for card in picture.cards if card.fact.kind == "output"]
-    waiting = [card.id for card in outputs if not card.detail.endswith("training only")]
+    into = picture.into
+    waiting = [card.id for card in picture.cards if card.fact.kind == "output" and not card.train_only]
     needed: set[str] = set()
     while waiting:
         id = waiting.pop()
@@ -86,25 +82,20 @@ def _aside(picture: Picture) -> set[str]:
 def _traits(scene: Scene, used: Sequence[int]) -> list[_Traits]:
     """The traits of the units in use; an op alone is given what the one before it made."""
     inputs = scene.graph.graph["inputs"]
-    made = _resolution(inputs[0].outputs[0]) if inputs else ()
+    made = resolution(inputs[0].outputs[0]) if inputs else ()
     traits: list[_Traits] = []
     for at in used:
         first, last = scene.units[at].copies[0], scene.units[at].copies[-1]
         content = first.content
         if isinstance(content, Body) and content.inputs:
-            made = _resolution(content.inputs[0])
-        given, made = made, _resolution(last.types[0]) if last.types else ()
+            made = resolution(content.inputs[0])
+        given, made = made, resolution(last.types[0]) if last.types else ()
         block = isinstance(content, Body) and weight(content) > 1
         op = _last_op(last)
         pools = op is not None and op.family == "pool" and given != made
         adapts = isinstance(content, Leaf) and op is not None and hasattr(op, "output_size") and op.family == "pool"
         traits.append(_Traits(at, given, made, block, block and _is_stage(first), pools, adapts))
     return traits
-
-
-def _resolution(type_: object) -> Resolution:
-    sample = getattr(type_, "sample", ())
-    return resolution(type_) if sample else ()  # type: ignore[arg-type]
 
 
 def _is_stage(item: Item) -> bool:
