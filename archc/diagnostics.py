@@ -54,6 +54,27 @@ class Note:
 
 
 @record
+class Edit:
+    """A change to a spec's text: what is at `where` is replaced or removed, or `text` becomes a list entry before it.
+
+    A place that picks characters (`at`, `length`) changes those alone; `text` is YAML as it would be written there.
+    """
+
+    where: Where
+    action: Literal["replace", "insert", "remove"]
+    text: str = ""
+
+
+@record
+class Fix:
+    """A cure that can be written for the author: `safe` where it changes nothing but what the finding is about."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@record
 class Diagnostic:
     """One finding. The message stands alone: one line, lowercase, no full stop; `help` says what to do."""
 
@@ -65,6 +86,7 @@ class Diagnostic:
     help: str = ""
     stack: tuple[str | Note, ...] = ()
     confidence: Confidence = "high"
+    fixes: tuple[Fix, ...] = ()
 
 
 class SpecError(Exception):
