@@ -6,11 +6,16 @@ A known size is a plain `int`. A size that depends on an input is a `Sym`: a pol
 `floor((floor(u / B) + C) / s) = floor((u + B * C) / (B * s))`. Sums of several atoms of one symbol (upsampling, crops)
 are brought to one period (`archc.dims.periodic`), so that there too equality of sizes is equality of values.
 
-Every `Sym` also knows its value at the sizes in force: `int(size)`.
+Every `Sym` also knows its value at the sizes in force: `int(size)`. Shape rules compare sizes by `equal`,
+`at_least` and `divides`, which let others watch the conditions (`archc.dims.decide`).
 """
 
 from archc.dims.atoms import Floor
 from archc.dims.atoms import Terms as Poly
+from archc.dims.decide import Condition, at_least, divides, equal, is_one, pinned, same_sizes, watching
 from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, symbol, symbols
 
-__all__ = ["BATCH", "Dim", "Floor", "Poly", "Sym", "at", "ceil_div", "product", "same", "symbol", "symbols"]
+__all__ = [
+    "BATCH", "Condition", "Dim", "Floor", "Poly", "Sym", "at", "at_least", "ceil_div", "divides", "equal", "is_one",
+    "pinned", "product", "same", "same_sizes", "symbol", "symbols", "watching",
+]  # fmt: skip

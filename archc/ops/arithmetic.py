@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from archc.dims import Dim
+from archc.dims import Dim, same_sizes
 from archc.ops import lowering
 from archc.ops.base import DTYPE, MERGE, Domain, Example, Function, Inputs, ShapeError
 from archc.ops.joins import (
@@ -70,7 +70,7 @@ class _Operator(_Elementwise):
         return result
 
     def _overwritten(self, result: TensorType, first: TensorType) -> TensorType:
-        if [int(size) for size in result.shape] != [int(size) for size in first.shape]:
+        if not same_sizes(result.shape, first.shape):
             raise ShapeError(f"cannot write a result of {result} into its first input, {first}", code=MERGE)
         if not can_hold(first.dtype, result.dtype):
             raise ShapeError(f"cannot write {result.dtype} into its first input, which is {first.dtype}", code=DTYPE)

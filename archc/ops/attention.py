@@ -7,6 +7,7 @@ torch puts the sequence first unless told `batch_first=True`. Here the batch is 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from archc.dims import equal, same_sizes
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -104,7 +105,7 @@ class MultiheadAttention(Module):
         need_sequence(key, "key")
         need_sequence(value, "value")
         need_heads(self.embed_dim or 0, self.num_heads)
-        if int(key.shape[1]) != int(value.shape[1]):
+        if not equal(key.shape[1], value.shape[1]):
             raise ShapeError(f"wants a value for every key, got keys {key} and values {value}", code=CHANNELS)
         check_padding(inputs.get("key_padding_mask"), key, "key_padding_mask")
         check_mask(inputs.get("attn_mask"), query, key, "attn_mask", self.num_heads)
@@ -197,7 +198,7 @@ def check_padding(mask: TensorType | None, keys: TensorType, port: str) -> None:
     if mask is None:
         return
     _need_mask_dtype(mask, port)
-    if mask.rank != 2 or not mask.batched or int(mask.shape[1]) != int(keys.shape[1]):
+    if mask.rank != 2 or not mask.batched or not equal(mask.shape[1], keys.shape[1]):
         raise ShapeError(
             f"wants {port} of {keys.shape[1]} beside the batch, one for each key, got {mask}", code=CHANNELS
         )
@@ -209,7 +210,7 @@ def check_mask(mask: TensorType | None, queries: TensorType, keys: TensorType, p
         return
     _need_mask_dtype(mask, port)
     wanted = (queries.shape[1], keys.shape[1])
-    if tuple(map(int, mask.sample)) != tuple(map(int, wanted)):
+    if not same_sizes(mask.sample, wanted):
         raise ShapeError(f"wants {port} of {wanted[0]} x {wanted[1]}, queries by keys, got {mask}", code=CHANNELS)
     if mask.batched and int(heads) != 1:
         raise ShapeError(

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from archc.dims import equal
 from archc.ops import lowering
 from archc.ops.base import BATCH_AXIS, CHANNELS, RANK, Domain, Example, Function, Inputs, ShapeError, axis
 from archc.tensor import TensorType
@@ -92,7 +93,7 @@ class Squeeze(_Axes):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """Without the dimensions of size 1 among `dim`."""
         x = inputs.first
-        dropped = [at for at in listed_axes(x, self.dim) if int(x.shape[at]) == 1]
+        dropped = [at for at in listed_axes(x, self.dim) if equal(x.shape[at], 1)]
         return (x.with_shape(*(size for at, size in enumerate(x.shape) if at not in dropped)),)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from archc.codes import BATCH_AXIS, CHANNELS, DTYPE, EMPTY, MERGE, RANK, SHAPE
-from archc.dims import Dim
+from archc.dims import Dim, pinned
 from archc.ops import lowering
 from archc.record import record
 from archc.tensor import TensorType
@@ -159,7 +159,8 @@ class Op(BaseModel):
         """The shape rule: the types of all results; raises `ShapeError` for what torch would refuse.
 
         Called with every inferred argument filled in. Channel sizes pass through as they come (they may carry a
-        formula): compare with `int(size)`, but return the size itself.
+        formula): return the size itself. Sizes are compared by `equal`, `at_least` and `divides` of `archc.dims`
+        alone, which is how the sizes that a network takes become known.
         """
 
     def weights(self) -> Sequence[Weight]:
@@ -247,8 +248,8 @@ def pair(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:
 
 
 def concrete(size: Dim) -> int:
-    """A size as the whole number that a constructor takes: as it stands, or at the sizes in force."""
-    return size if isinstance(size, int) else int(size)
+    """A size as the whole number that a constructor takes: as it stands, or at the sizes in force (see `pinned`)."""
+    return pinned(size)
 
 
 def need_rank(x: TensorType, *ranks: int, what: str = "input") -> None:

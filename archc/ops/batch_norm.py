@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from archc.dims import equal, product
 from archc.ops.base import (
     RANK,
     Domain,
@@ -16,7 +17,6 @@ from archc.ops.base import (
     ShapeError,
     Weight,
     concrete,
-    count,
     need_dtype,
     need_rank,
 )
@@ -158,7 +158,7 @@ class InstanceNormFunction(Function):
 
 
 def _need_places(x: TensorType) -> None:
-    if count(x.shape[2:]) == 1:
+    if equal(product(x.shape[2:]), 1):
         raise ShapeError(
             f"wants more than one place to take each channel's mean over, got {x}",
             help="normalize before pooling down to one place, or use a LayerNorm",

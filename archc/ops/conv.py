@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from archc.codes import BAD_ARGUMENT
-from archc.dims import Dim
+from archc.dims import Dim, at_least
 from archc.ops.base import (
     CHANNELS,
     EMPTY,
@@ -98,7 +98,7 @@ class _Conv(_ConvNd):
     def _wraps(self, x: TensorType, pads: tuple[tuple[int, int], ...]) -> None:
         """Refuse padding with more of the input than there is of it: its first element is not reflected."""
         spare = {"reflect": 1, "circular": 0}.get(self.padding_mode)
-        if spare is None or all(max(pad) + spare <= int(size) for size, pad in zip(x.shape[2:], pads, strict=True)):
+        if spare is None or all(at_least(size, max(pad) + spare) for size, pad in zip(x.shape[2:], pads, strict=True)):
             return
         most = by([max(pad) for pad in pads])
         raise ShapeError(f"pads {by(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
@@ -145,7 +145,7 @@ class _ConvTranspose(_ConvNd):
 
         spans = tuple(map(reach, pair(self.kernel_size, self.dims), dilations))
         sizes = tuple(map(spread, x.shape[2:], spans, strides, pads, extras))
-        if any(int(size) < 1 for size in sizes):
+        if not all(at_least(size, 1) for size in sizes):
             raise ShapeError(f"has padding {by(pads)}, which leaves nothing of {by(x.shape[2:])}", code=EMPTY)
         return (x.with_shape(x.shape[0], self.out_channels, *sizes),)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from archc.dims import BATCH, Dim
+from archc.dims import BATCH, Dim, equal
 from archc.ops import lowering
 from archc.ops.base import CHANNELS, RANK, Domain, Example, Function, Inputs, Positive, ShapeError, axis
 from archc.tensor import TensorType
@@ -33,7 +33,7 @@ class Expand(Function):
         if missing < 0 or (x.batched and missing):
             raise ShapeError(f"wants a size for each dimension behind the batch, got {wanted} for {x}", code=RANK)
         own: tuple[Dim | None, ...] = (*(None,) * missing, *x.shape)
-        if not x.batched and own[0] is not None and int(own[0]) != 1:
+        if not x.batched and own[0] is not None and not equal(own[0], 1):
             raise ShapeError(
                 f"wants a leading 1 to stretch to the batch, got {x}", code=RANK, help="`unsqueeze: 0` adds it"
             )
@@ -52,7 +52,7 @@ def _stretched(own: Dim | None, size: int, wanted: str) -> Dim:
         return size
     if size == -1:
         return own
-    if int(own) not in (1, int(size)):
+    if not equal(own, 1) and not equal(own, size):
         raise ShapeError(f"cannot stretch a size of {int(own)} to {int(size)}, only a 1", code=CHANNELS)
     return size
 

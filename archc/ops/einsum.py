@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from archc.dims import BATCH, Dim
+from archc.dims import BATCH, Dim, equal, is_one
 from archc.ops import lowering
 from archc.ops.base import BATCH_AXIS, CHANNELS, DTYPE, RANK, Domain, Example, Function, Inputs, ShapeError
 from archc.tensor import TensorType
@@ -107,15 +107,15 @@ def _sizes(equation: _Equation, types: Sequence[TensorType]) -> dict[str, Dim]:
             )
         own: dict[str, Dim] = {}
         for letter, size in zip(letters, x.shape, strict=True):
-            if int(own.setdefault(letter, size)) != int(size):
+            if not equal(own.setdefault(letter, size), size):
                 raise ShapeError(
                     f"wants a diagonal of `{letter}`, got {int(own[letter])} by {int(size)}", code=CHANNELS
                 )
         for letter, size in own.items():
             known = sizes.setdefault(letter, size)
-            if int(known) == 1:
+            if is_one(known):
                 sizes[letter] = size
-            elif int(size) not in (1, int(known)):
+            elif not is_one(size) and not equal(size, known):
                 raise ShapeError(f"has `{letter}` as {int(known)} and as {int(size)}", code=CHANNELS)
     return sizes
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from archc.dims import same_sizes
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -118,7 +119,7 @@ class EmbeddingBag(_Table):
             return
         if self.mode != "sum":
             raise ShapeError(f"takes per_sample_weights in mode sum, not in mode {self.mode}", code=CHANNELS)
-        if tuple(map(int, weights.shape)) != tuple(map(int, indices.shape)):
+        if not same_sizes(weights.shape, indices.shape):
             raise ShapeError(f"wants a weight for every index {indices}, got {weights}", code=CHANNELS)
         if weights.dtype != "float32":
             raise ShapeError(f"wants per_sample_weights of float32, got {weights.dtype}", code=DTYPE)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from archc.codes import BAD_ARGUMENT
-from archc.dims import Dim, Sym
+from archc.dims import Dim, Sym, at_least
 from archc.ops.base import (
     EMPTY,
     Domain,
@@ -54,7 +54,7 @@ class _FractionalMaxPool(Module):
         sizes = self._sizes(x)
         kernels = pair(self.kernel_size, self.dims)
         for before, after, kernel in zip(x.shape[2:], sizes, kernels, strict=True):
-            if not 1 <= int(after) <= int(before) - kernel + 1 - self.spare:
+            if not (at_least(after, 1) and at_least(before - kernel + 1 - self.spare, after)):
                 raise ShapeError(
                     f"has no {by(sizes)} places for a window of {by(kernels)} in {by(x.shape[2:])}", code=EMPTY
                 )

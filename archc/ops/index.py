@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import Dim, ceil_div
+from archc.dims import Dim, at_least, ceil_div, equal
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -18,6 +18,7 @@ from archc.ops.base import (
     Positive,
     ShapeError,
     axis,
+    concrete,
 )
 from archc.tensor import TensorType
 
@@ -89,7 +90,7 @@ class Split(_Pieces):
         at = axis(x, self.dim)
         if isinstance(self.split_size, int):
             return _cut(x, at, self.split_size)
-        if sum(self.split_size) != int(x.shape[at]):
+        if not equal(x.shape[at], sum(self.split_size)):
             sizes = " + ".join(str(int(size)) for size in self.split_size)
             raise ShapeError(f"wants sizes that add up to {int(x.shape[at])}, got {sizes}", code=CHANNELS)
         return tuple(x.with_dim(at, size) for size in self.split_size)
@@ -107,7 +108,7 @@ class Unbind(_Pieces):
         """As many results as the dimension has indices."""
         x = inputs.first
         at = axis(x, self.dim)
-        return (x.with_shape(*x.shape[:at], *x.shape[at + 1 :]),) * int(x.shape[at])
+        return (x.with_shape(*x.shape[:at], *x.shape[at + 1 :]),) * concrete(x.shape[at])
 
 
 class Select(_Part):
@@ -150,10 +151,10 @@ class Narrow(_Part):
         """`dim` has `length` indices left."""
         x = inputs.first
         at = axis(x, self.dim)
-        size = int(x.shape[at])
+        size = x.shape[at]
         start = self.start + size if self.start < 0 else self.start
-        if start < 0 or start + self.length > size:
-            raise ShapeError(f"wants {self.length} from {self.start} on, of a dimension of {size}", code=CHANNELS)
+        if not at_least(start, 0) or not at_least(size, start + self.length):
+            raise ShapeError(f"wants {self.length} from {self.start} on, of a dimension of {int(size)}", code=CHANNELS)
         if not self.length:
             raise ShapeError("leaves nothing: `length` is 0", code=EMPTY)
         return (x.with_dim(at, self.length),)
@@ -206,13 +207,13 @@ class Getitem(_Part):
 def _cut(x: TensorType, at: int, size: Dim) -> tuple[TensorType, ...]:
     """`x` in parts of `size` along `at`, the last one being what is left."""
     whole = x.shape[at]
-    full = -(-int(whole) // int(size)) - 1
+    full = concrete(ceil_div(whole, int(size))) - 1
     last = whole - size * full if int(whole) != int(size) * (full + 1) or not isinstance(whole, int) else size
     return (*(x.with_dim(at, size) for _ in range(full)), x.with_dim(at, last))
 
 
 def _need_index(index: int, size: Dim, at: int) -> None:
-    if not -int(size) <= index < int(size):
+    if not at_least(size, -index if index < 0 else index + 1):
         raise ShapeError(f"wants an index below {int(size)} for dim {at}, got {index}", code=CHANNELS)
 
 
@@ -225,15 +226,15 @@ def _kept(size: Dim, text: str) -> Dim:
     """How many of `size` indices a slice keeps."""
     start, stop, step = _parts(text)
     first, end = _bound(start or 0, size), size if stop is None else _bound(stop, size)
-    if int(end) <= int(first):
+    if not at_least(end, first + 1):
         raise ShapeError(f"keeps nothing of a dimension of {int(size)} with {text!r}", code=EMPTY)
     return end - first if step == 1 else ceil_div(end - first, step)
 
 
 def _bound(at: int, size: Dim) -> Dim:
     if at < 0:
-        return size + at if int(size) + at > 0 else 0
-    return at if at < int(size) else size
+        return size + at if at_least(size, 1 - at) else 0
+    return size if at_least(at, size) else at
 
 
 def _slice(text: str) -> lowering.Slice:

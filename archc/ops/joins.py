@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from archc.dims import BATCH, Dim
+from archc.dims import BATCH, Dim, equal, is_one
 from archc.ops.base import BATCH_AXIS, DTYPE, MERGE, Inputs, ShapeError
 from archc.tensor import TensorType
 
@@ -75,13 +75,13 @@ def broadcasts(types: Sequence[TensorType]) -> bool:
 
 
 def _common(sizes: Sequence[Dim], types: Sequence[TensorType]) -> Dim:
-    stretched = [size for size in sizes if int(size) != 1]
+    stretched = [size for size in sizes if not is_one(size)]
     if not stretched:
         return sizes[0]
     batch = any(size is BATCH for size in stretched)
     if batch and any(size is not BATCH for size in stretched):
         raise ShapeError(f"would match the batch against a fixed size: {listed(types)}", code=BATCH_AXIS)
-    if len({int(size) for size in stretched}) > 1:
+    if not all(equal(stretched[0], size) for size in stretched[1:]):
         raise ShapeError(f"joins tensors that do not broadcast: {listed(types)}", code=MERGE)
     return stretched[0]
 
@@ -107,7 +107,7 @@ def differences(first: TensorType, other: TensorType, *, but: int | None = None)
     return ", and in ".join(
         f"{_axis_name(first, at)}: {int(left)} and {int(right)}"
         for at, (left, right) in enumerate(zip(first.shape, other.shape, strict=True))
-        if at != but and int(left) != int(right)
+        if at != but and not equal(left, right)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from archc.dims import same_sizes
 from archc.ops.base import (
     CHANNELS,
     RANK,
@@ -100,8 +101,7 @@ class Bilinear(Module):
         left, right = inputs
         need_dtype(left, "float32")
         need_dtype(right, "float32")
-        places = [tuple(map(int, x.shape[:-1])) for x in inputs]
-        if left.batched != right.batched or places[0] != places[1]:
+        if left.batched != right.batched or not same_sizes(left.shape[:-1], right.shape[:-1]):
             raise ShapeError(
                 f"wants inputs that differ in their last dimension only, got {left} and {right}", code=CHANNELS
             )

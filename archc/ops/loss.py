@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from archc.dims import equal
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -206,7 +207,7 @@ class _Classes(_Loss):
         need_batches(inputs)
         if not x.sample:
             raise ShapeError(f"wants scores for classes in dim 1, got {x}", code=RANK)
-        if weight is not None and len(weight) != int(x.shape[1]):
+        if weight is not None and not equal(x.shape[1], len(weight)):
             raise ShapeError(
                 f"wants one `weight` for each of {int(x.shape[1])} classes, got {len(weight)}", code=CHANNELS
             )

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import BATCH
+from archc.dims import BATCH, equal, same_sizes
 from archc.ops import lowering
 from archc.ops.base import (
     BATCH_AXIS,
@@ -17,6 +17,7 @@ from archc.ops.base import (
     Inputs,
     Probability,
     ShapeError,
+    concrete,
     count,
 )
 from archc.ops.joins import broadcast, is_float, listed, need_tensors
@@ -58,7 +59,7 @@ class Matmul(_Product):
         _need_same_dtype(inputs)
         if inner[0] is BATCH or inner[1] is BATCH:
             raise ShapeError(f"would sum over the batch: {listed(inputs.types)}", code=BATCH_AXIS)
-        if int(inner[0]) != int(inner[1]):
+        if not equal(*inner):
             raise ShapeError(
                 f"wants as many columns as the second tensor has rows, got {int(inner[0])} and {int(inner[1])}",
                 code=CHANNELS,
@@ -94,9 +95,9 @@ class Bmm(_Product):
         _need_same_dtype(inputs)
         if left.batched != right.batched:
             raise ShapeError(f"wants the same batch twice, got {listed(inputs.types)}", code=BATCH_AXIS)
-        if int(left.shape[0]) != int(right.shape[0]):
+        if not equal(left.shape[0], right.shape[0]):
             raise ShapeError(f"wants equally many matrices, got {left} and {right}", code=CHANNELS)
-        if int(left.shape[2]) != int(right.shape[1]):
+        if not equal(left.shape[2], right.shape[1]):
             raise ShapeError(
                 f"wants as many columns as the second tensor has rows, got {left} and {right}", code=CHANNELS
             )
@@ -161,7 +162,7 @@ class ScaledDotProductAttention(Function):
         if mask.dtype not in ("bool", scores.dtype):
             raise ShapeError(f"wants a mask of bool or {scores.dtype}, got {mask.dtype}", code=DTYPE)
         joint = broadcast((mask, scores)) if 2 <= mask.rank <= scores.rank else ()
-        if [int(size) for size in joint] != [int(size) for size in scores.shape]:
+        if not same_sizes(joint, scores.shape):
             raise ShapeError(f"wants a mask that broadcasts to {scores}, got {mask}", code=CHANNELS)
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
@@ -192,10 +193,10 @@ def _need_attention_operands(query: TensorType, key: TensorType, value: TensorTy
         raise ShapeError(f"wants (..., length, features) three times, got {listed(three)}", code=RANK)
     if len({x.dtype for x in three}) > 1 or not is_float(query.dtype):
         raise ShapeError(f"wants floats of one dtype, got {', '.join(x.dtype for x in three)}", code=DTYPE)
-    if int(query.shape[-1]) != int(key.shape[-1]):
+    if not equal(query.shape[-1], key.shape[-1]):
         sizes = f"{int(query.shape[-1])} and {int(key.shape[-1])}"
         raise ShapeError(f"wants a query and a key of equally many features, got {sizes}", code=CHANNELS)
-    if int(key.shape[-2]) != int(value.shape[-2]):
+    if not equal(key.shape[-2], value.shape[-2]):
         sizes = f"{int(key.shape[-2])} and {int(value.shape[-2])}"
         raise ShapeError(f"wants a key and a value of equal length, got {sizes}", code=CHANNELS)
 
@@ -204,7 +205,7 @@ def _repeat_heads(query: TensorType, x: TensorType) -> TensorType:
     """A key or value whose heads are shared by groups of the query's, as `enable_gqa` does."""
     if query.rank < 3 + query.batched or x.rank < 3 + x.batched:
         raise ShapeError("wants heads, in dim -3, for `enable_gqa`", code=RANK)
-    heads, wanted = int(x.shape[-3]), int(query.shape[-3])
+    heads, wanted = concrete(x.shape[-3]), concrete(query.shape[-3])
     if wanted % heads:
         raise ShapeError(f"cannot share {heads} heads among the query's {wanted}", code=CHANNELS)
     return x.with_dim(-3, query.shape[-3])

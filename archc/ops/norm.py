@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from archc.dims import divides
 from archc.ops.base import (
     CHANNELS,
     INFERRED,
@@ -262,5 +263,5 @@ def _trailing(x: TensorType, like: int | tuple[int, ...]) -> int | tuple[int, ..
 def _need_groups(x: TensorType, groups: int) -> None:
     if x.rank < 2:
         raise ShapeError(f"wants channels beside the batch, got {x}", code=RANK)
-    if int(x.shape[1]) % groups:
+    if not divides(groups, x.shape[1]):
         raise ShapeError(f"cannot split {int(x.shape[1])} channels into {groups} groups", code=CHANNELS)

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar, Literal
 
-from archc.dims import Dim
+from archc.dims import Dim, at_least
 from archc.ops.base import (
     BATCH_AXIS,
     EMPTY,
@@ -241,14 +241,14 @@ def _need_dimensions(x: TensorType, edges: tuple[int, ...], mode: Mode) -> None:
 
 
 def _padded_size(size: Dim, low: int, high: int, mode: Mode) -> Dim:
-    if int(size) + low + high < 1:
+    if not at_least(size, 1 - low - high):
         raise ShapeError(f"crops {-low - high} of {int(size)} places, which leaves none", code=EMPTY)
-    left = int(size) + min(low, 0) + min(high, 0)
+    left = size + (min(low, 0) + min(high, 0))
     widest = max(low, high)
-    if mode == "constant" and left < 0:
-        raise ShapeError(f"crops {int(size) - left} of {int(size)} places")
-    if mode == "reflect" and widest >= int(size):
+    if mode == "constant" and not at_least(left, 0):
+        raise ShapeError(f"crops {int(size) - int(left)} of {int(size)} places")
+    if mode == "reflect" and not at_least(size, widest + 1):
         raise ShapeError(f"cannot mirror {widest} of {int(size)} places", help=f"{int(size) - 1} at most")
-    if mode == "circular" and widest > left:
-        raise ShapeError(f"cannot continue {left} places with {widest} of them", help=f"{left} at most")
+    if mode == "circular" and not at_least(left, widest):
+        raise ShapeError(f"cannot continue {int(left)} places with {widest} of them", help=f"{int(left)} at most")
     return size + (low + high)

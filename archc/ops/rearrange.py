@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from archc.dims import Dim, product
+from archc.dims import Dim, at_least, divides, equal, product
 from archc.ops.base import (
     CHANNELS,
     EMPTY,
@@ -40,7 +40,7 @@ class _PixelShuffle(Op):
         """(C * r * r, H, W) becomes (C, H * r, W * r)."""
         channels, height, width = _image(inputs.first)
         r = self.upscale_factor
-        if int(channels) % int(r * r):
+        if not divides(r * r, channels):
             raise ShapeError(f"makes squares of {r} x {r} from channels, got {int(channels)} channels", code=CHANNELS)
         return (_with_image(inputs.first, channels // (r * r), height * r, width * r),)
 
@@ -71,7 +71,7 @@ class _PixelUnshuffle(Op):
         """(C, H * r, W * r) becomes (C * r * r, H, W)."""
         channels, height, width = _image(inputs.first)
         r = self.downscale_factor
-        if int(height) % int(r) or int(width) % int(r):
+        if not divides(r, height) or not divides(r, width):
             raise ShapeError(f"wants height and width in multiples of {r}, got {int(height)} x {int(width)}")
         return (_with_image(inputs.first, channels * (r * r), height // r, width // r),)
 
@@ -100,7 +100,7 @@ class _ChannelShuffle(Op):
         x = inputs.first
         if x.rank < 3:
             raise ShapeError(f"wants channels and places beside the batch, got {x}", code=RANK)
-        if int(x.shape[1]) % self.groups:
+        if not divides(self.groups, x.shape[1]):
             raise ShapeError(f"cannot split {int(x.shape[1])} channels into {self.groups} groups", code=CHANNELS)
         return (x,)
 
@@ -187,11 +187,11 @@ class _Fold(Op):
         need_dtype(x)
         need_rank(x, 3)
         area = _area(self.kernel_size)
-        if int(x.shape[1]) % int(area):
+        if not divides(area, x.shape[1]):
             raise ShapeError(f"wants blocks of {area} in the channels, got {int(x.shape[1])} channels", code=CHANNELS)
         size = pair(self.output_size, 2)
         down, across = _blocks(size, self.kernel_size, self.dilation, self.padding, self.stride)
-        if int(x.shape[2]) != int(down) * int(across):
+        if not equal(x.shape[2], down * across):
             raise ShapeError(f"lays out {down} x {across} blocks in {size[0]} x {size[1]}, got {int(x.shape[2])}")
         return (x.with_shape(x.shape[0], x.shape[1] // area, *size),)
 
@@ -226,7 +226,7 @@ def _blocks(size: tuple[Dim, ...], kernel: Size2, dilation: Size2, padding: Pad2
     """How many blocks fit below and beside each other, as a convolution's output has places."""
     windows = zip(size, pair(kernel, 2), pair(dilation, 2), pair(padding, 2), pair(stride, 2), strict=True)
     down, across = ((s + (2 * p - d * (k - 1) - 1)) // by + 1 for s, k, d, p, by in windows)
-    if int(down) < 1 or int(across) < 1:
+    if not at_least(down, 1) or not at_least(across, 1):
         room = " x ".join(str(int(s)) for s in size)
         raise ShapeError(f"has blocks larger than {room} with its padding", code=EMPTY)
     return down, across

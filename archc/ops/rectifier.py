@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from archc.dims import equal
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -108,9 +109,9 @@ class PReLU(_Rectifier, Module):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The input's type; channels are dimension 1."""
         x = inputs.first
-        channels = int(x.shape[1]) if x.rank > 1 else 1
-        if int(self.num_parameters) not in (1, channels):
-            message = f"has {int(self.num_parameters)} parameters for {channels} channels"
+        channels = x.shape[1] if x.rank > 1 else 1
+        if self.num_parameters != 1 and not equal(channels, self.num_parameters):
+            message = f"has {int(self.num_parameters)} parameters for {int(channels)} channels"
             raise ShapeError(message, code=CHANNELS, help="one parameter for all channels, or one for each")
         return super().infer(inputs)
 

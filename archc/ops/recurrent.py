@@ -8,7 +8,7 @@ the batch is the first dimension of every tensor: `batch_first` is always true, 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from archc.dims import Dim
+from archc.dims import Dim, same_sizes
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -224,7 +224,7 @@ def check_state(state: TensorType | None, port: str, wanted: tuple[Dim, ...]) ->
     if state is None:
         return
     need_dtype(state)
-    if not state.batched or tuple(map(int, state.shape)) != tuple(map(int, wanted)):
+    if not state.batched or not same_sizes(state.shape, wanted):
         raise ShapeError(f"wants {port} of {' x '.join(map(str, wanted[1:]))}, got {state}", code=CHANNELS)
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import Dim, product
+from archc.dims import Dim, divides, equal, product
 from archc.ops import lowering
-from archc.ops.base import CHANNELS, RANK, Domain, Example, Function, Inputs, Module, Op, ShapeError, axis, count
+from archc.ops.base import CHANNELS, RANK, Domain, Example, Function, Inputs, Module, Op, ShapeError, axis
 from archc.tensor import TensorType
 
 Sizes = Annotated[tuple[Annotated[int, Field(ge=-1)], ...], Field(min_length=1)]
@@ -141,17 +141,17 @@ def _unflattened(x: TensorType, dim: int, sizes: Sequence[int]) -> TensorType:
 def _solved(sizes: Sequence[int], given: tuple[Dim, ...]) -> tuple[Dim, ...]:
     """`sizes` for the elements of the sizes `given`, with -1 worked out."""
     wanted = " x ".join(str(int(size)) for size in sizes)
-    elements = count(given)
+    whole = product(given)
     open_sizes = [at for at, size in enumerate(sizes) if size == -1]
     if len(open_sizes) > 1:
         raise ShapeError(f"wants -1 once, got {wanted}", code=CHANNELS)
     known = math.prod(size for size in sizes if size != -1)
-    if not open_sizes and known == elements:
+    if not open_sizes and equal(whole, known):
         return tuple(sizes)
-    if not open_sizes or known == 0 or elements % known:
+    if not open_sizes or known == 0 or not divides(known, whole):
+        elements = int(whole)
         have = " x ".join(str(int(size)) for size in given)
         product_of = f"{have} = {elements}" if len(given) > 1 else str(elements)
         raise ShapeError(f"cannot give {product_of} elements the shape {wanted}", code=CHANNELS)
     at = open_sizes[0]
-    left = product(given)
-    return (*sizes[:at], left if known == 1 else left // known, *sizes[at + 1 :])
+    return (*sizes[:at], whole if known == 1 else whole // known, *sizes[at + 1 :])

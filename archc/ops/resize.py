@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from archc.dims import Dim
+from archc.dims import Dim, at_least
 from archc.ops import lowering
 from archc.ops.base import (
     EMPTY,
@@ -182,7 +182,7 @@ def _resized(x: TensorType, size: Sizes | None, scale: Scales | None) -> TensorT
     else:
         scales = scale if isinstance(scale, tuple) else (scale or 1,) * len(spatial)
         sizes = tuple(_scaled(before, by) for before, by in zip(spatial, scales, strict=True))
-    if any(int(after) < 1 for after in sizes):
+    if not all(at_least(after, 1) for after in sizes):
         raise ShapeError(f"leaves no places of {x}", code=EMPTY)
     return x.with_shape(*x.shape[:2], *sizes)
 

@@ -1,5 +1,6 @@
 """Activations along a dimension: softmax and its kin, and gated linear units."""
 
+from archc.dims import divides
 from archc.ops.base import (
     CHANNELS,
     Domain,
@@ -90,7 +91,7 @@ class _GLU(Op):
         x = inputs.first
         need_dtype(x)
         at = axis(x, self.dim)
-        if int(x.shape[at]) % 2:
+        if not divides(2, x.shape[at]):
             raise ShapeError(f"wants an even number to halve in dim {at}, got {int(x.shape[at])}", code=CHANNELS)
         return (x.with_dim(at, x.shape[at] // 2),)
 

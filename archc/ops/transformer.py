@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from archc.dims import equal
 from archc.ops import lowering
 from archc.ops.attention import (
     BATCH_FIRST,
@@ -164,7 +165,7 @@ class TransformerDecoderLayer(_Layer):
         need_sequence(target, "tgt")
         need_sequence(memory, "memory")
         need_heads(self.d_model or 0, self.nhead)
-        if int(memory.shape[-1]) != int(self.d_model or 0):
+        if not equal(memory.shape[-1], self.d_model or 0):
             raise ShapeError(f"wants memory of {self.d_model} features as in tgt, got {memory}", code=CHANNELS)
         check_mask(inputs.get("tgt_mask"), target, target, "tgt_mask", self.nhead)
         check_mask(inputs.get("memory_mask"), target, memory, "memory_mask", self.nhead)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from archc.codes import BAD_ARGUMENT
-from archc.dims import Dim, ceil_div
+from archc.dims import Dim, at_least, ceil_div
 from archc.ops.base import EMPTY, ShapeError, pair
 from archc.tensor import TensorType
 
@@ -23,7 +23,7 @@ def by(sizes: Sequence[Dim]) -> str:
 
 def nonempty(x: TensorType, sizes: tuple[Dim, ...], windows: tuple[int, ...]) -> TensorType:
     """`x` with `sizes` behind its channels; refuses it where a window found no place."""
-    if all(int(size) >= 1 for size in sizes):
+    if all(at_least(size, 1) for size in sizes):
         return x.with_shape(*x.shape[:2], *sizes)
     raise ShapeError(
         f"has no place for a window of {by(windows)} in {by(x.shape[2:])}",
@@ -35,7 +35,7 @@ def nonempty(x: TensorType, sizes: tuple[Dim, ...], windows: tuple[int, ...]) ->
 def covers(x: TensorType, kernel_size: Size) -> None:
     """Refuse an input smaller than the window, padding aside, as torch's `avg_pool3d` alone does."""
     kernels, sizes = pair(kernel_size, x.rank - 2), x.shape[2:]
-    if any(int(size) < kernel for size, kernel in zip(sizes, kernels, strict=True)):
+    if not all(at_least(size, kernel) for size, kernel in zip(sizes, kernels, strict=True)):
         raise ShapeError(f"has a window of {by(kernels)}, larger than its input of {by(sizes)}", code=EMPTY)
 
 
