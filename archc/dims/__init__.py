@@ -12,10 +12,10 @@ Every `Sym` also knows its value at the sizes in force: `int(size)`. Shape rules
 
 from archc.dims.atoms import Floor
 from archc.dims.atoms import Terms as Poly
-from archc.dims.decide import Condition, at_least, divides, equal, is_one, pinned, same_sizes, watching
-from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, symbol, symbols
+from archc.dims.decide import Condition, Pinned, at_least, divides, equal, is_one, pinned, same_sizes, watching
+from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, substituted, symbol, symbols
 
 __all__ = [
-    "BATCH", "Condition", "Dim", "Floor", "Poly", "Sym", "at", "at_least", "ceil_div", "divides", "equal", "is_one",
-    "pinned", "product", "same", "same_sizes", "symbol", "symbols", "watching",
+    "BATCH", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "at", "at_least", "ceil_div", "divides", "equal",
+    "is_one", "pinned", "product", "same", "same_sizes", "substituted", "symbol", "symbols", "watching",
 ]  # fmt: skip

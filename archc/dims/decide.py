@@ -6,7 +6,7 @@ sizes it would have taken the same way: that is what `archc.sizes` makes the exa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
@@ -19,7 +19,10 @@ _OPPOSITE: dict[Relation, Relation] = {"==": "!=", "!=": "==", ">=": "<", "<": "
 
 
 class Condition(NamedTuple):
-    """`size relation 0`, where `size` depends on the input's; `pinned` where a module is built for that very size."""
+    """`size relation 0`, where `size` depends on the input's.
+
+    `pinned` ones say instead that a module is built with the very number that `size` is at the sizes in force.
+    """
 
     size: Sym
     relation: Relation
@@ -30,9 +33,13 @@ class Condition(NamedTuple):
         """What holds where this does not."""
         return Condition(self.size, _OPPOSITE[self.relation], self.pinned)
 
+    def value(self, **sizes: int) -> int:
+        """What its size is at other sizes of its symbols than those in force."""
+        return evaluate(self.size.terms, self.size.const, sizes)
+
     def holds(self, **sizes: int) -> bool:
         """Whether it holds at other sizes of its symbols than those in force."""
-        value = evaluate(self.size.terms, self.size.const, sizes)
+        value = self.value(**sizes)
         match self.relation:
             case "==":
                 return value == 0
@@ -48,7 +55,7 @@ _noted: ContextVar[list[Condition] | None] = ContextVar("noted", default=None)
 
 
 @contextmanager
-def watching() -> Iterator[list[Condition]]:
+def watching() -> Generator[list[Condition]]:
     """Note the conditions of all comparisons within, in the order they are made."""
     conditions: list[Condition] = []
     token = _noted.set(conditions)
@@ -56,6 +63,13 @@ def watching() -> Iterator[list[Condition]]:
         yield conditions
     finally:
         _noted.reset(token)
+
+
+def pass_on(conditions: Iterable[Condition]) -> None:
+    """Note conditions that an inner watch has caught."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.extend(conditions)
 
 
 def equal(left: Dim, right: Dim) -> bool:
@@ -89,18 +103,31 @@ def is_one(size: Dim) -> bool:
     return size is not BATCH and equal(size, 1)
 
 
+class Pinned(int):
+    """A number that a module is built with, and the size that it is: what a watcher gets from `pinned`."""
+
+    size: Sym
+
+
 def pinned(size: Dim) -> int:
     """A size as the whole number that a module is built with: others than this it does not take afterwards."""
     if not isinstance(size, Sym):
         return size
-    _note(size, size.value, "==", holds=True, pinned=True)
-    return size.value
+    noted = _noted.get()
+    if noted is None:
+        return size.value
+    noted.append(Condition(size, "==", pinned=True))
+    number = Pinned(size.value)
+    number.size = size
+    return number
 
 
-def _note(left: Dim, right: Dim, relation: Literal["==", ">="], *, holds: bool, pinned: bool = False) -> None:
+def _note(left: Dim, right: Dim, relation: Literal["==", ">="], *, holds: bool) -> None:
     noted = _noted.get()
     if noted is None:
         return
     gap = left - right
     if isinstance(gap, Sym):
-        noted.append(Condition(gap, relation if holds else _OPPOSITE[relation], pinned))
+        if relation == "==" and gap.key[0][1] < 0:
+            gap = -gap  # `H = W` and `W = H` are one condition
+        noted.append(Condition(gap, relation if holds else _OPPOSITE[relation]))

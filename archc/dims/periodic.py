@@ -53,15 +53,15 @@ def vanishes(terms: Terms, const: int) -> bool | None:
     """
     if _one_atom_each(terms) or _is_table(terms):
         return not terms and not const
-    extents = _extents(terms)
+    sizes = extents(terms)
     random = Random(0)
     for _ in range(_PROBES):
-        if evaluate(terms, const, {symbol: random.getrandbits(40) for symbol in extents}):
+        if evaluate(terms, const, {symbol: random.getrandbits(40) for symbol in sizes}):
             return False
-    counts = [(degree + 1) * period for degree, period in extents.values()]
+    counts = [(degree + 1) * period for degree, period in sizes.values()]
     if prod(counts) > LIMIT:
         return None
-    return not any(evaluate(terms, const, dict(zip(extents, at, strict=True))) for at in product(*map(range, counts)))
+    return not any(evaluate(terms, const, dict(zip(sizes, at, strict=True))) for at in product(*map(range, counts)))
 
 
 def _one_atom_each(terms: Terms) -> bool:
@@ -204,7 +204,7 @@ def _floors(quotient: Quotient) -> Terms:
     )
 
 
-def _extents(terms: Terms) -> dict[str, tuple[int, int]]:
+def extents(terms: Terms) -> dict[str, tuple[int, int]]:
     """For each symbol the degree d and a period P: on each residue class modulo P, a polynomial of degree d."""
     total: dict[str, tuple[int, int]] = {}
     for monomial, _ in terms:
@@ -225,5 +225,5 @@ def _atom_extents(atom: Atom) -> dict[str, tuple[int, int]]:
         return {atom.symbol: (1, atom.b)}
     return {
         symbol: (degree, period * atom.by * lcm(*range(1, degree + 1)))
-        for symbol, (degree, period) in _extents(atom.terms).items()
+        for symbol, (degree, period) in extents(atom.terms).items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from operator import index
 
-from archc.dims.atoms import Floor, Terms
+from archc.dims.atoms import Atom, Floor, Quotient, Terms
 from archc.dims.periodic import canonical, vanishes
 from archc.dims.terms import add, evaluate, floor_divide, multiply, names, scale
 from archc.dims.text import text
@@ -132,6 +132,23 @@ def same(left: Dim, right: Dim) -> bool | None:
     """Whether two sizes are equal for every input, also where `==` may miss it; None where that is too much work."""
     gap = left - right
     return vanishes(gap.key, gap.const) if isinstance(gap, Sym) else gap == 0
+
+
+def substituted(size: Sym, name: str, other: Dim) -> Dim:
+    """A size with another size in the place of one of its symbols."""
+
+    def value(atom: Atom) -> Dim:
+        if isinstance(atom, Quotient):
+            return total(atom.terms, atom.offset) // atom.by
+        return ((other if atom.symbol == name else symbol(atom.symbol, 0)) + atom.a) // atom.b
+
+    def total(terms: Terms, const: int) -> Dim:
+        found: Dim = const
+        for monomial, factor in terms:
+            found = found + product(map(value, monomial)) * factor
+        return found
+
+    return total(size.terms, size.const)
 
 
 def _size(terms: Terms, const: int, value: int) -> Dim:

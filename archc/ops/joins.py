@@ -75,10 +75,13 @@ def broadcasts(types: Sequence[TensorType]) -> bool:
 
 
 def _common(sizes: Sequence[Dim], types: Sequence[TensorType]) -> Dim:
+    sizes = [size for size in sizes if not (isinstance(size, int) and size == 1)] or sizes
+    batch = any(size is BATCH for size in sizes)
+    if all(size is sizes[0] or (not batch and equal(sizes[0], size)) for size in sizes[1:]):
+        return sizes[0]
     stretched = [size for size in sizes if not is_one(size)]
     if not stretched:
         return sizes[0]
-    batch = any(size is BATCH for size in stretched)
     if batch and any(size is not BATCH for size in stretched):
         raise ShapeError(f"would match the batch against a fixed size: {listed(types)}", code=BATCH_AXIS)
     if not all(equal(stretched[0], size) for size in stretched[1:]):

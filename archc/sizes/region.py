@@ -1,0 +1,174 @@
+"""Sets of sizes of several symbols: a box, and conditions that no finite number of boxes can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
+from math import prod
+
+from archc.dims import Condition, Floor, Sym, substituted, symbol, symbols
+from archc.record import record
+from archc.sizes.size_set import ALL, SizeSet, TooLongError
+from archc.sizes.solve import Box, solve, solve_one
+
+_TRIED = 64
+"""How many sizes of each symbol are tried to find one that conditions between symbols allow."""
+_MOST_TRIED = 50_000
+_MOST_AVOIDED = 64
+
+
+@record
+class Region:
+    """The sizes that lie in `box` and meet the conditions of `joint`."""
+
+    box: Mapping[str, SizeSet]
+    joint: tuple[Condition, ...] = ()
+
+    @staticmethod
+    def whole(names: tuple[str, ...]) -> Region:
+        """All sizes of these symbols."""
+        return Region(dict.fromkeys(names, ALL))
+
+    def __contains__(self, sizes: Mapping[str, int]) -> bool:
+        inside = all(sizes[name] in found for name, found in self.box.items())
+        return inside and all(condition.holds(**sizes) for condition in self.joint)
+
+    def allows_others(self, name: str, sizes: Mapping[str, int]) -> bool:
+        """Whether it has sizes of one symbol beside these of the other symbols."""
+        return not self.joint and all(other == name or sizes[other] in found for other, found in self.box.items())
+
+    def where(self, condition: Condition) -> tuple[Region, ...]:
+        """The parts of it where a condition holds; they do not overlap."""
+        try:
+            boxes = solve(condition)
+            if boxes is not None:
+                return self._within(boxes)
+            avoided = solve(condition.opposite)
+            if avoided is not None and len(avoided) <= _MOST_AVOIDED:
+                return self._without(avoided)
+        except TooLongError:
+            pass
+        if condition in self.joint:
+            return (self,)
+        found = Region(self.box, (*self.joint, condition))
+        return () if found._is_surely_empty() else (found,)
+
+    def _is_surely_empty(self) -> bool:
+        """Whether an equality of two symbols, put into the other conditions, leaves no size."""
+        for equality in self.joint:
+            tied = tie_of(equality)
+            if tied is not None:
+                name, other, by = tied
+                left = self.box[other] & self.box[name].shifted(-by)
+                rest = [each for each in self.joint if each is not equality]
+                for condition in rest:
+                    left &= _where(condition, name, other, by)
+                return not left
+        return False
+
+    def _within(self, boxes: Iterable[Box]) -> tuple[Region, ...]:
+        shared = [{name: found & box.get(name, ALL) for name, found in self.box.items()} for box in boxes]
+        return tuple(Region(box, self.joint) for box in shared if all(box.values()))
+
+    def _without(self, boxes: Iterable[Box]) -> tuple[Region, ...]:
+        """What is left of it without some boxes: for each, what differs in the first symbol, in the second, ..."""
+        left: list[Region] = [self]
+        for box in boxes:
+            left = [part for region in left for part in region.outside(box)]
+        return tuple(left)
+
+    def outside(self, box: Box) -> Iterator[Region]:
+        """The parts of it that a box leaves, which do not overlap."""
+        inside = dict(self.box)
+        for name, found in box.items():
+            outside = inside[name] & ~found
+            if outside:
+                yield Region({**inside, name: outside}, self.joint)
+            inside[name] &= found
+            if not inside[name]:
+                return
+
+    def sample(self, preferred: Mapping[str, int]) -> Mapping[str, int] | None:
+        """Sizes in it, the preferred ones if they are; None where none are found."""
+        if preferred in self:
+            return preferred
+        return next(self._some(preferred), None)
+
+    @property
+    def is_tried_out(self) -> bool:
+        """Whether `sample` tries all that its box has."""
+        tried = [len([*islice(found, _TRIED + 1)]) for found in self.box.values()]
+        return max(tried, default=0) <= _TRIED and prod(tried) <= _MOST_TRIED
+
+    def near(self, wanted: Mapping[str, int]) -> tuple[Mapping[str, int], ...]:
+        """Sizes in it that are near to those wanted: the next one down and up of each symbol that must change."""
+        choices = [
+            (wanted[name],) if wanted[name] in found else found.nearest(wanted[name])
+            for name, found in self.box.items()
+        ]
+        points = [dict(zip(self.box, sizes, strict=True)) for sizes in product(*choices)]
+        fitting = [point for point in points if point in self]
+        return tuple(fitting) if fitting or not self.joint else tuple(islice(self._some(wanted), 1))
+
+    def _some(self, preferred: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
+        columns = [self._candidates(name, found, preferred[name]) for name, found in self.box.items()]
+        for sizes in islice(product(*columns), _MOST_TRIED):
+            point = dict(zip(self.box, sizes, strict=True))
+            if all(condition.holds(**point) for condition in self.joint):
+                yield point
+
+    def _candidates(self, name: str, found: SizeSet, preferred: int) -> list[int]:
+        """Sizes worth a try: the one next to the preferred one, and the least."""
+        if not self.joint:
+            return [*islice(found, 1)]
+        least = [*islice(found, _TRIED)]
+        return [*found.nearest(preferred)[-1:], *least]
+
+
+def tie_of(condition: Condition) -> tuple[str, str, int] | None:
+    """`(name, other, by)` where a condition says `name = other + by`."""
+    terms = condition.size.key
+    if condition.relation != "==" or [factor for _, factor in terms] not in ([1, -1], [-1, 1]):
+        return None
+    atoms = [monomial[0] for monomial, _ in terms]
+    if any(len(monomial) > 1 for monomial, _ in terms) or any(not isinstance(a, Floor) or a.b > 1 for a in atoms):
+        return None
+    return atoms[0][0], atoms[1][0], -condition.size.const * terms[0][1]
+
+
+def _where(condition: Condition, name: str, other: str, by: int) -> SizeSet:
+    """The sizes of `other` for which a condition may hold where `name = other + by`."""
+    size = substituted(condition.size, name, symbol(other, 0) + by)
+    if not isinstance(size, Sym):
+        holds = {"==": size == 0, "!=": size != 0, ">=": size >= 0, "<": size < 0}[condition.relation]
+        return ALL if holds else SizeSet.between(1, 0)
+    if symbols(size) != frozenset({other}):
+        return ALL
+    return solve_one(size.key, size.const, condition.relation)
+
+
+def merged(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """The same sizes in fewer regions: those joined that differ in the set of one symbol alone."""
+    left = list(regions)
+    at = 0
+    while at < len(left):
+        found = next(((other, one) for other in left[at + 1 :] if (one := _united(left[at], other))), None)
+        if found is None:
+            at += 1
+            continue
+        left.remove(found[0])
+        left[at] = found[1]
+        at = 0
+    return tuple(left)
+
+
+def _united(first: Region, second: Region) -> Region | None:
+    differing = [name for name, found in first.box.items() if _differ(found, second.box[name])]
+    if first.joint != second.joint or len(differing) > 1:
+        return None
+    united = {name: first.box[name] | second.box[name] for name in differing}
+    return Region({**first.box, **united}, first.joint)
+
+
+def _differ(left: SizeSet, right: SizeSet) -> bool:
+    return left != right and bool((left & ~right) | (right & ~left))

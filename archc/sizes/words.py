@@ -1,0 +1,137 @@
+"""Sets of sizes in words: `H, W in 28..31`, `H >= 32 and H mod 32 = 0`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from archc.dims import Condition
+from archc.dims.text import text
+from archc.sizes.region import Region
+from archc.sizes.size_set import ALL, SizeSet
+
+MOST = 6
+"""How many runs, residues or regions are listed; of more the first are, and how many there are."""
+
+Run = tuple[int, int | None]
+
+
+def regions_text(regions: Sequence[Region], near: Mapping[str, int]) -> str:
+    """Regions joined by `or`, the one with the sizes `near` first."""
+    if not regions:
+        return "none"
+    ordered = sorted(regions, key=lambda region: (near not in region, _distance(region, near), _least(region)))
+    shown = [region_text(region) for region in ordered[:MOST]]
+    more = len(ordered) - len(shown)
+    return "; or ".join(shown) + (f"; or {more:,} more ranges" if more else "")
+
+
+def region_text(region: Region) -> str:
+    """One region: `H, W >= 12`; `H in 12..15, W in 108..111`; `any H, W`."""
+    groups: list[tuple[list[str], SizeSet]] = []
+    for name, found in region.box.items():
+        group = next((names for names, known in groups if _same(known, found)), None)
+        if group is None:
+            groups.append(([name], found))
+        else:
+            group.append(name)
+    parts = [_group_text(names, found) for names, found in groups]
+    return " and ".join([", ".join(parts), *map(condition_text, region.joint)])
+
+
+def set_text(name: str, found: SizeSet) -> str:
+    """The sizes of one symbol."""
+    return _group_text([name], found)
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition with what is taken away on its right: `floor(H / 2) = W`."""
+    terms, const = condition.size.key, condition.size.const
+    left = text(tuple(term for term in terms if term[1] > 0), max(const, 0))
+    right = text(tuple((monomial, -factor) for monomial, factor in terms if factor < 0), max(-const, 0))
+    relation = {"==": "=", "!=": "is not", ">=": ">=", "<": "<"}[condition.relation]
+    return f"{left or '0'} {relation} {right or '0'}"
+
+
+def _group_text(names: Sequence[str], found: SizeSet) -> str:
+    told = ", ".join(names)
+    if _same(found, ALL):
+        return f"any {told}"
+    runs = found.runs(MOST)
+    if runs is not None:
+        return f" or {told} ".join(_joined_runs(told, runs))
+    if found.is_finite:
+        some = [*islice(found, MOST)]
+        return f"{told} in {', '.join(map(str, some))}, ..."
+    return _periodic(told, found)
+
+
+def _joined_runs(told: str, runs: Sequence[Run]) -> Iterator[str]:
+    """Finite runs as one list, then the one without an end."""
+    closed = [(first, last) for first, last in runs if last is not None]
+    if len(closed) == 1 and closed[0][0] == closed[0][1]:
+        yield f"{told} = {closed[0][0]}"
+    elif closed:
+        yield f"{told} in {', '.join(_span(first, last) for first, last in closed)}"
+    opened = [first for first, last in runs if last is None]
+    if opened:
+        yield f">= {opened[0]}" if closed else f"{told} >= {opened[0]}"
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}..{last}"
+
+
+def _periodic(told: str, found: SizeSet) -> str:
+    """Residues that recur, from some size on, and what there is below it."""
+    period, residues = _residues(found)
+    recurring = SizeSet(period, ((0, sum(1 << residue for residue in residues)),)) & ALL
+    odd = (found & ~recurring) | (recurring & ~found)
+    start = max(odd, default=0) + 1
+    below = found & ~SizeSet.between(start)
+    first = next(iter(found & SizeSet.between(start)))
+    parts = [f"mod {period} {_residues_text(period, residues)}"]
+    if first != next(iter(recurring)):
+        parts.insert(0, f">= {first}")
+    tail = f"{told} " + f" and {told} ".join(parts) if "," not in told else f"{told} " + " and ".join(parts)
+    return f"{_group_text([told], below)} or {tail}" if below else tail
+
+
+def _residues(found: SizeSet) -> tuple[int, list[int]]:
+    """The least period of the sizes that recur for ever, and their residues."""
+    bits, period = found.steps[-1][1], found.period
+    for shorter in range(1, period):
+        if period % shorter == 0 and all(
+            bits >> at_ & (1 << shorter) - 1 == bits & (1 << shorter) - 1 for at_ in range(0, period, shorter)
+        ):
+            period = shorter
+            break
+    return period, [residue for residue in range(period) if bits >> residue & 1]
+
+
+def _residues_text(period: int, residues: Sequence[int]) -> str:
+    if len(residues) == 1:
+        return f"= {residues[0]}"
+    spans: list[list[int]] = []
+    for residue in residues:
+        if spans and spans[-1][1] == residue - 1:
+            spans[-1][1] = residue
+        else:
+            spans.append([residue, residue])
+    shown = [_span(first, last) for first, last in spans[:MOST]]
+    return f"in {', '.join(shown)}" + (f", ... ({len(residues):,} of {period:,})" if len(spans) > MOST else "")
+
+
+def _same(left: SizeSet, right: SizeSet) -> bool:
+    return left == right or not ((left & ~right) | (right & ~left))
+
+
+def _least(region: Region) -> list[int]:
+    return [next(iter(found)) for found in region.box.values()]
+
+
+def _distance(region: Region, near: Mapping[str, int]) -> int:
+    return sum(
+        min((abs(size - near[name]) for size in found.nearest(near[name])), default=0)
+        for name, found in region.box.items()
+    )
