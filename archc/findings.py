@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from archc.case_names import unknown_names_in_cases
 from archc.diagnostics import Diagnostic, Place, Where
 from archc.document import Document
 from archc.expand import Settings, settle
 from archc.loading import Loaded
-from archc.network import check
+from archc.network import Checked, Network, check
 from archc.record import record
+from archc.rules.base import Practised, Rule
+
+if TYPE_CHECKING:
+    from archc.fixes.changes import Change
 
 
 @record
@@ -23,6 +29,13 @@ class Found:
     places: tuple[tuple[Where, Place], ...] = ()
     variants: tuple[str, ...] = ()
     """The variants it holds for, where there are others that it does not hold for."""
+    changes: tuple[tuple[Change, ...], ...] = ()
+    """What each of its fixes changes in the files; nothing where a text does not allow it."""
+
+    @property
+    def is_fixable(self) -> bool:
+        """Whether it has a fix that is safe and can be made."""
+        return any(fix.safe and made for fix, made in zip(self.diagnostic.fixes, self.changes, strict=False))
 
     def place_of(self, where: Where) -> Place | None:
         """The place of a note."""
@@ -35,21 +48,43 @@ class Survey:
 
     found: tuple[Found, ...]
     networks: int = 0
+    sound: tuple[Network, ...] = ()
+    """Those that have no errors."""
 
 
-def survey(loaded: Loaded, settings: Settings) -> Survey:
-    """Check the variant that is asked for, or every one. Of a library of blocks, what its text alone tells."""
+def survey(loaded: Loaded, settings: Settings, rules: Sequence[Rule] = ()) -> Survey:
+    """Check the variant that is asked for, or every one. Of a library of blocks, what its text alone tells.
+
+    The rules of practice run over what has no errors.
+    """
     spec = loaded.spec
     if spec is None:
         return Survey(resolve(loaded, loaded.findings))
     if spec.chain is None:
         _, wrong = settle(spec, replace(settings, variant=settings.variant or loaded.variant))
-        return Survey(resolve(loaded, (*loaded.findings, *wrong)))
+        practised = _practised(loaded, settings, (), rules)
+        return Survey(resolve(loaded, (*loaded.findings, *wrong, *practised.overall)))
     wanted = settings.variant or loaded.variant
     names = [wanted] if wanted or not spec.variants else [variant.name for variant in spec.variants]
     outcomes = [check(loaded, replace(settings, variant=name)) for name in names]
-    found = _each_once(loaded, [(name or "", outcome.findings) for name, outcome in zip(names, outcomes, strict=True)])
-    return Survey(tuple(_in_file_order(loaded, found)), len(outcomes))
+    practised = _practised(loaded, settings, outcomes, rules)
+    findings = [
+        (*each.findings, *more, *(unknown_names_in_cases(each.network, settings) if each.network is not None else ()))
+        for each, more in zip(outcomes, practised.per_network, strict=True)
+    ]
+    found = _each_once(loaded, [(name or "", each) for name, each in zip(names, findings, strict=True)])
+    found += [_found(loaded, finding) for finding in practised.overall]
+    sound = tuple(each.network for each in outcomes if each.network is not None)
+    return Survey(tuple(_in_file_order(loaded, found)), len(outcomes), sound)
+
+
+def _practised(loaded: Loaded, settings: Settings, outcomes: Sequence[Checked], rules: Sequence[Rule]) -> Practised:
+    if not rules:
+        return Practised(tuple(() for _ in outcomes), ())
+    from archc.rules.run import practise
+
+    complete = settings == Settings() and loaded.variant is None
+    return practise(loaded, [outcome.network for outcome in outcomes], rules, complete=complete)
 
 
 def resolve(loaded: Loaded, findings: Iterable[Diagnostic]) -> tuple[Found, ...]:
@@ -92,7 +127,15 @@ def _found(loaded: Loaded, finding: Diagnostic) -> Found:
     places = [(where, _place(loaded, where)) for where in wheres]
     document = loaded.documents.get(finding.where.file)
     known = tuple((where, place) for where, place in places if place is not None)
-    return Found(finding, _place(loaded, finding.where), document, known)
+    return Found(finding, _place(loaded, finding.where), document, known, changes=_changes(loaded, finding))
+
+
+def _changes(loaded: Loaded, finding: Diagnostic) -> tuple[tuple[Change, ...], ...]:
+    if not finding.fixes:
+        return ()
+    from archc.fixes.changes import resolve_edits
+
+    return tuple(resolve_edits(loaded.documents, fix) for fix in finding.fixes)
 
 
 def _place(loaded: Loaded, where: Where) -> Place | None:
@@ -104,8 +147,9 @@ def _place(loaded: Loaded, where: Where) -> Place | None:
 def _in_file_order(loaded: Loaded, found: Iterable[Found]) -> Iterator[Found]:
     files = {file: at for at, file in enumerate(loaded.documents)}
 
-    def position(each: Found) -> tuple[int, int, int]:
-        place = each.place
-        return (files.get(each.diagnostic.where.file, -1), place.line if place else 0, place.column if place else 0)
+    def position(each: Found) -> tuple[int, int, int, str]:
+        finding, place = each.diagnostic, each.place
+        line, column = (place.line, place.column) if place else (0, 0)
+        return files.get(finding.where.file, -1), line, column, finding.code
 
     yield from sorted(found, key=position)

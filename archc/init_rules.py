@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.spec.model import Initialiser
-from archc.suggest import hint, known, suggest
+from archc.suggest import hint, known, renaming, suggest
 from archc.tree import ops_in
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def _check(network: Network, rule: Initialiser, parameters: dict[str, str], *, o
     near = suggest(owner, set(parameters.values())) if owner else ""
     near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, parameters)
     if own or near:
-        message = f"no parameter fits `{rule.pattern}`"
-        yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=near or known("parameters", parameters))
+        message, help = f"no parameter fits `{rule.pattern}`", near or known("parameters", parameters)
+        ops_here = set(parameters.values())
+        fixes = renaming(owner, ops_here, rule.where) or renaming(rule.pattern, parameters, rule.where)
+        yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
 
 
 def _check_op(rule: Initialiser, op: str, name: str, parameters: dict[str, str], *, own: bool) -> Iterator[Diagnostic]:
@@ -61,7 +64,9 @@ def _check_op(rule: Initialiser, op: str, name: str, parameters: dict[str, str],
         return
     if names and name != "bias":
         help = hint(name, "parameters", names)
-        yield Diagnostic(codes.UNKNOWN_REFERENCE, f"`{op}` has no parameter `{name}`", rule.where, help=help)
+        fixes = renaming(name, names, replace(rule.where, at=len(op) + 1))
+        message = f"`{op}` has no parameter `{name}`"
+        yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
     elif own and not names:
         message = f"no `{op}` here has parameters that `{rule.pattern}` could set"
         help = known("ops with parameters", set(parameters.values()))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Where
+from archc.diagnostics import Diagnostic, Edit, Fix, Where
+from archc.spec.arguments import Const
+from archc.spec.model import OpCall, Step
 from archc.tree import Body, Item, Leaf, Src
 
 
@@ -28,7 +30,9 @@ class _Check:
     def report(self, item: Item, what: str) -> None:
         where = item.step.where
         message = f"`{item.step.key}` overwrites {what}"
-        self.found.setdefault(where, Diagnostic(codes.INPLACE, message, where, help="leave `inplace` out"))
+        fixes = _without(item.step)
+        finding = Diagnostic(codes.INPLACE, message, where, help="leave `inplace` out", fixes=fixes)
+        self.found.setdefault(where, finding)
 
     def visit(self, body: Body) -> frozenset[int]:
         """Which inputs of a body something in it overwrites; reports what is overwritten within."""
@@ -71,6 +75,15 @@ class _Check:
         for item in body.items:
             if any(_root(body, src) == root for src in self._overwrites(item)):
                 yield item
+
+
+def _without(step: Step) -> tuple[Fix, ...]:
+    """The fix that leaves `inplace` out, which changes no result: where it is written as such."""
+    args = dict(step.action.args) if isinstance(step.action, OpCall) else {}
+    given = args.get("inplace")
+    if not isinstance(given, Const) or given.where.route[-1:] != ("inplace",):
+        return ()
+    return (Fix("leave `inplace` out", (Edit(given.where, "remove"),), safe=True),)
 
 
 def _root(body: Body, src: Src) -> Src:

@@ -15,9 +15,8 @@ from archc.spec.data import keys_of
 from archc.spec.model import Spec
 from archc.spec.read import read_spec
 from archc.spec.use import Library, shipped_folder
+from archc.specfiles import SUFFIXES
 from archc.suggest import suggest
-
-SUFFIXES = (".yaml", ".yml")
 
 
 @record
@@ -50,11 +49,14 @@ class _Reading:
     documents: dict[str, Document] = field(default_factory=dict[str, Document])
     findings: list[Diagnostic] = field(default_factory=list[Diagnostic])
     specs: dict[Path, tuple[Spec | None, bool]] = field(default_factory=dict[Path, tuple[Spec | None, bool]])
+    texts: Mapping[Path, str] = field(default_factory=dict[Path, str])
+    """What stands for the text of a file, where that is not to be read."""
 
     def load(self, path: Path, library: Library) -> tuple[Spec | None, bool]:
         """A used file, read once."""
         if path not in self.specs:
-            self.specs[path] = self.add(read(shown(path)), library)
+            text, name = self.texts.get(path), shown(path)
+            self.specs[path] = self.add(read(name) if text is None else parse(text, name), library)
         return self.specs[path]
 
     def add(self, document: Document, library: Library) -> tuple[Spec | None, bool]:
@@ -88,8 +90,20 @@ def load_file(name: str) -> Loaded:
     return _load(read(str(path)), path.parent, variant)
 
 
-def _load(document: Document, folder: Path, variant: str | None) -> Loaded:
-    reading = _Reading()
+@quiet()
+def reload(loaded: Loaded, texts: Mapping[Path, str]) -> Loaded:
+    """The same spec where files, by resolved path, hold other texts; those that it has are not read again."""
+    main = next(iter(loaded.documents.values()), None)
+    if main is None:
+        return loaded
+    path = Path(main.file)
+    known = {Path(file).resolve(): document.text for file, document in loaded.documents.items() if document.text}
+    held = {**known, **texts}
+    return _load(parse(held.get(path.resolve(), main.text), main.file), path.parent, loaded.variant, held)
+
+
+def _load(document: Document, folder: Path, variant: str | None, texts: Mapping[Path, str] | None = None) -> Loaded:
+    reading = _Reading(texts=texts or {})
     root = folder.resolve()
     start = Path(document.file).resolve()
     spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))

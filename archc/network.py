@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc import codes
-from archc.diagnostics import Diagnostic, SpecError, Where
+from archc.diagnostics import Diagnostic, Edit, Fix, SpecError, Where
 from archc.expand import Settings, Settled, expand_fitting, settle
 from archc.inplace import check_in_place
 from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
 from archc.quiet import quiet
 from archc.spec.model import Spec
-from archc.tree import Body
+from archc.tree import Body, holds
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from archc.diagram import Format
     from archc.diagram.options import Direction, Level, Style
     from archc.graph import Node
+    from archc.sizes import InputSizes
     from archc.summary import Summary
+
+
+ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ARITY})
+"""Faults of steps that may have meant to use something else, or something more."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,13 @@ class Network:
         from archc.graph import build_graph
 
         return build_graph(self.body)
+
+    @cached_property
+    def input_sizes(self) -> InputSizes:
+        """For exactly which sizes of its inputs it works; see `archc.sizes`."""
+        from archc.sizes import input_sizes
+
+        return input_sizes(self)
 
     def diagram(
         self,
@@ -144,17 +156,33 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     expansion = expand_fitting(spec, settled)
     findings = errors + _news(expansion.findings, errors)
     if expansion.body is None or any(finding.severity == "error" for finding in findings):
-        return Checked(None, findings, loaded)
+        refused = _refused_size(loaded, settings, findings)
+        return Checked(None, findings if refused is None else (refused,), loaded)
     network = Network(spec, expansion.settled, expansion.body, loaded, findings)
     wrong = _faults(network, own=not (spec.variants or settings.params))
-    return Checked(None if wrong else network, findings + wrong, loaded)
+    if any(finding.severity == "error" for finding in wrong):
+        return Checked(None, findings + wrong, loaded)
+    return Checked(replace(network, diagnostics=findings + wrong) if wrong else network, findings + wrong, loaded)
+
+
+def _refused_size(loaded: Loaded, settings: Settings, findings: Sequence[Diagnostic]) -> Diagnostic | None:
+    """The finding that says which sizes work, where the sizes asked for are all that is wrong."""
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not settings.sizes or any(not finding.code.startswith("ARC3") for finding in errors):
+        return None
+    network = check(loaded, replace(settings, sizes={})).network
+    if network is None:
+        return None
+    from archc.sizes.refused import refused_size
+
+    return refused_size(network, settings.sizes, errors)
 
 
 def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
     """What is wrong with a network whose shapes are right; `own` as for `check_init`."""
     spec = network.spec
     wrong = (*check_in_place(network.body), *_unused_inputs(spec, network.body))
-    if spec.targets or spec.losses:
+    if spec.targets or spec.losses or holds(network.body, "loss"):
         from archc.contract import check_contract
 
         wrong += check_contract(network)
@@ -166,10 +194,21 @@ def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
 
 
 def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """What `findings` add to those known: no repetitions, nothing unused where a name that went astray may use it."""
+    """What `findings` add to those known: no repetitions, nothing unused that a fault in its body may have meant."""
     told = {finding.where for finding in known}
-    astray = any(f.code in {codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE} for f in (*known, *findings))
-    return tuple(f for f in findings if f.where not in told and not (astray and f.code == codes.UNUSED_RESULT))
+    astray = {_definition(f.where) for f in (*known, *findings) if f.code in ASTRAY}
+
+    def is_news(finding: Diagnostic) -> bool:
+        unused = finding.code == codes.UNUSED_RESULT and _definition(finding.where) in astray
+        return finding.where not in told and not unused
+
+    return tuple(filter(is_news, findings))
+
+
+def _definition(where: Where) -> tuple[object, ...]:
+    """The block, or the network, that a place is in: where names reach to."""
+    inside = where.route[1:2] if where.route[:1] == ("blocks",) else ()
+    return (where.file, *inside)
 
 
 def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
@@ -182,7 +221,9 @@ def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
                 f"nothing uses the input `{declared.name}`",
                 f"take it with `from: {declared.name}`, or leave it out",
             )
-            yield Diagnostic(codes.UNUSED_RESULT, message, declared.where, help=help)
+            edit = Edit(Where(declared.where.file, declared.where.route), "remove")
+            fixes = (Fix("leave it out", (edit,)),) if len(spec.inputs) > 1 else ()
+            yield Diagnostic(codes.UNUSED_RESULT, message, declared.where, help=help, fixes=fixes)
 
 
 def load(

@@ -6,13 +6,16 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
 from archc.graph import Node, ops_of, train_only_nodes
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
+    from archc.cost.memory import Memory
+    from archc.cost.receptive import Widest
     from archc.network import Network
 
 Shape = tuple[int, ...]
@@ -53,10 +56,27 @@ class Summary:
     rows: tuple[Row, ...]
     train_only: tuple[str, ...]
     """The outputs that exist in training mode alone."""
-    network: Network = field(repr=False, compare=False)
+    network: Network = dataclass_field(repr=False, compare=False)
+
+    @property
+    def memory(self) -> Memory:
+        """The most bytes that the activations of one sample take."""
+        from archc.cost.memory import memory
+
+        return memory(self.network)
+
+    @property
+    def field(self) -> Widest | None:
+        """The receptive field, where the network last has places; None where no layer sees more than its own."""
+        from archc.cost.receptive import widest_field
+
+        widest = widest_field(self.network)
+        return widest if widest is not None and any(each.size > 1 for each in widest.along) else None
 
     def as_dict(self) -> dict[str, Any]:
         """The public form: plain lists and numbers."""
+        from archc.report.takes import sizes_record
+
         return {
             "name": self.name,
             "variant": self.variant,
@@ -68,6 +88,9 @@ class Summary:
             "buffers": self.buffers,
             "macs": self.macs,
             "parameter_bytes": self.bytes,
+            "input_sizes": sizes_record(self.network),
+            "memory": self.memory._asdict(),
+            "receptive_field": _field(self.field),
             "train_only": {
                 "outputs": list(self.train_only),
                 "nodes": [row.path for row in self.rows if row.train_only],
@@ -149,6 +172,17 @@ def _row(node: Node, lines: _Lines, train_only: bool) -> Row:
     inputs = tuple(concrete(type_) for type_ in node.inputs)
     shape = concrete(node.outputs[0]) if node.outputs else ()
     return Row(node.path, node.kind, inputs, shape, node.params, node.macs, lines.of(node), train_only)
+
+
+def _field(widest: Widest | None) -> dict[str, Any] | None:
+    if widest is None:
+        return None
+    along = {name: [getattr(each, name) for each in widest.along] for name in ("size", "stride", "start")}
+    exact = {
+        name: [int(number) if number == int(number) else float(number) for number in numbers]
+        for name, numbers in along.items()
+    }
+    return {"path": widest.path, **exact}
 
 
 def _record(row: Row) -> dict[str, Any]:

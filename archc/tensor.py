@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archc.dims import BATCH, Dim
+from archc.dims import BATCH, Dim, times
 
 
 class TensorType(NamedTuple):
@@ -42,5 +42,5 @@ class TensorType(NamedTuple):
         return TensorType((*self.shape[:at], size, *self.shape[at + 1 :]), self.dtype)
 
     def __str__(self) -> str:
-        sizes = " x ".join(str(d) for d in self.sample) or "scalar"
+        sizes = times(self.sample) or "scalar"
         return sizes if self.dtype == "float32" else f"{sizes} {self.dtype}"

@@ -103,6 +103,10 @@ class Body:
     nodes: int = 0
     """How many ops it holds, those within its items included."""
 
+    def type_of(self, source: Src) -> TensorType:
+        """The type of a tensor in it."""
+        return self.inputs[-1 - source.item] if source.item < 0 else self.items[source.item].types[source.result]
+
     @property
     def is_group(self) -> bool:
         """Whether it is a `Sequential`, a branch or a side chain rather than a block or the network."""
@@ -114,11 +118,16 @@ def is_plain_chain(body: Body) -> bool:
     for at, item in enumerate(body.items):
         content = item.content
         one_to_one = item.inputs == (Src(at - 1),) and len(item.types) == 1 and item.reuse is None
-        if not one_to_one or (isinstance(content, Leaf) and not content.op.is_module):
+        if not one_to_one or (isinstance(content, Leaf) and not _takes_and_gives_one(content.op)):
             return False
     outputs = body.outputs
     last = len(outputs) == 1 and outputs[0].src == Src(len(body.items) - 1) and not outputs[0].train_only
     return last and len(body.inputs) == 1
+
+
+def _takes_and_gives_one(op: Op) -> bool:
+    """Whether an op is a module that is called with one tensor and returns one."""
+    return op.is_module and op.apply() is None and op.unpack() is None
 
 
 def ops_in(body: Body, prefix: str = "") -> Iterator[tuple[str, Op]]:
@@ -128,3 +137,18 @@ def ops_in(body: Body, prefix: str = "") -> Iterator[tuple[str, Op]]:
             yield prefix + item.name, item.content.op
         else:
             yield from ops_in(item.content, f"{prefix}{item.name}.")
+
+
+def holds(body: Body, family: str) -> bool:
+    """Whether a network has an op of a family; equal bodies are looked into once."""
+    seen: set[int] = set()
+    waiting = [body]
+    while waiting:
+        for item in waiting.pop().items:
+            if isinstance(item.content, Leaf):
+                if item.content.op.family == family:
+                    return True
+            elif id(item.content) not in seen:
+                seen.add(id(item.content))
+                waiting.append(item.content)
+    return False

@@ -53,6 +53,48 @@ def _problem(path: Path, *, force: bool) -> Diagnostic | None:
     return Diagnostic(codes.EXISTS, f"{shown} exists, and archc did not write it", Where(str(path)), help=help)
 
 
+def rewrite_files(contents: Mapping[Path, tuple[bytes, bytes]]) -> None:
+    """Put new contents in the place of the old ones that files have: all of them, each at once, or none.
+
+    Raises `SpecError` where a file is a link, cannot be written, or no longer holds the old contents.
+    """
+    problems = [problem for path, (old, _) in contents.items() if (problem := _changed(path, old)) is not None]
+    if problems:
+        raise SpecError(problems)
+    try:
+        with ExitStack() as undo:
+            written = [(_like(path, _write_beside(path, new, undo)), path) for path, (_, new) in contents.items()]
+            for temporary, path in written:
+                temporary.replace(path)
+    except OSError as error:
+        raise SpecError([_unwritable(next(iter(contents)).parent, error)]) from error
+
+
+def _changed(path: Path, old: bytes) -> Diagnostic | None:
+    """Why a file must not be rewritten."""
+    shown, where = f"`{path}`", Where(str(path))
+    if path.is_symlink():
+        help = f"name the file itself: `{path.resolve()}`"
+        return Diagnostic(codes.EXISTS, f"{shown} is a link, and archc writes through none", where, help=help)
+    if not path.is_file():
+        return Diagnostic(codes.UNWRITABLE, f"{shown} is no regular file", where)
+    if not os.access(path, os.W_OK):
+        return Diagnostic(codes.UNWRITABLE, f"{shown} may not be written", where)
+    if path.read_bytes() != old:
+        return Diagnostic(codes.UNWRITABLE, f"{shown} has changed meanwhile", where, help="check it again")
+    return None
+
+
+def _like(path: Path, temporary: Path) -> Path:
+    """The new file, with the owner and the permissions of the one that it replaces."""
+    stat = path.stat()
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(temporary, stat.st_uid, stat.st_gid)
+    temporary.chmod(stat.st_mode & 0o7777)
+    return temporary
+
+
 def _unwritable(folder: Path, error: OSError) -> Diagnostic:
     reason = (error.strerror or str(error)).lower()
     return Diagnostic(codes.UNWRITABLE, f"cannot write into `{folder}`: {reason}", Where(str(folder)))

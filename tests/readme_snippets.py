@@ -22,8 +22,10 @@ from pathlib import Path
 
 import archc
 from archc import ops
+from archc.explain import pages
 from archc.loading import shipped_specs, shipped_variants
 from archc.report import reference
+from archc.report.pages import as_markdown_table
 from tests.gallery import FIGURES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,22 +158,34 @@ def ops_section() -> str:
     return "\n".join([*lines, "", ""])
 
 
+def codes_section() -> str:
+    """A row for each code of findings."""
+    return f"\n{as_markdown_table(pages().values())}\n\n"
+
+
 def files_section() -> str:
-    """A line for each file of archc/ and specs/, which begins as the file itself does."""
+    """A line for each file of archc/ and specs/, which begins as the file itself does; one for the pages of codes."""
     lines: list[str] = []
     for folder in ("archc", "specs"):
         paths = [
             path
             for path in (ROOT / folder).rglob("*")
-            if path.suffix in {".py", ".yaml"} and "_specs" not in path.parts
+            if path.suffix in {".py", ".yaml", ".md"} and "_specs" not in path.parts
         ]
         for parent in sorted({path.parent for path in paths}):
             lines += ["", f"**{parent.relative_to(ROOT).as_posix()}/**", ""]
-            lines += [f"- `{path.name}`: {_first_words(path)}" for path in sorted(paths) if path.parent == parent]
+            told = (f"- `{_called(path)}`: {_first_words(path)}" for path in sorted(paths) if path.parent == parent)
+            lines += dict.fromkeys(told)
     return "\n".join([*lines, "", ""])
 
 
+def _called(path: Path) -> str:
+    return "ARC*.md" if path.suffix == ".md" else path.name
+
+
 def _first_words(path: Path) -> str:
+    if path.suffix == ".md":
+        return "What a code is about, why it matters, an example that triggers it, and the mended one."
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".yaml":
         title = re.search(r"^title: (.*)$", text, re.MULTILINE)
@@ -195,6 +209,7 @@ SECTIONS: Mapping[str, Callable[[], str]] = {
     "gallery": gallery_section,
     "networks": networks_section,
     "ops": ops_section,
+    "codes": codes_section,
     "files": files_section,
 }
 

@@ -161,7 +161,7 @@ steps: [unit: ["4+4", false], relu, {as: fc, Linear: 2}]
 
 
 def test_a_faulty_spec_has_none():
-    spec = load_text("archc: 1\nname: net\ninputs: {x: [3]}\nsteps: [Linaer: 3]").spec
+    spec = load_text("archc: 1\nname: net\ninputs: {x: [3]}\nsteps: [Qwerty: 3]").spec
     with pytest.raises(ValueError, match="faults"):
         canonical_text(spec)
 

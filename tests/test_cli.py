@@ -81,7 +81,7 @@ def test_a_mistyped_command_or_option_is_misuse_with_a_suggestion(archc) -> None
 
 def test_check_says_that_all_is_well(archc) -> None:
     good = archc("check", "net.yaml")
-    assert (good.code, good.out, good.err) == (0, "Checked 1 file (2 networks): no findings.\n", "")
+    assert (good.code, good.out, good.err) == (0, "Checked 1 file (2 networks): no findings.\nnet takes H, W >= 5\n", "")
 
 
 def test_check_prints_what_it_finds_on_standard_output(archc) -> None:
@@ -95,8 +95,8 @@ def test_check_prints_what_it_finds_on_standard_output(archc) -> None:
 def test_check_as_json(archc) -> None:
     Path("bad.yaml").write_text(NET.replace("ReLU", "ReLUU"))
     (found,) = json.loads(archc("check", "bad.yaml", "--format", "json").out)
-    assert list(found) == ["code", "severity", "message", "file", "line", "column", "path", "help"]
-    assert (found["file"], found["line"], found["column"]) == ("bad.yaml", 8, 5)
+    assert (found["code"], found["name"], found["file"]) == ("ARC101", "unknown-op", "bad.yaml")
+    assert (found["line"], found["column"], found["end_column"]) == (8, 5, 10)
     assert json.loads(archc("check", "net.yaml", "--format", "json").out) == []
 
 
@@ -105,7 +105,7 @@ def test_check_strict_fails_on_warnings(archc, monkeypatch: pytest.MonkeyPatch) 
     from archc.diagnostics import Diagnostic, Where
 
     warning = findings.Found(Diagnostic("ARC400", "odd", Where("net.yaml"), "warning"), None, None)
-    monkeypatch.setattr(findings, "survey", lambda loaded, settings: findings.Survey((warning,), 1))
+    monkeypatch.setattr(findings, "survey", lambda *asked: findings.Survey((warning,), 1))
     assert archc("check", "net.yaml").code == 0
     assert archc("check", "net.yaml", "--strict").code == 1
 
@@ -347,7 +347,8 @@ def test_test_runs_cases(archc) -> None:
     bad = archc("test", "net.yaml", "bad.yaml")
     assert bad.code == 1
     assert "FAIL  bad.yaml:11  small" in bad.out
-    assert "      params: expected 809, got 808\n      last: expected 8 x 28 x 27, got 8 x 28 x 28\n" in bad.out
+    assert "error[ARC309]: `params` is 808, not the expected 809\n  --> bad.yaml:11:30\n" in bad.out
+    assert "error[ARC309]: `last` is 8 x 28 x 28, not the expected 8 x 28 x 27\n  --> bad.yaml:11:50\n" in bad.out
     assert bad.out.endswith("1 case passed, 1 failed.\n")
 
 
@@ -361,6 +362,16 @@ def test_test_reports_specs_with_errors_and_without_cases(archc) -> None:
     assert (none.code, none.out) == (0, "There are no `check:` cases.\n")
     assert archc("test", "net.yaml:lrage").code == 1
     assert archc("test", "missing.yaml").code == 1
+
+
+def test_test_holds_budgets(archc) -> None:
+    cases = "  - {params: {max: 900}, batch: 2, training_memory: {max: 1e6}}\n  - {macs: {max: 5e5}}\n"
+    Path("net.yaml").write_text(NET[: NET.index("  - {variant: small, p")] + cases)
+    ran = archc("test", "net.yaml")
+    assert ran.code == 1
+    assert "pass  net.yaml:11  as it stands  params <= 900, training memory <= 1,000,000  0." in ran.out
+    assert "FAIL  net.yaml:12  as it stands  MACs <= 500,000  0." in ran.out
+    assert "error[ARC309]: `macs` is 645,984, over its budget of 500,000 by 145,984 (29.2%)\n" in ran.out
 
 
 def test_test_takes_a_variant(archc) -> None:

@@ -53,6 +53,7 @@ def only(text, **settings):
         CLASSIFIER + "targets: {y: {shape: [classes], classes: 10}}\nloss: {CrossEntropyLoss: {}, from: [logits, y]}",
         SEGMENTER + MASK + "loss: {CrossEntropyLoss: {ignore_index: 255}, from: [scores, mask]}",
         SEGMENTER.replace("out_channels: 5", "out_channels: 3") + "loss: {MSELoss: {}, from: [scores, image]}",
+        CLASSIFIER + INDEX.replace("int64", "uint8") + CE,
         CLASSIFIER + INDEX,
         CLASSIFIER + INDEX + "loss: {CrossEntropyLoss: {}, from: [logits, label], when: classes > 1}",
     ],
@@ -156,3 +157,154 @@ outputs: {distance: distance}
     checked = check(load_text(text), Settings())
     assert not checked.findings
     assert checked.network.graph.graph["outputs"][0].type.shape == ()
+
+
+def scored(last, loss, target="{shape: [], dtype: int64, classes: 4}"):
+    return f"""
+archc: 1
+name: scored
+inputs: {{x: [8]}}
+steps:
+  - {{Linear: 4, as: fc}}
+{last}outputs: {{y: last}}
+targets: {{t: {target}}}
+loss: {{{loss}: {{}}, from: [y, t]}}
+"""
+
+
+NUMBERS = "{shape: [4]}"
+
+
+@pytest.mark.parametrize(
+    ("last", "loss", "target"),
+    [
+        ("  - {Dropout: 0.1, as: last}\n", "CrossEntropyLoss", "{shape: [], dtype: int64}"),
+        ("  - {ReLU: {}, as: last}\n", "CrossEntropyLoss", "{shape: [], dtype: int64}"),
+        ("  - {Sigmoid: {}, as: last}\n", "BCELoss", NUMBERS),
+        ("  - {softmax: 1, as: last}\n", "BCELoss", NUMBERS),
+        ("  - {softmax: 1, as: last}\n", "MSELoss", NUMBERS),
+        ("  - {LogSoftmax: 1, as: last}\n", "NLLLoss", "{shape: [], dtype: int64}"),
+        ("  - {LogSoftmax: -1, as: last}\n", "KLDivLoss", NUMBERS),
+        ("  - {softmax: 1}\n  - {log: {}, as: last}\n", "NLLLoss", "{shape: [], dtype: int64}"),
+        ("  - {softmax: 1}\n  - {add: 0.1}\n  - {log: {}, as: last}\n", "NLLLoss", "{shape: [], dtype: int64}"),
+        ("  - {clamp: {min: 0.0, max: 1.0}, as: last}\n", "BCELoss", NUMBERS),
+        ("  - {mul: 2.0, as: last}\n", "NLLLoss", "{shape: [], dtype: int64}"),
+    ],
+)
+def test_numbers_that_fit_or_cannot_be_told(last, loss, target):
+    assert not findings(scored(last, loss, target))
+
+
+@pytest.mark.parametrize(
+    ("last", "loss", "target", "code", "message"),
+    [
+        ("  - {Softmax: 1, as: last}\n", "CrossEntropyLoss", "{shape: [], dtype: int64}", "ARC321", "`Softmax`"),
+        ("  - {sigmoid: {}, as: last}\n", "CrossEntropyLoss", NUMBERS, "ARC321", "`sigmoid`"),
+        ("  - Sigmoid\n  - {Dropout: 0.1, as: last}\n", "BCEWithLogitsLoss", NUMBERS, "ARC321", "`Sigmoid`"),
+        (
+            "  - {softmax: 1}\n  - {unsqueeze: 2}\n  - {flatten: 1, as: last}\n",
+            "CrossEntropyLoss",
+            NUMBERS,
+            "ARC321",
+            "",
+        ),
+        ("  - {BatchNorm1d: {}, as: last}\n", "NLLLoss", "{shape: [], dtype: int64}", "ARC322", "any numbers"),
+        ("  - {softmax: 1, as: last}\n", "NLLLoss", "{shape: [], dtype: int64}", "ARC322", "gives probabilities"),
+        ("  - {log_softmax: 1, as: last}\n", "BCELoss", NUMBERS, "ARC322", "gives log-probabilities"),
+        ("  - {relu: {}, as: last}\n", "BCELoss", NUMBERS, "ARC322", "any numbers"),
+    ],
+)
+def test_numbers_that_do_not_fit(last, loss, target, code, message):
+    found = only(scored(last, loss, target))
+    assert (found.code, found.severity, found.where.route) == (code, "error", ("loss", loss))
+    assert message in found.message
+    assert found.help
+
+
+def test_a_log_softmax_too_many_does_no_harm():
+    text = scored("  - {LogSoftmax: 1, as: last}\n", "CrossEntropyLoss")
+    found = only(text)
+    assert (found.code, found.severity) == ("ARC321", "warning")
+    checked = check(load_text(text), Settings())
+    assert checked.network.diagnostics == checked.findings
+
+
+def test_the_op_that_made_the_numbers_stands_beside_the_finding():
+    found = only(scored("  - {Softmax: 1, as: last}\n", "CrossEntropyLoss"))
+    assert found.notes[0].text == "output `y` comes from the `Softmax` `last`"
+    assert found.notes[0].where.route == ("steps", 1, "Softmax")
+
+
+def test_shape_and_numbers_are_two_faults():
+    found = findings(scored("  - {Softmax: 1, as: last}\n", "CrossEntropyLoss").replace("classes: 4", "classes: 5"))
+    assert [finding.code for finding in found] == ["ARC305", "ARC321"]
+
+
+def test_numbers_for_a_loss_that_is_a_step():
+    text = """
+archc: 1
+name: student
+inputs: {x: [8], teacher: [4]}
+blocks:
+  distil:
+    inputs: [a, b]
+    steps: [{KLDivLoss: {reduction: batchmean}, from: [a, b], as: gap}]
+steps:
+  - {Linear: 4, from: x, as: fc}
+  - {distil: {}, from: [fc, teacher], as: gap}
+outputs: {gap: gap}
+"""
+    found = only(text)
+    assert (found.code, found.where.route[:3]) == ("ARC322", ("blocks", "distil", "steps"))
+    assert found.stack
+
+
+CURES = [
+    ("Linear: 10", "{shape: [], dtype: int64, classes: 12}", "CrossEntropyLoss", "`out_features: 12`"),
+    ("Linear: 1", "{shape: [], dtype: int64, classes: 2}", "CrossEntropyLoss", "BCEWithLogitsLoss"),
+    ("Linear: 10", "{shape: [10], dtype: int64, classes: 10}", "CrossEntropyLoss", "no class axis"),
+    ("Linear: 10", "{shape: [4, 4], dtype: int64}", "CrossEntropyLoss", "pooling or flatten out"),
+    ("Linear: 10", "{shape: [7]}", "MSELoss", "`out_features: 7`"),
+    ("Linear: 12", "{shape: [3, 4]}", "MSELoss", "`unflatten` the output to 3 x 4"),
+]
+
+
+@pytest.mark.parametrize(("layer", "target", "loss", "help"), CURES)
+def test_cures_of_vectors(layer, target, loss, help):
+    text = f"archc: 1\nname: a\ninputs: {{x: [8]}}\nsteps: [{{{layer}, as: fc}}]\noutputs: {{y: fc}}\n"
+    found = only(f"{text}targets: {{t: {target}}}\nloss: {{{loss}: {{}}, from: [y, t]}}\n")
+    assert help in found.help
+
+
+MAP_CURES = [
+    ("[]", "int64", "CrossEntropyLoss", "`adaptive_avg_pool2d: 1` and `flatten: 1`"),
+    ("[6, 12]", "int64", "CrossEntropyLoss", "in another order"),
+    ("[24, 12]", "int64", "CrossEntropyLoss", "scale_factor: 2"),
+    ("[13, 7]", "int64", "CrossEntropyLoss", "13 x 7 with `interpolate`"),
+    ("[10, 5]", "int64", "CrossEntropyLoss", "crop the output to 10 x 5"),
+    ("[1, 12, 6]", "int64", "CrossEntropyLoss", "dimension of 1 out"),
+    ("[12, 6, 5]", "float32", "MSELoss", "permute: [0, 2, 3, 1]"),
+    ("[4, 12, 6]", "float32", "MSELoss", "`out_channels: 4`"),
+    ("[360]", "float32", "MSELoss", "`flatten: 1` the output"),
+    ("[5]", "float32", "MSELoss", "adaptive_avg_pool2d"),
+]
+
+
+@pytest.mark.parametrize(("shape", "dtype", "loss", "help"), MAP_CURES)
+def test_cures_of_maps(shape, dtype, loss, help):
+    text = "archc: 1\nname: a\ninputs: {x: [3, 12, 6]}\nsteps: [{Conv2d: {out_channels: 5, kernel_size: 1}, as: c}]\n"
+    target = f"outputs: {{y: c}}\ntargets: {{t: {{shape: {shape}, dtype: {dtype}}}}}\n"
+    assert help in only(f"{text}{target}loss: {{{loss}: {{}}, from: [y, t]}}\n").help
+
+
+def test_cures_of_sequences():
+    text = """
+archc: 1
+name: last
+inputs: {x: [5, 3]}
+steps: [{Linear: 4, as: fc}]
+outputs: {y: fc}
+targets: {t: {shape: [], dtype: int64, classes: 4}}
+loss: {CrossEntropyLoss: {}, from: [y, t]}
+"""
+    assert "select: {dim: 1, index: -1}" in only(text).help

@@ -118,7 +118,7 @@ def test_an_installed_archc_has_its_specs_with_it(wheel: Path, tmp_path: Path) -
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "COLUMNS": "80"}
-    for command in ("summary resnet50", "check lenet", "test vgg:vgg11", "build lenet -o built"):
+    for command in ("summary resnet50", "check lenet", "test vgg:vgg11", "explain ARC312", "build lenet -o built"):
         arguments = [sys.executable, "-m", "archc", *command.split()]
         done = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

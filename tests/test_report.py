@@ -1,6 +1,5 @@
-"""Findings as text and as JSON."""
+"""Findings as text; `test_formats.py` has the formats for programs."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from archc.diagnostics import Diagnostic, Note, Where
 from archc.expand import Settings
 from archc.findings import Found, merged, resolve, survey
 from archc.loading import load_file, load_text
-from archc.report import as_json, as_text, tally
 from archc.report.terminal import cells, has_color, visible
+from archc.report.text import as_text, tally
 
 BAD = """\
 archc: 1
@@ -39,6 +38,8 @@ def test_a_finding_shows_its_line_and_where_it_comes_from() -> None:
         "   |",
         "12 |       - add: [a, b]",
         "   |         ^^^",
+        "   = a  8 x 32 x 32  Conv2d(out_channels=8, kernel_size=1)  bad.yaml:10:10",
+        "   = b  4 x 32 x 32  Conv2d(out_channels=4, kernel_size=1)  bad.yaml:11:10",
         "   = in `fork` (out=8), used at bad.yaml:14:5",
         "   = in variant large only",
     ]
@@ -97,26 +98,9 @@ def test_findings_come_in_file_order() -> None:
     assert len(lines) >= 4
 
 
-def test_json_is_a_list_of_flat_records() -> None:
-    text = "archc: 1\nname: n\ninputs: {x: [4]}\nsteps: [{Linear: {out_features: 3, bais: true}}]\n"
-    (record,) = json.loads(as_json(survey(load_text(text, "f.yaml"), Settings()).found))
-    assert record == {
-        "code": "ARC102",
-        "severity": "error",
-        "message": "`Linear` has no argument `bais`",
-        "file": "f.yaml",
-        "line": 4,
-        "column": 36,
-        "path": "steps.0.Linear.bais",
-        "help": "did you mean `bias`?",
-    }
-    assert json.loads(as_json([])) == []
-
-
 def test_what_is_about_a_whole_file_has_no_line() -> None:
     found = survey(load_file("/nowhere/net.yaml"), Settings()).found
     assert as_text(found).splitlines()[1].strip() == "--> /nowhere/net.yaml"
-    assert json.loads(as_json(found))[0]["line"] == 1
 
 
 def test_notes_line_up_with_their_places() -> None:
@@ -128,16 +112,90 @@ def test_notes_line_up_with_their_places() -> None:
     )
     finding = Diagnostic("ARC000", "odd", Where("f.yaml", ("name",)), "warning", notes, "mend it")
     shown = as_text(resolve(loaded, [finding]))
-    assert "  = a  3 x 4   f.yaml:2:7\n  = longer  5  f.yaml:1:8\n  = plain\n  = help: mend it\n" in shown
+    assert "  = a       3 x 4  f.yaml:2:7\n  = longer  5      f.yaml:1:8\n  = plain\n  = help: mend it\n" in shown
     assert shown.startswith("warning[ARC000]: odd\n --> f.yaml:2:7\n")
 
 
-def test_long_stacks_are_cut() -> None:
-    stack = tuple(Note(f"in `b{at}`") for at in range(9))
-    shown = as_text([Found(Diagnostic("ARC000", "odd", Where("f.yaml"), stack=stack), None, None)])
-    assert "= in `b8`" in shown
-    assert "in `b3`" not in shown
-    assert "= ... and 5 uses further out" in shown
+def test_long_stacks_are_cut_in_the_middle() -> None:
+    """The innermost uses and the outermost, which is the author's own step, stay."""
+
+    def remarks(uses: int) -> list[str]:
+        stack = tuple(Note(f"in `b{at}`") for at in range(uses))
+        shown = as_text([Found(Diagnostic("ARC000", "odd", Where("f.yaml"), stack=stack), None, None)])
+        return [line.strip().removeprefix("= ") for line in shown.splitlines()[2:]]
+
+    assert remarks(9) == ["in `b8`", "in `b7`", "in `b6`", "... 5 uses between", "in `b0`"]
+    assert remarks(6) == ["in `b5`", "in `b4`", "in `b3`", "... 2 uses between", "in `b0`"]
+    assert remarks(5) == [f"in `b{at}`" for at in (4, 3, 2, 1, 0)]
+
+
+def test_an_op_is_told_what_it_is_fed_and_by_which_port() -> None:
+    text = """\
+archc: 1
+name: n
+inputs: {q: [6, 8], k: [7, 8], v: [5, 8]}
+steps:
+  - {Linear: 8, from: q, as: queries}
+  - {MultiheadAttention: 2, from: {query: queries, key: k, value: v}}
+"""
+    shown = as_text(survey(load_text(text, "f.yaml"), Settings()).found)
+    assert (
+        "  = query: queries  6 x 8  Linear(out_features=8)  f.yaml:5:6\n"
+        "  = key: k          7 x 8  input                   f.yaml:3:21\n"
+        "  = value: v        5 x 8  input                   f.yaml:3:32\n"
+    ) in shown
+
+
+def test_a_fault_of_a_later_round_says_which() -> None:
+    text = """\
+archc: 1
+name: n
+inputs: {x: [3, H=32, W=32]}
+steps:
+  - repeat: {i: 6}
+    chain: [{Conv2d: {out_channels: 2 ** i, kernel_size: 3}}, {MaxPool2d: 2}]
+"""
+    (found,) = survey(load_text(text, "f.yaml"), Settings()).found
+    assert [note.text for note in found.diagnostic.notes] == [
+        "5  4 x 2 x 2  MaxPool2d(kernel_size=2)",
+        "in round 4 of 6 (i=3)",
+    ]
+    again = text.replace("2 ** i", "0")
+    (found,) = survey(load_text(again, "f.yaml"), Settings()).found
+    assert not any("round" in note.text for note in found.diagnostic.notes)
+
+
+def test_a_block_or_a_chain_that_feeds_an_op_is_told_as_such() -> None:
+    text = """\
+archc: 1
+name: n
+inputs: {x: [4]}
+blocks: {wide: {params: {out: 8}, steps: [Linear: out, ReLU]}}
+steps:
+  - add: {a: {wide: {}}, b: [ReLU, Linear: 3]}
+"""
+    (found,) = survey(load_text(text, "f.yaml"), Settings()).found
+    assert [note.text for note in found.diagnostic.notes] == ["a  8  wide(out=8)", "b  3  Linear(out_features=3)"]
+
+
+def test_what_only_keeps_a_shape_is_passed_over() -> None:
+    """A merge is told which layer made its tensors as they are, not which normalization came last."""
+    text = """\
+archc: 1
+name: n
+inputs: {x: [4, H=8, W=8]}
+steps:
+  - {Conv2d: {out_channels: 6, kernel_size: 1}, as: conv}
+  - {BatchNorm2d: {}, as: bn}
+  - {ReLU: {}, as: act}
+  - add: [act, x]
+"""
+    (found,) = survey(load_text(text, "f.yaml"), Settings()).found
+    assert [note.text for note in found.diagnostic.notes] == [
+        "act  6 x 8 x 8  Conv2d(out_channels=6, kernel_size=1)",
+        "x  4 x 8 x 8  input",
+    ]
+    assert [found.place_of(note.where).line for note in found.diagnostic.notes] == [5, 3]
 
 
 def test_no_more_than_a_hundred_findings_are_printed() -> None:
@@ -194,6 +252,25 @@ def test_a_long_line_is_cut_around_the_place() -> None:
     assert len(source) < 200
     start = carets.index("^")
     assert source[start : start + 5] == "reluu"
+
+
+@pytest.mark.parametrize("columns", [20, 60, 80, 120, 200, None])
+def test_source_lines_fit_the_terminal_and_show_the_place(columns: int | None) -> None:
+    steps = ", ".join(f"s{at}" for at in range(60))
+    text = f"archc: 1\nname: n\ninputs: {{x: [4]}}\nsteps: [{steps}]\n"
+    found = survey(load_text(text, "f.yaml"), Settings()).found
+    assert len(found) == 60
+    for at, each in enumerate(found):
+        _, _, _, source, carets, *_ = as_text([each], columns=columns).splitlines()
+        assert len(source) <= min(max(columns or 160, 44), 160)
+        assert source[carets.index("^") : carets.rindex("^") + 1] == f"s{at}"
+
+
+def test_a_long_text_is_marked_as_far_as_it_is_shown() -> None:
+    text = f"archc: 1\nname: n\ninputs: {{x: [4]}}\nsteps: [{'a' * 500}]\n"
+    source, carets = as_text(survey(load_text(text, "f.yaml"), Settings()).found, columns=80).splitlines()[3:5]
+    assert len(source) <= 80
+    assert len(carets) <= 80
 
 
 class Terminal:

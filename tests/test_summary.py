@@ -63,11 +63,14 @@ def test_the_public_json_is_stable() -> None:
     data = json.loads(archc.loads(BLOCKS, sizes={"H": 16}).summary().as_json())
     assert list(data) == [
         "name", "variant", "title", "sizes", "inputs", "outputs", "params", "buffers", "macs", "parameter_bytes",
-        "train_only", "nodes",
+        "input_sizes", "memory", "receptive_field", "train_only", "nodes",
     ]  # fmt: skip
     assert (data["name"], data["variant"], data["sizes"]) == ("net", None, {"H": 16, "W": 32})
     assert data["inputs"] == {"image": [3, 16, 32]}
     assert data["outputs"] == {"logits": [10]}
+    assert set(data["memory"]) == {"inference", "training"}
+    field = {"path": "body.3.relu_1", "size": [11, 11], "stride": [1, 1], "start": [-5, -5]}
+    assert data["receptive_field"] == field
     assert data["nodes"][0] == {
         "path": "stem.conv", "op": "Conv2d", "input_shapes": [[3, 16, 32]], "shape": [8, 16, 32],
         "params": 216, "macs": 16 * 32 * 216, "line": 10,
@@ -136,6 +139,14 @@ def test_text_is_a_table_with_sums() -> None:
     folded = next(line for line in text.splitlines() if "0 - 2" in line)
     assert " ".join(folded.split()) == "0 - 2 unit x 3 8 x 32 x 32 3 x 592 3 x 590 k"
     assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_text_tells_memory_and_what_is_seen() -> None:
+    text = archc.loads(BLOCKS).summary().as_text()
+    plane = 4 * 32 * 32
+    assert f"Memory      {bytes_text((3 + 8 + 8 + 2 * 16) * plane)} in inference" in text
+    assert "Sees        11 x 11 of the input, up to `body.3.relu_1`" in text
+    assert "Sees" not in archc.loads("archc: 1\nname: n\ninputs: {x: [4]}\nsteps: [Linear: 4]\n").summary().as_text()
 
 
 def test_depth_folds_blocks() -> None:

@@ -8,8 +8,10 @@ from typing import cast
 from archc.canonical.steps import arg_data, chain_data, formula_data, plain_data, step_data
 from archc.canonical.writer import Data
 from archc.expr import to_text
+from archc.spec.arguments import Arg
 from archc.spec.model import (
     Block,
+    Budget,
     Check,
     Formula,
     Initialiser,
@@ -45,6 +47,7 @@ def spec_data(spec: Spec) -> dict[str, Data]:
         loss=[step_data(step) for step in spec.losses],
         init={rule.pattern: _initialiser(rule) for rule in spec.init},
         check=[_check(case) for case in spec.checks],
+        allow=plain_data(spec.allow),
     )
 
 
@@ -126,9 +129,17 @@ def _initialiser(rule: Initialiser) -> dict[str, Data]:
 
 
 def _check(case: Check) -> dict[str, Data]:
-    numbers: dict[str, int | None] = {"params": case.expect_params, "macs": case.expect_macs}
     return (
         _without_empty(doc=case.doc, variant=case.variant, set=_values(case.params), sizes=dict(case.sizes))
-        | {name: number for name, number in numbers.items() if number is not None}
-        | _without_empty(shapes={name: [plain_data(size) for size in shape] for name, shape in case.expect_shapes})
+        | ({"batch": case.batch} if case.batch != 1 else {})
+        | {name: _amount(amount) for name, amount in case.amounts.items()}
+        | _without_empty(shapes={name: _checked_shape(shape) for name, shape in case.expect_shapes})
     )
+
+
+def _amount(amount: int | Budget) -> Data:
+    return {"max": amount.maximum} if isinstance(amount, Budget) else amount
+
+
+def _checked_shape(shape: Sequence[Arg | None]) -> list[Data]:
+    return ["_" if size is None else arg_data(size) for size in shape]

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "expand": "expand",
     "test": "test",
     "ops": "ops",
+    "explain": "explain",
 }
 """Each command with the module of `archc.cli` that holds it, as `command`."""
 BUG = 70

@@ -132,7 +132,7 @@ def checked_network(name: str, settings: Settings, *, remarks: bool = False) -> 
 
 def fail(found: Iterable[Found]) -> NoReturn:
     """Print findings on standard error and exit with 1."""
-    from archc.report import tally
+    from archc.report.text import tally
 
     listed = tuple(found)
     print_findings(listed, err=True)
@@ -156,11 +156,11 @@ def no_engine(network: Network, error: EngineError) -> Diagnostic:
 
 def print_findings(found: Iterable[Found], *, err: bool = False) -> None:
     """Print findings for people."""
-    from archc.report import as_text
+    from archc.report.text import as_text
 
     listed = tuple(found)
     if listed:
-        echo(as_text(listed, color=colored(err=err)), err=err)
+        echo(as_text(listed, color=colored(err=err), columns=width(err=err)), err=err)
 
 
 def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
@@ -175,11 +175,11 @@ def colored(*, err: bool = False) -> bool:
     return has_color(_stream(err))
 
 
-def width() -> int | None:
+def width(*, err: bool = False) -> int | None:
     """The columns of the terminal; None where the output goes elsewhere."""
     import shutil
 
-    stream = _stream(False)
+    stream = _stream(err)
     return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None
 
 

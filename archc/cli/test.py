@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,9 @@ from archc.cli.common import colored, echo, load_spec, print_findings, with_sett
 if TYPE_CHECKING:
     from archc.cases import CaseResult
     from archc.expand import Settings
+    from archc.findings import Found
+    from archc.loading import Loaded
+    from archc.spec.model import Check
 
 EXAMPLES = """\b
 Examples:
@@ -25,20 +30,26 @@ Examples:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @with_settings
 def command(paths: tuple[str, ...], settings: Settings) -> None:
-    """Run the `check:` cases of specs: do parameters, MACs and shapes come out as their authors say?
+    """Run the `check:` cases of specs: are parameters, MACs, memory and shapes what their authors say?
 
     A PATH is a spec or a folder of specs. --variant runs the cases of that variant alone; --set and --size hold where a
     case says nothing itself. Exits with 1 where a case fails or a spec has errors.
     """
+    from archc.cases import run_cases
     from archc.cli.search import spec_files
     from archc.report.terminal import count
 
     results: list[CaseResult] = []
     faulty = 0
     for name in spec_files(paths or (_default(),)):
-        cases, good = _test(name, settings)
+        loaded = load_spec(name, settings)
+        wrong = _faults(loaded, settings)
+        print_findings(wrong)
+        faulty += bool(wrong)
+        cases = [] if wrong else run_cases(loaded, settings)
+        for result in cases:
+            _show(result)
         results += cases
-        faulty += not good
     failed = sum(not result.passed for result in results)
     parts = [f"{count(len(results) - failed, 'case')} passed"] if results else ["there are no `check:` cases"]
     parts += [f"{failed:,} failed"] if failed else []
@@ -51,48 +62,36 @@ def _default() -> str:
     return "specs" if Path("specs").is_dir() else "."
 
 
-def _test(name: str, settings: Settings) -> tuple[list[CaseResult], bool]:
-    """Run and show the cases of one spec; gives them, and whether the spec itself can be read."""
-    from archc.cases import run_cases
+def _faults(loaded: Loaded, settings: Settings) -> tuple[Found, ...]:
+    """Why a spec's cases cannot be run: its text has errors, or it lacks the variant that is asked for."""
     from archc.expand import settle
     from archc.findings import resolve
 
-    loaded = load_spec(name, settings)
-    findings = loaded.findings
     wanted = settings.variant or loaded.variant
-    if loaded.spec is not None and not findings and wanted is not None and loaded.spec.variant(wanted) is None:
-        from dataclasses import replace
-
-        findings = settle(loaded.spec, replace(settings, variant=wanted))[1]
-    if findings:
-        print_findings(resolve(loaded, findings))
-        return [], False
-    results = run_cases(loaded, settings)
-    for result in results:
-        _show(result)
-    return results, True
+    if loaded.spec is None or loaded.findings or wanted is None or loaded.spec.variant(wanted) is not None:
+        return resolve(loaded, loaded.findings)
+    return resolve(loaded, settle(loaded.spec, replace(settings, variant=wanted))[1])
 
 
 def _show(result: CaseResult) -> None:
     from archc.report.terminal import paint, visible
 
-    word = paint("pass", "green", color=colored()) if result.passed else paint("FAIL", "bold red", color=colored())
-    where = f"{result.place.file}:{result.place.line}" if result.place else result.case.where.file
-    echo(f"{word}  {visible(where)}  {visible(result.name)}  {_expected(result)}{result.seconds:.2f} s")
-    for mismatch in result.mismatches:
-        if mismatch.got:
-            echo(f"      {visible(mismatch.what)}: expected {visible(mismatch.expected)}, got {mismatch.got}")
-        else:
-            echo(f"      {visible(mismatch.message)}{f' ({visible(mismatch.help)})' if mismatch.help else ''}")
-    print_findings(result.errors)
-
-
-def _expected(result: CaseResult) -> str:
-    """What a case holds the network to, in short."""
     case = result.case
-    parts = [f"params {case.expect_params:,}"] if case.expect_params is not None else []
-    parts += [f"MACs {case.expect_macs:,}"] if case.expect_macs is not None else []
-    parts += (
-        [f"{len(case.expect_shapes)} shape{'' if len(case.expect_shapes) == 1 else 's'}"] if case.expect_shapes else []
-    )
-    return f"{', '.join(parts)}  " if parts else ""
+    word = paint("pass", "green", color=colored()) if result.passed else paint("FAIL", "bold red", color=colored())
+    where = f"{case.place.file}:{case.place.line}" if case.place else case.check.where.file
+    held = ", ".join(_held(case.check))
+    parts = (word, visible(where), visible(case.name), held, f"{result.seconds:.2f} s")
+    echo("  ".join(part for part in parts if part))
+    print_findings(result.found)
+
+
+def _held(case: Check) -> Iterator[str]:
+    """What a case holds the network to, in short."""
+    from archc.report.terminal import count
+    from archc.spec.model import Budget
+
+    for what, amount in case.amounts.items():
+        name = {"macs": "MACs"}.get(what, what.replace("_", " "))
+        yield f"{name} <= {amount.maximum:,}" if isinstance(amount, Budget) else f"{name} {amount:,}"
+    if case.expect_shapes:
+        yield count(len(case.expect_shapes), "shape")

@@ -85,6 +85,11 @@ class Sym:
         key = terms if self.key is self.terms else scale(self.key, by)
         return Sym(terms, self.const * by, self.value * by, key)
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it reads as one word: a symbol, or a quotient of one."""
+        return not self.const and len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1
+
     def __str__(self) -> str:
         return text(self.terms, self.const)
 
@@ -132,6 +137,11 @@ def same(left: Dim, right: Dim) -> bool | None:
     """Whether two sizes are equal for every input, also where `==` may miss it; None where that is too much work."""
     gap = left - right
     return vanishes(gap.key, gap.const) if isinstance(gap, Sym) else gap == 0
+
+
+def times(sizes: Iterable[Dim]) -> str:
+    """Sizes as people write shapes, `64 x 56 x 56`; sums and products in parentheses."""
+    return " x ".join([f"({size})" if isinstance(size, Sym) and not size.is_simple else str(size) for size in sizes])
 
 
 def substituted(size: Sym, name: str, other: Dim) -> Dim:

@@ -13,7 +13,7 @@ import yaml
 from yaml import events
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Note, Where
+from archc.diagnostics import Diagnostic, Edit, Fix, Note, Where
 from archc.document.scalars import CONTROL, Scalar, TooLargeError, resolve
 from archc.document.syntax import fault
 
@@ -144,6 +144,9 @@ class _Builder:
             Diagnostic(found.code, found.message, self.where(found.at, 1), help=found.help, notes=notes)
         )
 
+    def edit(self, start: int, end: int, text: str = "") -> Edit:
+        return Edit(self.where(start, end - start), "replace", text)
+
     def where(self, at: int, length: int) -> Where:
         return Where(self.file, at=at, length=length)
 
@@ -228,7 +231,10 @@ class _Builder:
             kind = "anchors" if match[1] == "&" else "tags"
             message = f"{kind} are not part of the language: `{text}`"
             place = self.where(match.start(), len(text))
-            self.findings.append(Diagnostic(codes.YAML_SUBSET, message, place, help=_REUSE if match[1] == "&" else ""))
+            help, unused = (_REUSE, f"*{text[1:]}" not in self.text) if match[1] == "&" else ("", False)
+            end = at if "\n" not in match[0] else match.start() + len(text)
+            fix = Fix(f"take `{text}` out", (self.edit(match.start(), end),), safe=unused)
+            self.findings.append(Diagnostic(codes.YAML_SUBSET, message, place, help=help, fixes=(fix,)))
 
     def value(self, event: Any) -> Scalar:
         if event.style:
@@ -253,7 +259,9 @@ class _Builder:
         elif not isinstance(value, str):
             kind = "true or false" if isinstance(value, bool) else "a number"
             message = f"the key `{event.value}` is {kind}; keys are text"
-            self.report(codes.YAML_SUBSET, message, event, help=f'write "{event.value}"')
+            text = f'"{event.value}"'
+            fix = Fix(f"write `{text}`", (self.edit(event.start_mark.index, event.end_mark.index, text),), safe=True)
+            self.report(codes.YAML_SUBSET, message, event, help=fix.title, fixes=(fix,))
         if frame.key in frame.data and not frame.skips:
             frame.skips = True
             self.duplicate(frame, event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Place, Route, Where
+from archc.diagnostics import Diagnostic, Edit, Fix, Place, Route, Where
 from archc.document.builder import MAX_FINDINGS, Spot, build
 from archc.document.scalars import CONTROL
 from archc.suggest import suggest
@@ -55,6 +56,10 @@ class Document:
             return self._scalar(spot.event, where if found else None)
         return self._container(spot)
 
+    def offset(self, place: Place) -> int:
+        """The character of the text at which a place begins."""
+        return self._starts[place.line - 1] + place.column - 1
+
     def quoted(self, route: Route) -> bool:
         """Whether a scalar stands in quotes or in a block of text, so that it can only be text."""
         spot, found = self._find(route)
@@ -77,12 +82,10 @@ class Document:
         one_line = event.start_mark.line == event.end_mark.line
         if where is None or not one_line or not (where.at or where.length is not None):
             return self._stretch(start, end)
-        quote = 1 if event.style else 0
-        pattern = _CHARACTERS.get(event.style or "", _CHARACTERS[""])
-        widths = [len(each) for each in pattern.findall(self.text, start + quote, end - quote)]
-        before = start + quote + sum(widths[: where.at])
-        length = len(widths) if where.length is None else where.length
-        return self._stretch(before, before + max(1, sum(widths[where.at : where.at + length])))
+        each = widths(self.text, event)
+        before = start + bool(event.style) + sum(each[: where.at])
+        length = len(each) if where.length is None else where.length
+        return self._stretch(before, before + max(1, sum(each[where.at : where.at + length])))
 
     def _container(self, spot: Spot) -> Place:
         """A bracketed list or mapping as far as its first line goes; else its first key or dash."""
@@ -105,6 +108,14 @@ class Document:
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+
+def widths(text: str, event: Any) -> list[int]:
+    """How many characters of the text each character of a scalar on one line takes."""
+    quote = 1 if event.style else 0
+    pattern = _CHARACTERS.get(event.style or "", _CHARACTERS[""])
+    start, end = event.start_mark.index + quote, event.end_mark.index - quote
+    return [len(each) for each in pattern.findall(text, start, end)]
 
 
 def parse(text: str, file: str) -> Document:
@@ -147,7 +158,9 @@ def _refused(file: str, code: str, message: str, *, text: str = "", help: str = 
 
 def _control(file: str, match: re.Match[str]) -> Diagnostic:
     message = f"a control character, U+{ord(match[0]):04X}"
-    return Diagnostic(codes.YAML_SUBSET, message, Where(file, at=match.start(), length=1), help="remove it")
+    where, unseen = Where(file, at=match.start(), length=1), unicodedata.category(match[0]) == "Cf"
+    fix = Fix("remove it", (Edit(where, "replace"),), safe=unseen)
+    return Diagnostic(codes.YAML_SUBSET, message, where, help=fix.title, fixes=(fix,))
 
 
 def _neighbour(path: Path) -> str:

@@ -9,9 +9,10 @@ from archc.diagnostics import Note
 from archc.expand.formulas import label_of_arg, labelled, with_formulas
 from archc.expand.frame import Site
 from archc.expand.placing import place_body
-from archc.expand.ports import given_ports
+from archc.expand.ports import given_ports, misnamed
+from archc.expand.producers import shown
 from archc.expand.run import Run, Types
-from archc.expand.scope import Env, Named, Value, lost
+from archc.expand.scope import NOWHERE, Env, Named, Value, lost
 from archc.expr import UNKNOWN
 from archc.spec.arguments import Arg, Param
 from archc.spec.model import Block, BlockCall, Step
@@ -27,10 +28,8 @@ def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequ
         return lost(len(step.results))
     args = _bound(run, block, call, site.env)
     ordered = _in_order(run, step, block, call, sources)
-    body = None
-    if args is not None and ordered is not None:
-        body = instance(run, step, block, args, tuple(value.type for value in ordered))
-    if body is None or ordered is None:
+    body = instance(run, step, block, args, tuple(value.type for value in ordered))
+    if body is None:
         results = tuple(output.name for output in block.outputs) or ("",)
         return lost(max(len(results), len(step.results)), results)
     return place_body(run, step, site, name, body, ordered, block.inputs)
@@ -40,7 +39,8 @@ def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], type
     """The body of a block for these arguments and inputs."""
     key = _key(block, args, types, traced=run.traced)
     if key not in run.bodies:
-        told = ", ".join(f"{name}={bound.value}" for name, bound in args.items() if bound.value is not UNKNOWN)[:80]
+        known = {name: bound.value for name, bound in args.items() if bound.value is not UNKNOWN}
+        told = ", ".join(f"{name}={shown(value)}" for name, value in known.items())[:80]
         outside = run.stack
         run.stack = (*outside, Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where))
         run.bodies[key] = run.block(block, args, types)
@@ -55,29 +55,25 @@ def _key(block: Block, args: Mapping[str, Bound], types: Types, *, traced: bool)
     return (id(block), with_formulas(values), tuple(bound.label for bound in args.values()), with_formulas(types))
 
 
-def _in_order(run: Run, step: Step, block: Block, call: BlockCall, sources: Sequence[Value]) -> list[Value] | None:
-    """The tensors for a block's inputs, in the order of these; None, with findings, where they do not fit."""
+def _in_order(run: Run, step: Step, block: Block, call: BlockCall, sources: Sequence[Value]) -> list[Value]:
+    """The tensors for a block's inputs, in the order of these; unknown ones, with findings, where they do not fit."""
     given = given_ports(step, block.inputs, len(sources))
     ports = given if any(given) else block.inputs
     unknown = [port for port in ports if port not in block.inputs]
     for port in unknown:
         message, help = f"block `{block.name}` has no input `{port}`", hint(port, "inputs", block.inputs)
-        run.report(codes.ARITY, message, step.where, help)
-    if unknown:
-        return None
-    if len(sources) != len(block.inputs):
+        run.report(codes.ARITY, message, step.where, help, misnamed(step, block.inputs))
+    if not unknown and len(sources) != len(block.inputs):
         message = f"block `{call.target}` takes {len(block.inputs)} inputs, not {len(sources)}"
         run.report(codes.ARITY, message, step.where, known("inputs", block.inputs))
-        return None
-    return [sources[ports.index(port)] for port in block.inputs]
+    found = dict(zip(ports, sources, strict=False))
+    return [found.get(port, NOWHERE) for port in block.inputs]
 
 
-def _bound(run: Run, block: Block, call: BlockCall, env: Env) -> dict[str, Bound] | None:
-    """Every parameter of a block with its value; None where one is faulty."""
+def _bound(run: Run, block: Block, call: BlockCall, env: Env) -> dict[str, Bound]:
+    """Every parameter of a block with its value, UNKNOWN where that is faulty."""
     given = dict(call.args)
-    bound = {param.name: _bind(run, param, call, given.get(param.name), env) for param in block.params}
-    faulty = any(bound[name].value is UNKNOWN for name in given)
-    return None if faulty else bound
+    return {param.name: _bind(run, param, call, given.get(param.name), env) for param in block.params}
 
 
 def _bind(run: Run, param: Param, call: BlockCall, arg: Arg | None, env: Env) -> Bound:

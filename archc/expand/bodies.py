@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc import codes
+from archc.diagnostics import Edit, Fix
 from archc.expand.frame import Frame, Site
 from archc.expand.run import LimitError, Run, Types
 from archc.expand.scope import Env, Names, Value, single
@@ -87,7 +88,8 @@ def _report_unused(run: Run, frame: Frame) -> None:
         if at not in frame.used:
             name = f"`{item.name}`" if item.step.name is not None else f"this `{item.step.key}`"
             help = "use it under `from` or `outputs`, or take the step out"
-            run.report(codes.UNUSED_RESULT, f"nothing uses the result of {name}", item.step.where, help)
+            fixes = (Fix("take the step out", (Edit(entry, "remove"),)),) if (entry := item.step.entry) else ()
+            run.report(codes.UNUSED_RESULT, f"nothing uses the result of {name}", item.step.where, help, fixes)
 
 
 def may_be_plain(chain: Chain) -> bool:

@@ -15,6 +15,7 @@ from archc.expand.run import LimitError, Run, Types
 from archc.expand.scope import Env, Names, Value, input_record
 from archc.expand.settings import GUESSES, Settled, scope_values
 from archc.expand.steps import expand_chain
+from archc.expand.unsure import UNSURE
 from archc.expr import UNKNOWN, Expr
 from archc.labels import Labelled
 from archc.quiet import quiet
@@ -92,21 +93,19 @@ class Builder(Run):
     def _network(self, plan: Plan, env: Env) -> Body | None:
         return expand_body(self, plan, plan.names(first_is_input=len(plan.types) == 1), env)
 
-    def _input_type(self, decl: InputDecl, env: Env) -> TensorType | None:
-        """The type of an input; None, with a finding, where a size has no value."""
+    def _input_type(self, decl: InputDecl, env: Env) -> TensorType:
+        """The type of an input; a size without a value is unknown, with a finding."""
         shape: list[dims.Dim] = [dims.BATCH]
         for dim in decl.dims:
             if not isinstance(dim, Formula):
                 shape.append(dims.symbol(dim.name, self.settled.sizes[dim.name]))
                 continue
             size = self.evaluate(dim, env)
-            if size is UNKNOWN:
-                return None
-            if not is_whole(size) or size < 1:
+            if size is not UNKNOWN and (not is_whole(size) or size < 1):
                 message = f"a dimension is a whole number of at least 1, not {size}"
                 self.report(codes.OUT_OF_RANGE, message, dim.where)
-                return None
-            shape.append(size)
+                size = UNKNOWN
+            shape.append(size if is_whole(size) else UNSURE)
         return TensorType(tuple(shape), decl.dtype)
 
     def chain(self, chain: Chain, site: Site, current: Value) -> Value:

@@ -11,7 +11,8 @@ from archc.expand.placing import place_body
 from archc.expand.run import Run
 from archc.expand.scope import Named, Names, Value, single
 from archc.spec.model import Branch, Chain, Group, Step
-from archc.spec.walk import owns_modules, references_in
+from archc.spec.walk import chains_in, owns_modules, references_in
+from archc.suggest import meant
 from archc.tree import Body, Src
 
 
@@ -69,11 +70,24 @@ def _captured(chain: Chain, names: Names) -> list[_Captured]:
     for reference in references_in(chain):
         stem, _, port = reference.partition(".")
         named = names.find(stem) if stem != "input" else None
+        if named is None and stem != "input" and not _may_name(chain, stem) and (near := meant(stem, names.all())):
+            stem, reference = near, reference.replace(stem, near, 1)
+            named = names.find(stem) if stem != "input" else None
         if named is not None:
             found[stem] = named
             at = named.ports.index(port) if port in named.ports else 0
             labels.setdefault(stem, {}).setdefault(at, reference.replace(".", "_"))
     return [_part(name, named, labels[name]) for name, named in found.items()]
+
+
+def _may_name(chain: Chain, name: str) -> bool:
+    """Whether a step within a chain has a name, or one that only expanding it tells."""
+    return any(
+        name in step.results
+        or (step.name is not None and step.name.plain in {None, name})
+        or any(_may_name(inner, name) for inner in chains_in(step))
+        for step in chain.steps
+    )
 
 
 def _part(name: str, named: Named, labels: Mapping[int, str]) -> _Captured:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Note, Where
+from archc.dims import BATCH, product
+from archc.expand.cures import Cure, cure_assertion, cure_refusal, shown
 from archc.expand.formulas import label_of_arg, label_of_value, labelled
 from archc.expand.refused import argument_findings
 from archc.expand.scope import Env
+from archc.expand.unsure import common, is_sure, of_rank
 from archc.expand.values import evaluate_arg, expr_finding
+from archc.expand.worlds import Guess, guess, recover
 from archc.expr import UNKNOWN, ExprError
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.spec.arguments import Args
@@ -23,6 +28,7 @@ from archc.tensor import TensorType
 from archc.tree import Label, Leaf
 
 Types = tuple[TensorType | None, ...]
+Findings = tuple[Diagnostic, ...]
 
 
 class Made(NamedTuple):
@@ -35,37 +41,96 @@ class Made(NamedTuple):
 
 def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], env: Env, *, traced: bool) -> Made:
     """The op of `call` on inputs of these types."""
-    unknown: Types = (None,) * max(len(step.results), len(call.op.results), 1)
     values, findings = _evaluate(call.args, env)
-    if findings or UNKNOWN in values.values():
-        return Made(None, unknown, findings)
+    case = _Case(step, call, types, ports)
     try:
         op = call.op.model_validate(values, strict=True)
     except ValidationError as error:
-        return Made(None, unknown, argument_findings(step, call, error))
-    known = tuple(type_ for type_ in types if type_ is not None)
-    if len(known) < len(types):
-        return Made(None, _as_one_of(call.op, known, unknown))
-    inputs = Inputs(known, ports)
+        sound = [name for name, value in values.items() if value is not UNKNOWN]
+        wrong = argument_findings(step, call, error, but=values.keys() - sound)
+        return case.guessed({**values, **dict.fromkeys(wrong, UNKNOWN)}, (*findings, *wrong.values()))
+    if UNKNOWN in values.values() or not all(map(is_sure, types)):
+        return case.guessed(values, findings)
+    inputs = Inputs(case.known, ports)
     try:
-        return _complete(step, op, inputs, _labels(call.args, env) if traced else {})
+        return _complete(case, op, inputs, _labels(call.args, env) if traced else {})
     except ShapeError as error:
-        finding = Diagnostic(error.code, f"`{op.name}` {error.message}", step.where, help=error.help)
-        return Made(None, _as_one_of(call.op, known, unknown), (finding,))
+        return case.refused(values, error, ())
 
 
-def _as_one_of(op: type[Op], known: tuple[TensorType, ...], unknown: Types) -> Types:
-    """What to go on with where an op's result is unknown: a merge gives mostly what it is given."""
-    return known[:1] if op.merges and known else unknown
+class _Case(NamedTuple):
+    """An op that is to be made, for when that fails: what goes on is what is certain all the same."""
+
+    step: Step
+    call: OpCall
+    types: Types
+    ports: tuple[str, ...]
+
+    @property
+    def known(self) -> tuple[TensorType, ...]:
+        """The types of those inputs of which something is known."""
+        return tuple(type_ for type_ in self.types if type_ is not None)
+
+    def guessed(self, values: Mapping[str, object], findings: Findings) -> Made:
+        """The outcome where an argument or an input is not wholly known."""
+        found = guess(self.call.op, values, self.types, self.ports)
+        return (
+            self._told(values, found, findings) if found.error is None else self.refused(values, found.error, findings)
+        )
+
+    def refused(self, values: Mapping[str, object], error: ShapeError, findings: Findings) -> Made:
+        """The outcome where the op does not take its inputs."""
+        step = self.step
+        sure = all(map(is_sure, self.types))
+        cure = cure_refusal(step, self.call, values, Inputs(self.known, self.ports), error) if sure else Cure()
+        message, help = f"`{self.call.op.name}` {error.message}", cure.help or error.help
+        finding = Diagnostic(error.code, message, step.where, help=help, fixes=cure.fixes)
+        found = recover(self.call.op, values, self.known, self.ports)
+        return self._told(values, found, (*findings, finding))
+
+    def _told(self, values: Mapping[str, object], found: Guess, findings: Findings) -> Made:
+        """The results as far as they are certain, and the arguments that contradict what is."""
+        asserted = tuple(self.assertion(values, name, found.told[name]) for name, _ in _wrong(values, found.told))
+        return Made(None, self._or_flat(values, found) or self._unknown(), (*findings, *asserted))
+
+    def _or_flat(self, values: Mapping[str, object], found: Guess) -> Types:
+        """The results; unknown ones where what is asserted does not show whether the input should have been flat."""
+        given = [name for name in self.call.op.inferred_fields() if values.get(name) not in (None, UNKNOWN)]
+        doubtful = any(name not in found.told or _plain(values[name]) != _plain(found.told[name]) for name in given)
+        if not doubtful or len(self.known) != 1:
+            return found.types
+        flat = guess(self.call.op, values, (of_rank(2, self.known[0].dtype),), self.ports)
+        return (common((found.types[0], flat.types[0])),) if found.types and flat.types else found.types
+
+    def _unknown(self) -> Types:
+        """What to go on with where nothing can be told: a merge gives mostly what it is given."""
+        if self.call.op.merges and self.known and len(self.known) == len(self.types):
+            return (common(self.known),)
+        return (None,) * max(len(self.step.results), len(self.call.op.results), 1)
+
+    def assertion(self, values: Mapping[str, object], name: str, actual: object) -> Diagnostic:
+        """The finding that an argument is not what the graph tells."""
+        inputs = Inputs(self.known, self.ports) if all(map(is_sure, self.types)) else None
+        cure = cure_assertion(self.step, self.call, values, inputs, name, actual)
+        return Diagnostic(
+            codes.ASSERTION,
+            f"`{self.call.op.name}` says `{name}` is {shown(values[name])}, but here it is {shown(actual)}",
+            Where(self.step.where.file, (*self.step.where.route, name)),
+            notes=(Note(f"its input is {self.known[0]}"),) if self.known else (),
+            help=cure.help,
+            fixes=cure.fixes,
+        )
 
 
-def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], tuple[Diagnostic, ...]]:
+def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], Findings]:
+    """The values of arguments, UNKNOWN with a finding where one has none."""
     values: dict[str, object] = {}
     findings: list[Diagnostic] = []
     for name, arg in args:
         try:
             values[name] = frozen(evaluate_arg(arg, env))
         except ExprError as error:
+            values[name] = UNKNOWN
             findings.append(expr_finding(error, arg.where))
     return values, tuple(findings)
 
@@ -75,17 +140,16 @@ def _labels(args: Args, env: Env) -> dict[str, Label]:
     return {name: label for name, label in labels.items() if label is not None}
 
 
-def _complete(step: Step, op: Op, inputs: Inputs, labels: Mapping[str, Label]) -> Made:
+def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) -> Made:
     """An op with what the graph tells; raises `ShapeError`."""
     if labels:
         op = op.model_copy(update={name: labelled(getattr(op, name), label) for name, label in labels.items()})
     told = op.inferred(inputs)
     given = {name: value for name in told if (value := getattr(op, name)) is not None}
-    wrong = [name for name, value in given.items() if _plain(value) != _plain(told[name])]
+    values = {name: getattr(op, name) for name in op.model_fields_set}
+    wrong = tuple(case.assertion(values, name, told[name]) for name, _ in _wrong(given, told))
     if wrong:
-        # go on as if the argument had been left out: what follows is judged by what really arrives
-        after = op.model_copy(update=dict(told)).infer(inputs)
-        return Made(None, after, tuple(_assertion(step, op, name, told[name], inputs) for name in wrong))
+        return Made(None, _as_meant(op, inputs, told), wrong)
     if told:
         op = op.model_copy(update={name: value for name, value in told.items() if name not in given})
         found = {name: label_of_value(value) for name, value in told.items() if name not in labels}
@@ -93,19 +157,23 @@ def _complete(step: Step, op: Op, inputs: Inputs, labels: Mapping[str, Label]) -
     return Made(Leaf(op, labels), op.infer(inputs))
 
 
+def _as_meant(op: Op, inputs: Inputs, told: Mapping[str, object]) -> tuple[TensorType, ...]:
+    """The results of an op that says something wrong of its input, which is mostly to be left out.
+
+    Where it would be right of the flattened input, that is what is missing.
+    """
+    flat = Inputs((inputs.first.with_shape(BATCH, product(inputs.first.sample)), *inputs.types[1:]), inputs.ports)
+    with suppress(ShapeError):
+        if not _wrong({name: getattr(op, name) for name in told}, op.inferred(flat)):
+            return op.infer(flat)
+    return op.model_copy(update=dict(told)).infer(inputs)
+
+
+def _wrong(given: Mapping[str, object], told: Mapping[str, object]) -> list[tuple[str, object]]:
+    """The arguments given that are other than what the graph tells."""
+    known = [(name, given[name]) for name in told if given.get(name) not in (None, UNKNOWN)]
+    return [(name, value) for name, value in known if _plain(value) != _plain(told[name])]
+
+
 def _plain(value: object) -> object:
     return tuple(value) if is_sequence(value) else value
-
-
-def _assertion(step: Step, op: Op, name: str, actual: object, inputs: Inputs) -> Diagnostic:
-    return Diagnostic(
-        codes.ASSERTION,
-        f"`{op.name}` says `{name}` is {_show(getattr(op, name))}, but here it is {_show(actual)}",
-        Where(step.where.file, (*step.where.route, name)),
-        notes=(Note(f"its input is {inputs.first}"),),
-        help=f"write `{name}: {_show(actual)}`, or leave it out",
-    )
-
-
-def _show(value: object) -> str:
-    return str(list(value)) if is_sequence(value) else str(value)

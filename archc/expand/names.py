@@ -46,6 +46,8 @@ def bind(run: Run, step: Step, action: Action, site: Site, named: Named) -> None
     name = None if step.name is None else _text(run, step.name, site)
     if name is not None:
         _define(run, step, site, name, named)
+    elif step.name is not None:
+        site.names.open = True
 
 
 def _bind_each(run: Run, step: Step, site: Site, named: Named) -> None:

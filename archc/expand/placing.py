@@ -8,7 +8,8 @@ from archc import codes
 from archc.expand.frame import Site
 from archc.expand.leaf import make_leaf
 from archc.expand.names import take_name
-from archc.expand.ports import bind_ports, given_ports
+from archc.expand.ports import bind_ports, given_ports, misnamed
+from archc.expand.producers import with_producers
 from archc.expand.run import Run
 from archc.expand.scope import NOWHERE, Named, Value, lost
 from archc.spec.model import OpCall, Step
@@ -42,8 +43,9 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
     given = given_ports(step, op.ports, len(sources)) if call.branches is None else ()
     ports, problem, help = bind_ports(op, given or ("",) * len(sources), len(sources))
     if problem:
-        run.report(codes.ARITY, f"`{op.name}` {problem}", step.where, help)
-        return lost(max(len(step.results), len(op.results)), op.results)
+        fixes = () if op.merges else misnamed(step, op.ports)
+        run.report(codes.ARITY, f"`{op.name}` {problem}", step.where, help, fixes)
+        return _with_fewer(step, call, site, sources) or lost(max(len(step.results), len(op.results)), op.results)
     if any(ports):
         order = sorted(range(len(ports)), key=lambda at: op.ports.index(ports[at]))
         sources, ports = [sources[at] for at in order], tuple(ports[at] for at in order)
@@ -53,7 +55,7 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
     if made is None:
         made = run.leaves[key] = make_leaf(step, call, types, ports, site.env, traced=run.traced)
         for finding in made.findings:
-            run.add(finding)
+            run.add(with_producers(finding, run, site, sources, ports))
     results = _result_names(op.results, len(made.types))
     if made.leaf is None:
         return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), results)
@@ -62,6 +64,16 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
     known = tuple(type_ for type_ in made.types if type_ is not None)
     at = site.frame.add(_item(step, site, name, made.leaf, sources, ports, known), 1)
     return Named(_values(at, known), results, at)
+
+
+def _with_fewer(step: Step, call: OpCall, site: Site, sources: Sequence[Value]) -> Named | None:
+    """What an op gives that takes fewer inputs than it is given, or joins more; None where that cannot be told."""
+    op, types = call.op, tuple(value.type for value in sources)
+    if not op.merges and len(op.ports) >= len(sources):
+        return None
+    types = (*types, None) if op.merges else types[: len(op.ports)]
+    made = make_leaf(step, call, types, ("",) * len(types) if op.merges else op.ports, site.env, traced=False)
+    return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), _result_names(op.results, len(made.types)))
 
 
 def _item(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from archc.diagnostics import Fix, Where
 from archc.ops.base import Op
 from archc.spec.model import Step
-from archc.suggest import hint, known
+from archc.suggest import hint, known, renaming
 
 
 def given_ports(step: Step, ports: Sequence[str], count: int) -> tuple[str, ...]:
@@ -17,6 +18,14 @@ def given_ports(step: Step, ports: Sequence[str], count: int) -> tuple[str, ...]
     """
     given = tuple(source.port for source in step.sources or ())
     return (ports[0], *given) if step.sources is not None and len(given) < count else given
+
+
+def misnamed(step: Step, ports: Sequence[str]) -> tuple[Fix, ...]:
+    """The fix for the first port that `from` names and that is not there."""
+    source = next((source for source in step.sources or () if source.port and source.port not in ports), None)
+    if source is None:
+        return ()
+    return renaming(source.port, ports, Where(source.where.file, source.where.route, on_key=True))
 
 
 @cache

@@ -11,6 +11,7 @@ from archc.expand.frame import Site
 from archc.expand.run import Run
 from archc.expand.scope import Named, Value, lost
 from archc.expand.sources import resolve
+from archc.expand.unsure import is_sure
 from archc.ops.base import Inputs, ShapeError
 from archc.spec.model import Block, Reuse, Source, Step
 from archc.tensor import TensorType
@@ -37,7 +38,7 @@ def place_again(run: Run, step: Step, action: Reuse, site: Site, sources: Sequen
         message = f"`{action.name}` takes {len(item.inputs)} inputs, not {len(sources)}"
         run.report(codes.ARITY, message, where, "name them under `from`, in the order of its own")
         return lost()
-    types = tuple(value.type for value in sources if value.type is not None)
+    types = tuple(value.type for value in sources if value.type is not None and is_sure(value.type))
     again = _apply(run, step, item, types) if len(types) == len(sources) else None
     if again is None:
         return lost()
@@ -86,7 +87,7 @@ def _apply_body(run: Run, step: Step, item: Item, body: Body, types: tuple[Tenso
         run.report(codes.REUSE, message, step.where, "make it a block")
         return None
     again = instance(run, step, body.definition, body.args, types)
-    if again is None:
+    if again is None or not all(map(is_sure, body.inputs)):
         return None
     if list(_weights(again)) != list(_weights(body)):
         run.report(codes.REUSE, f"`{item.name}` would need other weights for this input", step.where)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Note, Where
+from archc.diagnostics import Diagnostic, Fix, Note, Where
 from archc.expand.formulas import with_formulas
 from archc.expand.frame import Site
 from archc.expand.leaf import Made
@@ -66,9 +66,9 @@ class Run(ABC):
     def block(self, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
         """Expand the instance of a block; None where a fault left something unknown."""
 
-    def report(self, code: str, message: str, where: Where, help: str = "") -> None:
+    def report(self, code: str, message: str, where: Where, help: str = "", fixes: tuple[Fix, ...] = ()) -> None:
         """Add a finding."""
-        self.add(Diagnostic(code, message, where, help=help))
+        self.add(Diagnostic(code, message, where, help=help, fixes=fixes))
 
     def add(self, finding: Diagnostic) -> None:
         """Add a finding, once for its place and kind: equal faults of several instances are one fault."""

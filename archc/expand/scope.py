@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archc.dims import Dim
+from archc.expand.unsure import UNSURE
 from archc.expr import UNKNOWN, Expr, Record
 from archc.record import record
 from archc.tensor import TensorType
@@ -58,10 +60,16 @@ class Names:
 
     outer: Names | None = None
     own: dict[str, Named] = field(default_factory=dict[str, Named])
+    open: bool = False
+    """Whether one of its names is unknown, so that any may be there."""
 
     def find(self, name: str) -> Named | None:
         """The nearest thing of that name."""
         return self.own.get(name) or (self.outer.find(name) if self.outer else None)
+
+    def is_open(self) -> bool:
+        """Whether a name that is not in sight may still be right."""
+        return self.open or (self.outer is not None and self.outer.is_open())
 
     def all(self) -> set[str]:
         """Every name in sight."""
@@ -93,10 +101,17 @@ def input_record(types: tuple[TensorType | None, ...]) -> object:
     first = types[0] if types else None
     if first is None or first.rank < 1:
         return UNKNOWN
-    sizes = tuple(size if isinstance(size, int) else int(size) for size in first.sample)
+    sizes = tuple(_size(size) for size in first.sample)
     fields: dict[str, object] = {"shape": sizes}
     if sizes:
         fields.update(channels=sizes[0], features=sizes[-1])
     spatial = (("width", 1), ("length", 1), ("height", 2), ("depth", 3))
     fields.update({name: sizes[-at] for name, at in spatial if len(sizes) > at})
     return Record(fields)
+
+
+def _size(size: Dim) -> object:
+    """A size as expressions see it."""
+    if size is UNSURE:
+        return UNKNOWN
+    return size if isinstance(size, int) else int(size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from archc import codes
 from archc.expand.frame import Site
@@ -11,7 +12,7 @@ from archc.expand.run import Run
 from archc.expand.scope import NOWHERE, Env, Names, Value
 from archc.expr import UNKNOWN
 from archc.spec.model import Action, BlockCall, Choice, Faulty, OpCall, Source, Step
-from archc.suggest import hint
+from archc.suggest import hint, meant, renaming
 
 
 def chosen(step: Step, env: Env) -> Action:
@@ -27,13 +28,17 @@ def resolve(run: Run, names: Names, source: Source) -> Value:
     stem, _, port = source.name.partition(".")
     found = names.find(stem)
     if found is None:
-        help = hint(stem, "names so far", names.all())
-        run.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", source.where, help)
-        return NOWHERE
+        if not names.is_open():
+            help = hint(stem, "names so far", names.all())
+            fixes = renaming(stem, names.all(), source.where)
+            run.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", source.where, help, fixes)
+        near = names.find(meant(stem, names.all()))
+        return (near.get(port) if near is not None else None) or NOWHERE
     value = found.get(port)
     if value is None and found.is_known:
         help = hint(port, "results", found.ports)
-        run.report(codes.UNKNOWN_REFERENCE, f"`{stem}` has no result `{port}`", source.where, help)
+        fixes = renaming(port, found.ports, replace(source.where, at=len(stem) + 1))
+        run.report(codes.UNKNOWN_REFERENCE, f"`{stem}` has no result `{port}`", source.where, help, fixes)
     return NOWHERE if value is None else value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from archc import codes, expr
 from archc.expand.actions import act
@@ -12,7 +13,8 @@ from archc.expand.names import bind
 from archc.expand.run import MAX_NODES, Run
 from archc.expand.scope import Named, Value, single
 from archc.expand.sources import carried_over, chosen, sources_of
-from archc.expr import UNKNOWN
+from archc.expand.unsure import common
+from archc.expr import UNKNOWN, Unknown
 from archc.labels import Labelled
 from archc.spec.arguments import Formula
 from archc.spec.data import is_sequence, is_whole
@@ -32,7 +34,7 @@ def expand_chain(run: Run, chain: Chain, site: Site, current: Value) -> Value:
 
 def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) -> Value:
     rounds = _rounds(run, step, repeat, site)
-    names, before = site.names.own, site.frame.nodes
+    names, before, start = site.names.own, site.frame.nodes, current
     carried: dict[str, Value] = {}
     for at, value in enumerate(rounds):
         turn = Turn(step, at, len(rounds)) if site.outer is None else site.turn
@@ -51,6 +53,8 @@ def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) 
             run.refuse_size(step)
     if not rounds:
         _pass_on(step, site, current)
+    if UNKNOWN in rounds and not step.is_side:
+        return Value(current.src, common((current.type, start.type)))
     return current
 
 
@@ -88,10 +92,15 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
     sources = sources_of(run, step, action, site, current)
     if carried:
         sources = carried_over(run, step, action, sources, carried)
-    if step.when is not None and not _holds(run, step, step.when, site):
+    holds = step.when is None or _holds(run, step, step.when, site)
+    if holds is False:
         return _drop(step, site, current, sources), None
     frame.use(value.src for value in sources)
     named = act(run, step, action, site, sources)
+    if holds is UNKNOWN or not named.is_known:  # what is not known to be left unused counts as used
+        frame.use((current.src,))
+    if holds is UNKNOWN:
+        named = _perhaps(named, current if not sources or current in sources else sources[0])
     if step.when is not None and current in sources and named.item is not None:
         frame.items[named.item] = frame.items[named.item]._replace(handed=sources.index(current))
     if site.top and not step.is_spliced:
@@ -102,10 +111,16 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
     return (current if step.is_side else named.values[0]), named
 
 
-def _holds(run: Run, step: Step, when: Formula, site: Site) -> bool:
+def _perhaps(named: Named, without: Value) -> Named:
+    """The results of a step that may not be there, `without` standing for the first one then."""
+    first, *others = named.values
+    return Named((Value(first.src, common((first.type, without.type))), *others), named.ports, named.item)
+
+
+def _holds(run: Run, step: Step, when: Formula, site: Site) -> bool | Literal[Unknown.UNKNOWN]:
     value = run.evaluate(when, site.env)
     if value is UNKNOWN:
-        return True
+        return UNKNOWN
     if run.traced:
         label = label_of_expr(when.expr, site.env)
         if label is not None:
@@ -113,7 +128,7 @@ def _holds(run: Run, step: Step, when: Formula, site: Site) -> bool:
     if isinstance(value, bool):
         return value
     run.report(codes.WRONG_TYPE, f"`when` must be true or false, not {value}", when.where)
-    return True
+    return UNKNOWN
 
 
 def _drop(step: Step, site: Site, current: Value, sources: Sequence[Value]) -> Value:

@@ -44,4 +44,5 @@ def evaluate_template(template: Template, env: Env) -> object:
 
 def expr_finding(error: ExprError, where: Where) -> Diagnostic:
     """An expression's fault at its place."""
-    return Diagnostic(error.code, error.message, replace(where, at=error.at, length=error.length), help=error.help)
+    at = replace(where, at=error.at, length=error.length)
+    return Diagnostic(error.code, error.message, at, help=error.help, fixes=error.fixes_at(where))

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final, Literal, cast
 
 from archc import codes
+from archc.diagnostics import Fix, Where
 from archc.expr import arithmetic
 from archc.expr.arithmetic import OperationError, shown_type
 from archc.expr.nodes import (
@@ -29,7 +30,7 @@ from archc.expr.nodes import (
     Unary,
     children,
 )
-from archc.suggest import suggest
+from archc.suggest import renaming, suggest
 
 
 class Unknown(Enum):
@@ -79,7 +80,8 @@ def evaluate(expr: Expr, env: Mapping[str, object]) -> object:
             if expr.id in env:
                 return env[expr.id]
             message = f"unknown name `{expr.id}`"
-            raise _error(expr, message, code=codes.EXPR_NAME, help=suggest(expr.id, env))
+            fixes = renaming(expr.id, env, Where("", at=expr.at))
+            raise _error(expr, message, code=codes.EXPR_NAME, help=suggest(expr.id, env), fixes=fixes)
         case Logic():
             left = _truth(expr.left, env, expr.op)
             if left is UNKNOWN or left is (expr.op == "or"):
@@ -161,8 +163,11 @@ def _attribute(expr: Attr, obj: object) -> object:
     if expr.name in obj:
         return obj[expr.name]
     help = suggest(expr.name, obj) or f"there are {', '.join(obj)}"
-    raise _error(expr, f"there is no `.{expr.name}` here", code=codes.EXPR_NAME, help=help)
+    fixes = renaming(expr.name, obj, Where("", at=expr.end - len(expr.name)))
+    raise _error(expr, f"there is no `.{expr.name}` here", code=codes.EXPR_NAME, help=help, fixes=fixes)
 
 
-def _error(expr: Expr, message: str, *, code: str = codes.EXPR_VALUE, help: str = "") -> ExprError:
-    return ExprError(message, expr.at, max(1, expr.end - expr.at), code=code, help=help)
+def _error(
+    expr: Expr, message: str, *, code: str = codes.EXPR_VALUE, help: str = "", fixes: tuple[Fix, ...] = ()
+) -> ExprError:
+    return ExprError(message, expr.at, max(1, expr.end - expr.at), code=code, help=help, fixes=fixes)

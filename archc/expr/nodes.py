@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Literal
 
 from archc import codes
+from archc.diagnostics import Edit, Fix, Where
 from archc.record import record
 
 MAX_INT = 2**62
@@ -21,7 +22,14 @@ class ExprError(Exception):
     """What is wrong with an expression, and which of its characters; `help` is the cure where there is one."""
 
     def __init__(
-        self, message: str, at: int = 0, length: int = 1, *, code: str = codes.EXPR_SYNTAX, help: str = ""
+        self,
+        message: str,
+        at: int = 0,
+        length: int = 1,
+        *,
+        code: str = codes.EXPR_SYNTAX,
+        help: str = "",
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -29,9 +37,19 @@ class ExprError(Exception):
         self.length = length
         self.code = code
         self.help = help
+        self.fixes = fixes
+        """Their places count the expression's characters, in no file."""
+
+    def fixes_at(self, where: Where) -> tuple[Fix, ...]:
+        """The fixes for an expression that is the value at `where`."""
+        return tuple(replace(fix, edits=tuple(_placed(edit, where) for edit in fix.edits)) for fix in self.fixes)
 
     def __str__(self) -> str:
         return f"{self.message}; {self.help}" if self.help else self.message
+
+
+def _placed(edit: Edit, where: Where) -> Edit:
+    return replace(edit, where=replace(where, at=edit.where.at, length=edit.where.length))
 
 
 @record

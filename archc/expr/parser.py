@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import cast
 
 from archc import codes
+from archc.diagnostics import Where
 from archc.expr.nodes import (
     ArithmeticOp,
     Attr,
@@ -31,7 +32,7 @@ from archc.expr.nodes import (
     Unary,
 )
 from archc.expr.tokens import Token, number_of, text_of, tokens
-from archc.suggest import suggest
+from archc.suggest import renaming, suggest
 
 MAX_LENGTH = 256
 MAX_DEPTH = 32
@@ -227,9 +228,8 @@ class _Parser:
     def call(self, token: Token) -> Expr:
         if token.text not in FUNCTIONS:
             help = suggest(token.text, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
-            raise ExprError(
-                f"unknown function `{token.text}`", token.at, len(token.text), code=codes.EXPR_NAME, help=help
-            )
+            message, fixes = f"unknown function `{token.text}`", renaming(token.text, FUNCTIONS, Where("", at=token.at))
+            raise ExprError(message, token.at, len(token.text), code=codes.EXPR_NAME, help=help, fixes=fixes)
         self.take()
         args = self.items(")", "to close `(`")
         end = self.tokens[self.at - 1].end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archc.diagnostics import Edit, Fix, Where
 from archc.expr.nodes import MAX_INT, ExprError
 
 _TOKEN = re.compile(
@@ -28,6 +29,7 @@ _INSTEAD = {
     "'": "the quote is never closed",
     '"': "the quote is never closed",
 }
+_SIGNS = {"=": "==", "&": "and", "|": "or", "!": "not", "^": "**"}
 _ESCAPE = re.compile(r"\\(?:([\\'\"nrt])|x[0-9a-f]{2}|u[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4})")
 _MARKS = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
 
@@ -53,18 +55,35 @@ def tokens(text: str, offset: int) -> list[Token]:
         token = Token(kind, match[kind], match.start(kind) + offset)
         if kind == "bad":
             help = _INSTEAD.get(token.text, "")
-            raise ExprError(f"unexpected character {_shown(token.text)}", token.at, 1, help=help)
+            message = f"unexpected character {_shown(token.text)}"
+            raise ExprError(message, token.at, 1, help=help, fixes=_other_sign(text, match, offset))
         if kind == "name" and found and found[-1].kind == "number" and found[-1].end == token.at:
+            number, at = found[-1].text, found[-1].at
+            edit = Edit(Where("", at=token.at, length=0), "replace", " * ")
             raise ExprError(
-                f"`{found[-1].text}{token.text}` is neither a number nor a name",
-                found[-1].at,
-                token.end - found[-1].at,
+                f"`{number}{token.text}` is neither a number nor a name",
+                at,
+                token.end - at,
                 help="a product is written with `*`",
+                fixes=(Fix(f"write `{number} * {token.text}`", (edit,)),),
             )
         found.append(token)
         if kind == "end":
             break
     return found
+
+
+def _other_sign(text: str, match: re.Match[str], offset: int) -> tuple[Fix, ...]:
+    """The fix for a sign of another language. Only a lone `=` cannot have meant anything else."""
+    sign, at = match["bad"], match.start("bad")
+    new = _SIGNS.get(sign)
+    if new is None:
+        return ()
+    length = 2 if sign in "&|" and text[at : at + 2] == sign * 2 else 1
+    before = " " if new.isalpha() and text[:at][-1:] not in ("", " ", "(") else ""
+    after = " " if new.isalpha() and text[at + length : at + length + 1] != " " else ""
+    edit = Edit(Where("", at=at + offset, length=length), "replace", f"{before}{new}{after}")
+    return (Fix(f"write `{new}` for `{sign * length}`", (edit,), safe=sign == "="),)
 
 
 def _shown(character: str) -> str:

@@ -6,13 +6,14 @@ base that holds their arguments.
 
 from typing import ClassVar, Literal
 
-from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Function, Inputs, Module, Op, need_dtype
+from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Flat, Function, Inputs, Module, Op, need_dtype
 from archc.tensor import TensorType
 
 
 class _Elementwise(Op):
     """Keeps the shape; whole numbers stay whole, or become float32, or are refused, as `accepts` and `promotes` say."""
 
+    is_pointwise = True
     family = "activation"
     accepts: ClassVar[tuple[str, ...]] = FLOATING
     promotes: ClassVar[bool] = False
@@ -43,70 +44,97 @@ class _Rectifier(_Pointwise):
 class ReLU(_Rectifier, Module):
     """`max(x, 0)`."""
 
+    keeps = ("output",)
+    flattens = "below"
+    numbers = "scores"
+
 
 class ReluFunction(_Rectifier, Function):
     """`max(x, 0)`."""
 
+    keeps = ("output",)
+    flattens = "below"
+    numbers = "scores"
     name = "relu"
 
 
 class ReLU6(_Rectifier, Module):
     """`min(max(x, 0), 6)`."""
 
+    flattens = "below"
+
 
 class Relu6Function(_Rectifier, Function):
     """`min(max(x, 0), 6)`."""
 
+    flattens = "below"
     name = "relu6"
 
 
 class SELU(_Pointwise, Module):
     """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
+    flattens = "below"
+
 
 class SeluFunction(_Pointwise, Function):
     """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
+    flattens = "below"
     name = "selu"
 
 
 class SiLU(_Pointwise, Module):
     """`x * sigmoid(x)`, also called swish."""
 
+    flattens = "below"
+
 
 class SiluFunction(_Pointwise, Function):
     """`x * sigmoid(x)`, also called swish."""
 
+    flattens = "below"
     name = "silu"
 
 
 class Mish(_Pointwise, Module):
     """`x * tanh(softplus(x))`."""
 
+    flattens = "below"
+
 
 class MishFunction(_Pointwise, Function):
     """`x * tanh(softplus(x))`."""
 
+    flattens = "below"
     name = "mish"
 
 
 class Hardsigmoid(_Pointwise, Module):
     """`min(max(x / 6 + 1/2, 0), 1)`."""
 
+    flattens = "both"
+    numbers = "probabilities"
+
 
 class HardsigmoidFunction(_Pointwise, Function):
     """`min(max(x / 6 + 1/2, 0), 1)`."""
 
+    flattens = "both"
+    numbers = "probabilities"
     name = "hardsigmoid"
 
 
 class Hardswish(_Pointwise, Module):
     """`x * hardsigmoid(x)` (MobileNetV3)."""
 
+    flattens = "below"
+
 
 class HardswishFunction(_Pointwise, Function):
     """`x * hardsigmoid(x)` (MobileNetV3)."""
 
+    flattens = "below"
     name = "hardswish"
 
 
@@ -121,12 +149,18 @@ class _Smooth(_Elementwise):
 class Sigmoid(_Smooth, Module):
     """`1 / (1 + exp(-x))`."""
 
+    keeps = ("output",)
+    flattens = "both"
+    numbers = "probabilities"
     accepts = (*FLOATING, *INTEGERS, "bool")
 
 
 class SigmoidFunction(_Smooth, Function):
     """`1 / (1 + exp(-x))`."""
 
+    keeps = ("output",)
+    flattens = "both"
+    numbers = "probabilities"
     name = "sigmoid"
     target = "torch.sigmoid"
     accepts = (*FLOATING, *INTEGERS, "bool")
@@ -135,12 +169,18 @@ class SigmoidFunction(_Smooth, Function):
 class Tanh(_Smooth, Module):
     """The hyperbolic tangent."""
 
+    keeps = ("output",)
+    flattens = "both"
+    numbers = "scores"
     accepts = (*FLOATING, *INTEGERS, "bool")
 
 
 class TanhFunction(_Smooth, Function):
     """The hyperbolic tangent."""
 
+    keeps = ("output",)
+    flattens = "both"
+    numbers = "scores"
     name = "tanh"
     target = "torch.tanh"
     accepts = (*FLOATING, *INTEGERS, "bool")
@@ -159,24 +199,31 @@ class TanhshrinkFunction(_Smooth, Function):
 class Softsign(_Smooth, Module):
     """`x / (1 + |x|)`."""
 
+    flattens = "both"
+
 
 class SoftsignFunction(_Smooth, Function):
     """`x / (1 + |x|)`."""
 
+    flattens = "both"
     name = "softsign"
 
 
 class LogSigmoid(_Elementwise, Module):
     """`log(sigmoid(x))`."""
 
+    numbers = "log-probabilities"
+
 
 class LogsigmoidFunction(_Elementwise, Function):
     """`log(sigmoid(x))`."""
 
+    numbers = "log-probabilities"
     name = "logsigmoid"
 
 
 class _GELU(_Elementwise):
+    flattens: ClassVar[Flat] = "below"
     primary = "approximate"
     examples = (Example(((8, 4, 4),)), Example(((8,),), {"approximate": "tanh"}))
     domain = Domain(inputs=(((2, 3, 4),),), args={"approximate": ("none", "tanh", "sigmoid")})

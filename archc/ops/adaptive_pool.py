@@ -1,5 +1,7 @@
 """Pooling to a size of choice: the windows adapt to the input, so its size may be anything."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from archc.ops.base import (
@@ -7,10 +9,12 @@ from archc.ops.base import (
     Example,
     Function,
     Inputs,
+    Kept,
     Module,
     Op,
     Positive,
     Size1,
+    Window,
     need_dtype,
     need_rank,
     pair,
@@ -42,6 +46,22 @@ class _AdaptivePool(Op):
 
     def _targets(self) -> tuple[int | None, ...]:
         return pair(self.output_size, self.dims)
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Nothing for the mean of everything, which torch takes with `mean`."""
+        return () if all(target == 1 for target in self._targets()) else self.keeps
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """Its share of the places, a little more where they do not divide; all for a single one."""
+        pairs = zip(inputs.first.shape[2:], outputs[0].shape[2:], strict=True)
+        return (Window(), Window(), *(_share(int(before), int(after)) for before, after in pairs))
+
+
+def _share(before: int, after: int) -> Window | None:
+    if after == 1 and before > 1:
+        return None
+    step, off = Fraction(before, after), Fraction((-before) % after and after - 1, after)
+    return Window(step, -off, step - 1 + off)
 
 
 class _AdaptivePool1d(_AdaptivePool):
@@ -76,30 +96,39 @@ class _AdaptivePool3d(_AdaptivePool):
 class AdaptiveAvgPool1d(_AdaptivePool1d, Module):
     """Means over a sequence, to a length of choice."""
 
+    is_affine = True
+
 
 class AdaptiveAvgPool1dFunction(_AdaptivePool1d, Function):
     """Means over a sequence, to a length of choice."""
 
+    is_affine = True
     name = "adaptive_avg_pool1d"
 
 
 class AdaptiveAvgPool2d(_AdaptivePool2d, Module):
     """Means over an image, to a size of choice."""
 
+    is_affine = True
+
 
 class AdaptiveAvgPool2dFunction(_AdaptivePool2d, Function):
     """Means over an image, to a size of choice."""
 
+    is_affine = True
     name = "adaptive_avg_pool2d"
 
 
 class AdaptiveAvgPool3d(_AdaptivePool3d, Module):
     """Means over a volume, to a size of choice."""
 
+    is_affine = True
+
 
 class AdaptiveAvgPool3dFunction(_AdaptivePool3d, Function):
     """Means over a volume, to a size of choice."""
 
+    is_affine = True
     name = "adaptive_avg_pool3d"
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from archc.dims import Dim, same_sizes
 from archc.ops import lowering
-from archc.ops.base import DTYPE, MERGE, Domain, Example, Function, Inputs, ShapeError
+from archc.ops.base import DTYPE, MERGE, Domain, Example, Function, Inputs, Kept, ShapeError
 from archc.ops.joins import (
     as_float,
     broadcast,
@@ -21,6 +21,8 @@ from archc.tensor import TensorType
 class _Elementwise(Function):
     """Tensors joined element by element: equal shapes, unless `broadcast` is asked for."""
 
+    is_pointwise = True
+    keeps = ("inputs",)
     family: ClassVar[str] = "merge"
     merges: ClassVar[bool] = True
     most: ClassVar[int | None] = None
@@ -82,6 +84,10 @@ class _Operator(_Elementwise):
             return lowering.Infix(self.operator, lowering.Unpacked())
         return lowering.Infix(self.operator, (lowering.Input(), lowering.Field("other")))
 
+    def kept(self) -> tuple[Kept, ...]:
+        """Nothing for a number: it is no tensor."""
+        return () if self.other is not None else self.keeps
+
 
 _TWO = Domain(inputs=(((3, 4), (3, 4)), ((3, 4), (3, 5)), ((2, 3), (4,)), ((4,), (4,))))
 
@@ -89,7 +95,10 @@ _TWO = Domain(inputs=(((3, 4), (3, 4)), ((3, 4), (3, 5)), ((2, 3), (4,)), ((4,),
 class Add(_Operator):
     """Sums tensors, or adds a number: `a + b`."""
 
+    gradient = "same"
+    keeps = ()
     name = "add"
+    is_sum_or_join = True
     operator = "+"
     examples = (
         Example(((8, 4, 4), (8, 4, 4))),
@@ -104,6 +113,8 @@ class Add(_Operator):
 class Sub(_Operator):
     """The difference of two tensors, or of a tensor and a number: `a - b`."""
 
+    gradient = "same"
+    keeps = ()
     name = "sub"
     operator = "-"
     most = 2

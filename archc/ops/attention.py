@@ -40,6 +40,7 @@ class MultiheadAttention(Module):
     True hides a key.
     """
 
+    keeps = ()
     family = "attention"
     primary = "num_heads"
     positional = ("embed_dim", "num_heads")
@@ -164,6 +165,23 @@ class MultiheadAttention(Module):
     def unpack(self) -> tuple[lowering.Pattern, ...]:
         """`output, weights`."""
         return (lowering.Result("output"), lowering.Result("weights"))
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The query in torch's order, the projections, the heads' results and a sum for each of their queries.
+
+        Self-attention is one fused kernel in inference.
+        """
+        query, key, _ = _attended(inputs)
+        if not training and len(inputs) == 1 and not self.need_weights:
+            return ()
+        projected = key.with_dim(-1, self.embed_dim or 0)
+        sums = query.with_shape(query.shape[0], self.num_heads, query.shape[1])
+        return (query, query, projected, projected, query, sums)
+
+    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The gradients of the projected keys and values."""
+        key = _attended(inputs)[1].with_dim(-1, self.embed_dim or 0)
+        return (key, key) if training else ()
 
 
 def _attended(inputs: Inputs) -> tuple[TensorType, TensorType, TensorType]:

@@ -1,12 +1,13 @@
 """Ops that reorder, add or drop dimensions, or move elements along them; the batch stays in front."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from archc.dims import equal
 from archc.ops import lowering
-from archc.ops.base import BATCH_AXIS, CHANNELS, RANK, Domain, Example, Function, Inputs, ShapeError, axis
+from archc.ops.base import BATCH_AXIS, CHANNELS, RANK, Domain, Example, Function, Inputs, ShapeError, Window, axis
 from archc.tensor import TensorType
 
 Axes = int | Annotated[tuple[int, ...], Field(min_length=1)]
@@ -24,12 +25,14 @@ def listed_axes(x: TensorType, dims: Axes) -> tuple[int, ...]:
 class _Axes(Function):
     """A method of the tensor."""
 
+    keeps = ()
     family: ClassVar[str] = "reshape"
 
 
 class Permute(_Axes):
     """The dimensions in another order; `dims` lists all of them, the batch, 0, first."""
 
+    gradient = "view"
     is_view = True
     name = "permute"
     primary = "dims"
@@ -55,10 +58,15 @@ class Permute(_Axes):
         """`x.permute(0, 2, 3, 1)`."""
         return lowering.Method(lowering.Input(), "permute", (lowering.Star("dims"),))
 
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place, which was along another dimension."""
+        return tuple(Window(dim=axis(inputs.first, dim, batch=True)) for dim in self.dims)
+
 
 class Transpose(_Axes):
     """Two dimensions exchanged."""
 
+    gradient = "view"
     is_view = True
     name = "transpose"
     target = ".transpose"
@@ -75,10 +83,18 @@ class Transpose(_Axes):
         first, second = axis(x, self.dim0), axis(x, self.dim1)
         return (x.with_dim(first, x.shape[second]).with_dim(second, x.shape[first]),)
 
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place, the two dimensions exchanged."""
+        dims = list(range(outputs[0].rank))
+        one, other = (axis(inputs.first, dim, batch=True) for dim in (self.dim0, self.dim1))
+        dims[one], dims[other] = other, one
+        return tuple(Window(dim=dim) for dim in dims)
+
 
 class Squeeze(_Axes):
     """Drops dimensions of size 1; one of another size stays, as in torch."""
 
+    gradient = "view"
     is_view = True
     name = "squeeze"
     target = ".squeeze"
@@ -100,6 +116,7 @@ class Squeeze(_Axes):
 class Unsqueeze(_Axes):
     """A new dimension of size 1, which becomes dimension `dim`."""
 
+    gradient = "view"
     is_view = True
     name = "unsqueeze"
     target = ".unsqueeze"
@@ -165,6 +182,8 @@ class Roll(_Axes):
 class Contiguous(_Axes):
     """The same tensor, its elements in memory in the order of its dimensions."""
 
+    is_pointwise = True
+    gradient = "view"
     is_view = True
     name = "contiguous"
     target = ".contiguous"
@@ -178,6 +197,7 @@ class Contiguous(_Axes):
 class Movedim(_Axes):
     """Dimensions moved to other places; the rest keep their order."""
 
+    gradient = "view"
     is_view = True
     name = "movedim"
     target = ".movedim"

@@ -6,111 +6,51 @@ and its page in the reference. Nothing else in archc knows any op by name.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from archc.codes import BATCH_AXIS, CHANNELS, DTYPE, EMPTY, MERGE, RANK, SHAPE
-from archc.dims import Dim, pinned
+from archc.codes import BATCH_AXIS, CHANNELS, DTYPE, EMPTY, MERGE, RANK
 from archc.ops import lowering
-from archc.record import record
+from archc.ops.parts import (
+    FLOATING,
+    INFERRED,
+    INTEGERS,
+    Domain,
+    Example,
+    Flat,
+    Inferred,
+    Inputs,
+    Kept,
+    NonNegative,
+    Numbers,
+    Pad1,
+    Pad2,
+    Pad3,
+    Positive,
+    Probability,
+    ShapeError,
+    Size1,
+    Size2,
+    Size3,
+    Weight,
+    Window,
+    axis,
+    concrete,
+    count,
+    need_dtype,
+    need_rank,
+    pair,
+)  # fmt: skip
 from archc.tensor import TensorType
 
 __all__ = [
     "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Domain",
-    "Example", "Function", "Inferred", "Inputs", "Module", "NonNegative", "Op", "Pad1", "Pad2", "Pad3", "Positive",
-    "Probability", "ShapeError", "Size1", "Size2", "Size3", "Weight", "axis", "concrete", "count", "need_dtype",
-    "need_rank", "pair",
+    "Example", "Flat", "Function", "Inferred", "Inputs", "Kept", "Module", "NonNegative", "Numbers", "Op", "Pad1",
+    "Pad2", "Pad3", "Positive", "Probability", "ShapeError", "Size1", "Size2", "Size3", "Weight", "Window", "axis",
+    "concrete", "count", "need_dtype", "need_rank", "pair",
 ]  # fmt: skip
-
-
-class ShapeError(Exception):
-    """What an op says of inputs it cannot take: one line, lowercase, no full stop; `help` is the cure."""
-
-    def __init__(self, message: str, *, code: str = SHAPE, help: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-        self.help = help
-
-
-@record
-class Inputs:
-    """The types on an op's ports, in port order; a missing optional port is absent."""
-
-    types: tuple[TensorType, ...]
-    ports: tuple[str, ...] = ()
-
-    @property
-    def first(self) -> TensorType:
-        """The type on the first port."""
-        return self.types[0]
-
-    def get(self, port: str) -> TensorType | None:
-        """The type on a named port, or None where nothing is connected."""
-        return dict(zip(self.ports, self.types, strict=True)).get(port)
-
-    def __iter__(self) -> Iterator[TensorType]:
-        return iter(self.types)
-
-    def __len__(self) -> int:
-        return len(self.types)
-
-    def __getitem__(self, at: int) -> TensorType:
-        return self.types[at]
-
-
-@record
-class Weight:
-    """A parameter or buffer that a module owns, as in its `state_dict`."""
-
-    name: str
-    shape: tuple[int, ...]
-    buffer: bool = False
-    dtype: str = "float32"
-    persistent: bool = True
-
-
-@dataclass(frozen=True)
-class Example:
-    """Arguments and inputs that work: a test, and a line of the op's page.
-
-    `inputs` are shapes without the batch dimension, one a port; `ports` names them where they are not the first ones.
-    """
-
-    inputs: tuple[tuple[int, ...], ...]
-    args: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    dtypes: tuple[str, ...] = ()
-    ports: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Domain:
-    """What the generic test draws from: values for each argument, and input shapes (without the batch).
-
-    Combinations that torch refuses belong here too: then the shape rule must refuse them as well.
-    """
-
-    inputs: tuple[tuple[tuple[int, ...], ...], ...]
-    args: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
-    dtypes: tuple[str, ...] = ()
-
-
-INFERRED = "inferred"
-
-Positive = Annotated[int, Field(ge=1)]
-NonNegative = Annotated[int, Field(ge=0)]
-Inferred = Annotated[int | None, Field(default=None, ge=0, json_schema_extra={INFERRED: True})]
-"""An argument the graph already tells (`in_channels`): left out in specs; given, it is checked."""
-Size1 = Positive | tuple[Positive]
-Size2 = Positive | tuple[Positive, Positive]
-Size3 = Positive | tuple[Positive, Positive, Positive]
-Pad1 = NonNegative | tuple[NonNegative]
-Pad2 = NonNegative | tuple[NonNegative, NonNegative]
-Pad3 = NonNegative | tuple[NonNegative, NonNegative, NonNegative]
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Op(BaseModel):
@@ -138,10 +78,37 @@ class Op(BaseModel):
     """For merging ops: how few tensors it can take."""
     is_view: ClassVar[bool] = False
     """Whether its result can share its input's memory, so that overwriting the one changes the other."""
+    is_affine: ClassVar[bool] = False
+    """Whether in inference it only scales, shifts or averages, so that linear layers around it are one linear map.
+
+    Of norms that holds where they have running statistics.
+    """
+    flattens: ClassVar[Flat] = ""
+    """For activations: where they are flat by -5 or 5, so that no gradient passes: below 0, or on both sides."""
+    is_sum_or_join: ClassVar[bool] = False
+    """For merging ops: whether equal tensors to merge are one too many, as in a sum, unlike in a product."""
+    shifts_variance: ClassVar[bool] = False
+    """Whether in training alone it changes the variance of what passes, as dropout does."""
+    centres_channels: ClassVar[bool] = False
+    """Whether it takes each channel's own mean away, and with it any bias that was added before."""
     is_several: ClassVar[bool] = False
     """Whether its call gives a tuple, even of one tensor."""
+    numbers: ClassVar[Numbers] = ""
+    """What its result's numbers are, where the op itself makes that certain; `archc/contract/numbers.py` reads it."""
+    wants: ClassVar[Numbers] = ""
+    """For losses: the kind of numbers that their first input must hold."""
+    from_scores: ClassVar[str] = ""
+    """For losses that do not want scores: the loss that computes the same from them."""
+    class_axis: ClassVar[int | None] = None
+    """For losses over classes: the dimension of their first input that has one entry a class."""
     is_source: ClassVar[bool] = False
     """Whether it makes a tensor from nothing (`Parameter`, `Buffer`) and so takes no input."""
+    is_pointwise: ClassVar[bool] = False
+    """Whether each place of its result sees the same place of its inputs and no other."""
+    keeps: ClassVar[tuple[Kept, ...]] = ("input",)
+    """What autograd keeps of its tensors for the backward pass: its first input, all inputs, or its result."""
+    gradient: ClassVar[Literal["own", "same", "view"]] = "own"
+    """The memory of its inputs' gradients: their own, that of its result's where they are as large, or a view of it."""
     examples: ClassVar[tuple[Example, ...]] = ()
     domain: ClassVar[Domain | None] = None
 
@@ -170,6 +137,37 @@ class Op(BaseModel):
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Multiply-adds for one sample, as `torch.utils.flop_counter` counts them (half its FLOPs)."""
         return 0
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """Along each dimension of the first result, what its places see of the inputs; None where all of them."""
+        return (Window(),) * outputs[0].rank if self.is_pointwise else (None,) * outputs[0].rank
+
+    def kept(self) -> tuple[Kept, ...]:
+        """`keeps`, where that depends on the arguments."""
+        return self.keeps
+
+    def aliases(self, inputs: Inputs, *, training: bool) -> bool:
+        """Whether its result takes no memory of its own, being a view of its first input or that itself."""
+        return self.is_view or self.changes_input()
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Tensors that it makes beside its results, such as a mask or indices.
+
+        Autograd keeps them for the backward pass; in inference they are gone when it is done.
+        """
+        return ()
+
+    def is_identity(self, inputs: Inputs) -> bool:
+        """Whether its arguments are such that it hands its input on as it is, whatever the sizes."""
+        return False
+
+    def averaged(self, inputs: Inputs) -> int | None:
+        """For norms: over how many values of a sample each statistic is taken; None where there is none."""
+        return None
+
+    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Tensors that it makes on its way and drops before it is done, in the backward pass as in the forward one."""
+        return ()
 
     def class_count(self, inputs: Inputs) -> int | None:
         """For losses over classes: how many its input scores."""
@@ -240,56 +238,3 @@ class Function(Op):
         if target.startswith("."):
             return lowering.Method(tensors[0], target[1:], tensors[1:] + args, kwargs)
         return lowering.Call(target, tensors + args, kwargs)
-
-
-def pair(value: int | tuple[int, ...], count: int) -> tuple[int, ...]:
-    """A size given once or per dimension, as one number a dimension."""
-    return value if isinstance(value, tuple) else (value,) * count
-
-
-def concrete(size: Dim) -> int:
-    """A size as the whole number that a constructor takes: as it stands, or at the sizes in force (see `pinned`)."""
-    return pinned(size)
-
-
-def need_rank(x: TensorType, *ranks: int, what: str = "input") -> None:
-    """Refuse an input whose rank (batch included) is not among `ranks`."""
-    if x.rank in ranks:
-        return
-    wanted = " or ".join(str(r - 1) for r in ranks)
-    raise ShapeError(f"wants {what} of {wanted} dimensions beside the batch, got {x}", code=RANK)
-
-
-FLOATING = ("float32", "float64", "float16", "bfloat16")
-INTEGERS = ("int64", "int32", "int16", "int8", "uint8")
-
-
-def need_dtype(x: TensorType, *dtypes: str) -> None:
-    """Refuse an input whose dtype is not among `dtypes`; floating-point ones where none are given."""
-    if x.dtype in (dtypes or FLOATING):
-        return
-    wanted = "whole or floating-point" if {*INTEGERS} & {*dtypes} else "floating-point"
-    if len(dtypes) == 1:
-        wanted = dtypes[0]
-    raise ShapeError(f"wants {wanted} numbers, got {x}", code=DTYPE)
-
-
-def axis(x: TensorType, dim: int, *, batch: bool = False, extra: int = 0) -> int:
-    """`dim` counted from the front, as torch counts; refuses one that is out of range, or the batch unless `batch`."""
-    rank = x.rank + extra
-    if not -rank <= dim < rank:
-        raise ShapeError(f"dim {dim} is out of range for a tensor of {rank} dimensions (batch included)", code=RANK)
-    at = dim % rank
-    if at == 0 and x.batched and not batch:
-        raise ShapeError(
-            "dim 0 is the batch, whose samples must stay apart", code=BATCH_AXIS, help="channels are dim 1"
-        )
-    return at
-
-
-def count(sizes: Sequence[Dim]) -> int:
-    """The number of elements of a shape at the sizes in force."""
-    total = 1
-    for size in sizes:
-        total *= int(size)
-    return total

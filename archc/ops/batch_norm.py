@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from archc.dims import equal, product
+from archc.dims import Dim, equal, product
 from archc.ops.base import (
     RANK,
     Domain,
@@ -17,6 +17,7 @@ from archc.ops.base import (
     ShapeError,
     Weight,
     concrete,
+    count,
     need_dtype,
     need_rank,
 )
@@ -26,8 +27,11 @@ from archc.tensor import TensorType
 class _BatchNorm(Module):
     """Channels normalized by mean and variance, over batch and places alike."""
 
+    is_pointwise = True
     ranks: ClassVar[tuple[int, ...]]
     family = "norm"
+    is_affine: ClassVar[bool] = True
+    centres_channels = True
     primary = "num_features"
     positional = ("num_features",)
 
@@ -48,6 +52,10 @@ class _BatchNorm(Module):
         need_dtype(inputs.first)
         return (inputs.first,)
 
+    def averaged(self, inputs: Inputs) -> int | None:
+        """The places; the samples of a batch come on top."""
+        return count(inputs.first.shape[2:])
+
     def weights(self) -> Sequence[Weight]:
         """`weight` and `bias` if `affine`; the running statistics if they are tracked."""
         shape = (self.num_features or 0,)
@@ -58,6 +66,17 @@ class _BatchNorm(Module):
         means = Weight("running_mean", shape, buffer=True)
         variances = Weight("running_var", shape, buffer=True)
         return (*weights, means, variances, Weight("num_batches_tracked", (), buffer=True, dtype="int64"))
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation of each channel, from the batch."""
+        if not training:
+            return ()
+        statistics = inputs.first.with_shape(*self._measured(inputs.first))
+        return (statistics, statistics)
+
+    def _measured(self, x: TensorType) -> tuple[Dim, ...]:
+        """What has a mean of its own."""
+        return x.shape[1:2]
 
 
 _BATCH_NORM_ARGS = {
@@ -101,6 +120,9 @@ class SyncBatchNorm(_BatchNorm):
 class _InstanceNorm(_BatchNorm):
     """Each channel of each sample normalized by its own mean and variance."""
 
+    is_pointwise = False
+    is_affine = False
+
     affine: bool = False
     track_running_stats: bool = False
 
@@ -109,6 +131,9 @@ class _InstanceNorm(_BatchNorm):
         if not self.track_running_stats:
             _need_places(inputs.first)
         return super().infer(inputs)
+
+    def _measured(self, x: TensorType) -> tuple[Dim, ...]:
+        return x.shape[:2]
 
 
 _INSTANCE_NORM_ARGS = {"affine": (True, False), "track_running_stats": (True, False), "momentum": (0.1, None)}
@@ -143,6 +168,7 @@ class InstanceNormFunction(Function):
 
     name = "instance_norm"
     family = "norm"
+    centres_channels = True
     examples = (Example(((6, 4, 4),)),)
     domain = Domain(inputs=(((6, 4),), ((6, 1, 1),), ((6, 2, 2, 2),)), args={"eps": (1e-5, 0.1)})
 

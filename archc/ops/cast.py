@@ -10,6 +10,8 @@ from archc.tensor import TensorType
 class To(Function):
     """The same numbers as another dtype, as `one_hot` needs before a layer: `to: float32`."""
 
+    is_pointwise = True
+    keeps = ()
     name = "to"
     primary = "dtype"
     examples = (

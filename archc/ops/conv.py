@@ -1,10 +1,11 @@
 """Convolutions, and the transposed ones that undo their strides."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from archc.codes import BAD_ARGUMENT
-from archc.dims import Dim, at_least
+from archc.dims import Dim, at_least, times
 from archc.ops.base import (
     CHANNELS,
     EMPTY,
@@ -22,13 +23,14 @@ from archc.ops.base import (
     Size2,
     Size3,
     Weight,
+    Window,
     concrete,
     count,
     need_dtype,
     need_rank,
     pair,
 )
-from archc.ops.window import by, nonempty, reach
+from archc.ops.window import nonempty, reach
 from archc.tensor import TensorType
 
 
@@ -73,7 +75,7 @@ class _Conv(_ConvNd):
         strides, spans = pair(self.stride, self.dims), self._spans()
         if self.padding == "same" and any(stride != 1 for stride in strides):
             raise ShapeError(
-                f"has padding='same' and stride {by(strides)}",
+                f"has padding='same' and stride {times(strides)}",
                 code=BAD_ARGUMENT,
                 help="padding='same' is for stride 1: give the padding as a number",
             )
@@ -100,8 +102,8 @@ class _Conv(_ConvNd):
         spare = {"reflect": 1, "circular": 0}.get(self.padding_mode)
         if spare is None or all(at_least(size, max(pad) + spare) for size, pad in zip(x.shape[2:], pads, strict=True)):
             return
-        most = by([max(pad) for pad in pads])
-        raise ShapeError(f"pads {by(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
+        most = times([max(pad) for pad in pads])
+        raise ShapeError(f"pads {times(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
 
     def weights(self) -> Sequence[Weight]:
         """`weight` (out, in / groups, kernel) and `bias` (out)."""
@@ -113,6 +115,11 @@ class _Conv(_ConvNd):
         """One multiply-add for each output element and element of its window."""
         window = int(self.in_channels or 0) // self.groups * count(pair(self.kernel_size, self.dims))
         return count(outputs[0].sample) * window
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """`span` places from `padding` before the first, `stride` apart; all channels."""
+        slides = zip(self._spans(), pair(self.stride, self.dims), self._pads(), strict=True)
+        return (Window(), None, *(Window(step, -before, span - 1 - before) for span, step, (before, _) in slides))
 
 
 class _ConvTranspose(_ConvNd):
@@ -136,7 +143,7 @@ class _ConvTranspose(_ConvNd):
         pads, extras = pair(self.padding, self.dims), pair(self.output_padding, self.dims)
         if any(extra >= max(step, gap) for extra, step, gap in zip(extras, strides, dilations, strict=True)):
             raise ShapeError(
-                f"has output_padding {by(extras)}, not below stride {by(strides)} or dilation {by(dilations)}",
+                f"has output_padding {times(extras)}, not below stride {times(strides)} or dilation {times(dilations)}",
                 code=BAD_ARGUMENT,
             )
 
@@ -146,7 +153,7 @@ class _ConvTranspose(_ConvNd):
         spans = tuple(map(reach, pair(self.kernel_size, self.dims), dilations))
         sizes = tuple(map(spread, x.shape[2:], spans, strides, pads, extras))
         if not all(at_least(size, 1) for size in sizes):
-            raise ShapeError(f"has padding {by(pads)}, which leaves nothing of {by(x.shape[2:])}", code=EMPTY)
+            raise ShapeError(f"has padding {times(pads)}, which leaves nothing of {times(x.shape[2:])}", code=EMPTY)
         return (x.with_shape(x.shape[0], self.out_channels, *sizes),)
 
     def weights(self) -> Sequence[Weight]:
@@ -159,6 +166,13 @@ class _ConvTranspose(_ConvNd):
         """One multiply-add for each input element and element that it spreads to."""
         spread = int(self.out_channels) // self.groups * count(pair(self.kernel_size, self.dims))
         return count(inputs.first.sample) * spread
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """Those from which a kernel reaches it."""
+        spans = map(reach, pair(self.kernel_size, self.dims), pair(self.dilation, self.dims))
+        slides = zip(spans, pair(self.stride, self.dims), pair(self.padding, self.dims), strict=True)
+        seen = (Window(Fraction(1, s), Fraction(pad - span + 1, s), Fraction(pad, s)) for span, s, pad in slides)
+        return (Window(), None, *seen)
 
 
 _CONV: dict[str, tuple[Any, ...]] = {

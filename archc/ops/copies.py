@@ -16,6 +16,7 @@ class Expand(Function):
     A parameter of shape (1, 1, 768) becomes one such tensor a sample: `expand: [-1, -1]` gives (N, 1, 768).
     """
 
+    keeps = ()
     name = "expand"
     is_view = True
     family = "reshape"
@@ -60,6 +61,7 @@ def _stretched(own: Dim | None, size: int, wanted: str) -> Dim:
 class Repeat(Function):
     """Copies side by side, `repeats` of them along each dimension behind the batch."""
 
+    keeps = ()
     name = "repeat"
     family = "reshape"
     primary = "repeats"
@@ -87,6 +89,7 @@ class Repeat(Function):
 class RepeatInterleave(Function):
     """Each element `repeats` times in a row along `dim`."""
 
+    keeps = ()
     name = "repeat_interleave"
     family = "reshape"
     target = ".repeat_interleave"

@@ -1,5 +1,6 @@
 """Dropout: parts of a tensor are zeroed at random in training; in inference nothing happens."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from archc.ops import lowering
@@ -12,9 +13,14 @@ _TRAINING = ("training", lowering.Raw("self.training"))
 class _Dropout(Op):
     """Keeps the type; `ranks` are those it is for, batch included, any where there are none."""
 
+    is_pointwise = True
+    keeps = ()
+    is_affine: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = ()
     primary = "p"
+    numbers = "kept"
     positional: ClassVar[tuple[str, ...]] = ("p",)
+    shifts_variance: ClassVar[bool] = True
     examples = (Example(((8, 4),), {"p": 0.2}),)
     domain = Domain(
         inputs=(((4,),), ((3, 4),), ((3, 4, 4),), ((3, 4, 4, 4),)),
@@ -30,6 +36,23 @@ class _Dropout(Op):
         if self.ranks:
             need_rank(inputs.first, *self.ranks)
         return (inputs.first,)
+
+    def is_identity(self, inputs: Inputs) -> bool:
+        """Where nothing is dropped."""
+        return self.p == 0
+
+    def aliases(self, inputs: Inputs, *, training: bool) -> bool:
+        """Without anything to drop it is its input."""
+        return not training or self.p == 0 or self.inplace
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The factor for each element, or for each channel: numbers on CPU, where CUDA's dropout keeps bools."""
+        if self.aliases(inputs, training=training) and not (training and self.p):
+            return ()
+        return (self._factors(outputs[0]),)
+
+    def _factors(self, x: TensorType) -> TensorType:
+        return x.with_shape(*x.shape[:2]) if self.ranks else x
 
 
 class _DropoutFunction(_Dropout, Function):
@@ -97,15 +120,20 @@ class Dropout3dFunction(_DropoutFunction):
 class AlphaDropout(_Dropout, Module):
     """Dropout that keeps mean and variance, for SELU networks (Klambauer et al. 2017)."""
 
+    shifts_variance = False
+
 
 class AlphaDropoutFunction(_DropoutFunction):
     """Dropout that keeps mean and variance, for SELU networks (Klambauer et al. 2017)."""
 
     name = "alpha_dropout"
+    shifts_variance = False
 
 
 class FeatureAlphaDropout(_Dropout, Module):
     """Alpha dropout of whole channels."""
+
+    shifts_variance = False
 
     ranks = (2, 3, 4, 5)
 
@@ -114,6 +142,7 @@ class FeatureAlphaDropoutFunction(_DropoutFunction):
     """Alpha dropout of whole channels."""
 
     name = "feature_alpha_dropout"
+    shifts_variance = False
     ranks = (2, 3, 4, 5)
 
 
@@ -123,7 +152,10 @@ class StochasticDepth(Function):
     As torchvision's function of that name, it scales what it keeps by `1 / (1 - p)`.
     """
 
+    is_pointwise = True
+    keeps = ()
     name = "stochastic_depth"
+    is_affine = True
     primary = "p"
     examples = (Example(((8, 4, 4),), {"p": 0.2}), Example(((5, 8),), {"p": 0.2, "mode": "batch"}))
     domain = Domain(
@@ -139,6 +171,10 @@ class StochasticDepth(Function):
         need_dtype(inputs.first)
         return (inputs.first,)
 
+    def is_identity(self, inputs: Inputs) -> bool:
+        """Where nothing is dropped."""
+        return self.p == 0
+
     def as_torch(self) -> lowering.Node:
         """Dropout of channels, with each sample as the one channel of its own, or the batch as one channel of one."""
         new, whole = lowering.Literal(None), lowering.Slice()
@@ -147,3 +183,7 @@ class StochasticDepth(Function):
         dropped = lowering.Call("torch.feature_dropout", (x, lowering.Field("p"), lowering.Raw("self.training")))
         first = lowering.Literal(0)
         return lowering.Index(dropped, (whole, first) if rows else (first, first))
+
+    def aliases(self, inputs: Inputs, *, training: bool) -> bool:
+        """Without anything to drop it is its input."""
+        return not training or self.p == 0

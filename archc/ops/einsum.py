@@ -20,6 +20,7 @@ class _Equation(NamedTuple):
 class Einsum(Function):
     """Products summed over the letters that the result lacks, as in `bhqd,bhkd->bhqk`."""
 
+    keeps = ("inputs",)
     name = "einsum"
     family = "linear"
     merges = True

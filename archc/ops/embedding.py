@@ -16,6 +16,7 @@ from archc.ops.base import (
     Positive,
     ShapeError,
     Weight,
+    Window,
     need_rank,
 )
 from archc.tensor import TensorType
@@ -72,6 +73,10 @@ class Embedding(_Table):
         """The input's shape with `embedding_dim` behind it."""
         self._check(inputs.first)
         return (TensorType((*inputs.first.shape, self.embedding_dim)),)
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The index that it was looked up by."""
+        return (*(Window() for _ in inputs.first.shape), None)
 
 
 class EmbeddingBag(_Table):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from archc.codes import BAD_ARGUMENT
-from archc.dims import Dim, Sym, at_least
+from archc.dims import Dim, Sym, at_least, times
 from archc.ops.base import (
     EMPTY,
     Domain,
@@ -21,7 +21,6 @@ from archc.ops.base import (
     need_rank,
     pair,
 )
-from archc.ops.window import by
 from archc.tensor import TensorType
 
 LARGEST = 4096
@@ -56,7 +55,7 @@ class _FractionalMaxPool(Module):
         for before, after, kernel in zip(x.shape[2:], sizes, kernels, strict=True):
             if not (at_least(after, 1) and at_least(before - kernel + 1 - self.spare, after)):
                 raise ShapeError(
-                    f"has no {by(sizes)} places for a window of {by(kernels)} in {by(x.shape[2:])}", code=EMPTY
+                    f"has no {times(sizes)} places for a window of {times(kernels)} in {times(x.shape[2:])}", code=EMPTY
                 )
         return (x.with_shape(*x.shape[:2], *sizes),)
 

@@ -30,6 +30,7 @@ SliceText = Annotated[str, Field(pattern=SLICE, max_length=64)]
 class _Part(Function):
     """A method of the tensor, whose result is a part of it."""
 
+    keeps = ()
     is_view: ClassVar[bool] = True
     family: ClassVar[str] = "reshape"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from archc.codes import ARITY
 from archc.dims import BATCH, Dim, equal, is_one
 from archc.ops.base import BATCH_AXIS, DTYPE, MERGE, Inputs, ShapeError
 from archc.tensor import TensorType
@@ -130,4 +131,4 @@ def need_tensors(inputs: Inputs, least: int, most: int | None = None) -> None:
     if least <= len(inputs) <= (most or len(inputs)):
         return
     wanted = f"{least} tensors" if least == most else f"{least} tensors or more"
-    raise ShapeError(f"wants {wanted}, got {len(inputs)}", code=MERGE)
+    raise ShapeError(f"wants {wanted}, got {len(inputs)}", code=ARITY)

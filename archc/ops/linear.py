@@ -15,6 +15,7 @@ from archc.ops.base import (
     Positive,
     ShapeError,
     Weight,
+    Window,
     concrete,
     count,
     need_dtype,
@@ -31,6 +32,9 @@ def _features(x: TensorType) -> int:
 class Identity(Module):
     """Hands its input on unchanged."""
 
+    is_pointwise = True
+    gradient = "view"
+    keeps = ()
     is_view = True
     examples = (Example(((3, 8, 8),)),)
 
@@ -73,10 +77,15 @@ class Linear(Module):
         """One multiply-add for each output element and input feature."""
         return count(outputs[0].sample) * int(self.in_features or 0)
 
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place, of all features."""
+        return (*(Window() for _ in outputs[0].shape[:-1]), None)
+
 
 class Bilinear(Module):
     """`y = x1^T A x2 + b` over the last dimensions of two tensors."""
 
+    keeps = ("inputs",)
     family = "linear"
     primary = "out_features"
     ports = ("input1", "input2")

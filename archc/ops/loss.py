@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from archc.dims import equal
+from archc.dims import same_sizes
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -17,7 +17,6 @@ from archc.ops.base import (
     FLOATING,
     INTEGERS,
     MERGE,
-    RANK,
     Domain,
     Example,
     Inputs,
@@ -26,7 +25,7 @@ from archc.ops.base import (
     Weight,
     need_dtype,
 )
-from archc.ops.targets import index_cure, need_batches, need_equal, sizes
+from archc.ops.targets import indices, need_batches, need_classes, need_equal
 from archc.tensor import TensorType
 
 Reduction = Literal["mean", "sum", "none"]
@@ -76,7 +75,8 @@ class _Elementwise(_Loss):
 
     def _need_target_dtype(self, x: TensorType, target: TensorType) -> None:
         if x.dtype != target.dtype:
-            help = "whole numbers as classes are for `CrossEntropyLoss`" if target.dtype in INTEGERS else ""
+            whole = "whole numbers as classes are for `CrossEntropyLoss`"
+            help = whole if target.dtype in INTEGERS else f"give the target `dtype: {x.dtype}`"
             raise ShapeError(
                 f"wants a target of dtype {x.dtype} like its input's, got {target.dtype}", code=DTYPE, help=help
             )
@@ -118,15 +118,33 @@ class HuberLoss(_Elementwise):
     delta: Annotated[float, Field(gt=0.0)] = 1.0
 
 
-class BCELoss(_Elementwise):
+class _TwoWay(_Elementwise):
+    """Tells two classes apart, wherever the target has a number."""
+
+    def class_count(self, inputs: Inputs) -> int | None:
+        """A number tells two classes apart."""
+        return 2
+
+    def _need_target_dtype(self, x: TensorType, target: TensorType) -> None:
+        if target.dtype in (*INTEGERS, "bool"):
+            message = f"wants numbers from 0 to 1 of dtype {x.dtype}, got {target}"
+            raise ShapeError(message, code=DTYPE, help=f"give the target `dtype: {x.dtype}`")
+        super()._need_target_dtype(x, target)
+
+
+class BCELoss(_TwoWay):
     """Cross-entropy of probabilities (after a sigmoid) with probabilities. Per-sample `weight` is not modelled."""
+
+    wants = "probabilities"
+    from_scores = "BCEWithLogitsLoss"
 
     reduction: Reduction = "mean"
 
 
-class BCEWithLogitsLoss(_Elementwise):
+class BCEWithLogitsLoss(_TwoWay):
     """A sigmoid and `BCELoss` in one, computed without overflow."""
 
+    wants = "scores"
     tensors = ("pos_weight",)
     examples = (
         *_Elementwise.examples,
@@ -153,6 +171,7 @@ class BCEWithLogitsLoss(_Elementwise):
 class KLDivLoss(_Elementwise):
     """Kullback-Leibler divergence; the input holds logarithms of probabilities, the target probabilities."""
 
+    wants = "log-probabilities"
     examples = (
         Example(((10,), (10,)), {"reduction": "batchmean"}),
         Example(((4, 3), (4, 3)), {"log_target": True, "reduction": "none"}),
@@ -186,6 +205,7 @@ class PoissonNLLLoss(_Elementwise):
 class _Classes(_Loss):
     """Scores for classes in dim 1, against the index of the right one."""
 
+    class_axis = 1
     tensors = ("weight",)
     domain = Domain(
         inputs=(((3,), ()), ((3, 4), (4,)), ((3, 4, 5), (4, 5)), ((3, 4), (5,)), ((3, 4), ()), ((3,), (3,))),
@@ -201,37 +221,11 @@ class _Classes(_Loss):
         """The size of dim 1."""
         return int(inputs.first.shape[1])
 
-    def _need_classes(self, inputs: Inputs, weight: tuple[float, ...] | None) -> None:
-        x = inputs.first
-        need_dtype(x)
-        need_batches(inputs)
-        if not x.sample:
-            raise ShapeError(f"wants scores for classes in dim 1, got {x}", code=RANK)
-        if weight is not None and not equal(x.shape[1], len(weight)):
-            raise ShapeError(
-                f"wants one `weight` for each of {int(x.shape[1])} classes, got {len(weight)}", code=CHANNELS
-            )
-
-    def _infer_indices(self, inputs: Inputs) -> tuple[TensorType, ...]:
-        x, target = inputs
-        if target.dtype != "int64":
-            help = (
-                "give the target `dtype: int64`" if target.dtype in INTEGERS else "one index a sample, `dtype: int64`"
-            )
-            raise ShapeError(f"wants class indices of dtype int64, got {target}", code=DTYPE, help=help)
-        wanted = TensorType((x.shape[0], *x.shape[2:]), "int64")
-        if sizes(target) != sizes(wanted):
-            raise ShapeError(
-                f"wants a target without the class axis, {wanted}, for scores of {x}, got {target}",
-                code=MERGE,
-                help=index_cure(x, target),
-            )
-        return self._reduced(wanted.shape, x.dtype)
-
 
 class CrossEntropyLoss(_Classes):
     """A log-softmax over dim 1 and the negative log likelihood: against class indices, or against probabilities."""
 
+    wants = "scores"
     examples = (
         Example(((10,), ()), dtypes=("float32", "int64")),
         Example(((5, 8, 8), (8, 8)), {"reduction": "none", "ignore_index": 255}, ("float32", "int64")),
@@ -245,15 +239,15 @@ class CrossEntropyLoss(_Classes):
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """int64 targets lack the class axis; floating-point ones are probabilities in the input's own shape."""
-        self._need_classes(inputs, self.weight)
+        need_classes(inputs, self.weight)
         x, target = inputs
         if target.dtype not in FLOATING:
-            return self._infer_indices(inputs)
+            return self._reduced(indices(inputs, "uint8").shape, inputs.first.dtype)
         if target.dtype != x.dtype:
             raise ShapeError(f"wants probabilities of dtype {x.dtype} like its input's, got {target.dtype}", code=DTYPE)
         if self.ignore_index >= 0:
             raise ShapeError("knows `ignore_index` for class indices only, not for probabilities", code=DTYPE)
-        if sizes(x) != sizes(target):
+        if not same_sizes(x.shape, target.shape):
             raise ShapeError(
                 f"wants probabilities in the input's own shape {x}, got {target}",
                 code=MERGE,
@@ -265,6 +259,8 @@ class CrossEntropyLoss(_Classes):
 class NLLLoss(_Classes):
     """The negative log likelihood: takes logarithms of probabilities, and class indices."""
 
+    wants = "log-probabilities"
+    from_scores = "CrossEntropyLoss"
     examples = (
         Example(((10,), ()), dtypes=("float32", "int64")),
         Example(((3, 8, 8), (8, 8)), {"reduction": "none", "weight": (1.0, 2.0, 3.0)}, ("float32", "int64")),
@@ -276,5 +272,5 @@ class NLLLoss(_Classes):
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The target lacks the class axis."""
-        self._need_classes(inputs, self.weight)
-        return self._infer_indices(inputs)
+        need_classes(inputs, self.weight)
+        return self._reduced(indices(inputs, "uint8").shape, inputs.first.dtype)

@@ -27,6 +27,7 @@ from archc.tensor import TensorType
 class _Product(Function):
     """A product of two tensors, written first and second."""
 
+    keeps = ("inputs",)
     family: ClassVar[str] = "linear"
     merges: ClassVar[bool] = True
     min_inputs: ClassVar[int] = 2
@@ -111,6 +112,7 @@ class Bmm(_Product):
 class ScaledDotProductAttention(Function):
     """`softmax(q k^T / sqrt(E)) v` over (N, ..., length, features), in one fused call."""
 
+    keeps = ("inputs", "output")
     name = "scaled_dot_product_attention"
     family = "attention"
     ports = ("query", "key", "value", "attn_mask")

@@ -1,9 +1,10 @@
 """Ops that join tensors side by side: the ends of parallel branches."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
-from archc.ops.base import Domain, Example, Function, Inputs, axis
+from archc.ops.base import Domain, Example, Function, Inputs, Window, axis
 from archc.ops.joins import promote, same_shape
 from archc.tensor import TensorType
 
@@ -11,6 +12,8 @@ from archc.tensor import TensorType
 class _Joined(Function):
     """A call on the list of all tensors."""
 
+    gradient = "view"
+    keeps = ()
     family: ClassVar[str] = "merge"
     merges: ClassVar[bool] = True
     primary: ClassVar[str | None] = "dim"
@@ -27,6 +30,7 @@ class Cat(_Joined):
     """Concatenates tensors along a dimension; all other dimensions must agree."""
 
     name = "cat"
+    is_sum_or_join = True
     target = "torch.cat"
     examples = (Example(((8, 4, 4), (3, 4, 4))), Example(((8, 4), (8, 5)), {"dim": 2}))
     domain = Domain(inputs=(((8, 4), (3, 4)), ((3, 4), (3, 4), (3, 5)), ((2,), (2, 2))), args={"dim": (0, 1, 2, -1, 5)})
@@ -40,6 +44,15 @@ class Cat(_Joined):
             same_shape(first, other, but=at)
             total = total + other.shape[at]
         return (TensorType(first.with_dim(at, total).shape, promote(*(x.dtype for x in inputs))),)
+
+    def is_identity(self, inputs: Inputs) -> bool:
+        """One tensor alone."""
+        return len(inputs) == 1
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place, but for the joined dimension."""
+        at = axis(inputs.first, self.dim)
+        return tuple(None if dim == at else Window() for dim in range(outputs[0].rank))
 
 
 class Stack(_Joined):

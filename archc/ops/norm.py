@@ -20,8 +20,10 @@ from archc.ops.base import (
     Positive,
     ShapeError,
     Weight,
+    Window,
     axis,
     concrete,
+    count,
     need_dtype,
     need_rank,
 )
@@ -56,10 +58,23 @@ class _TrailingNorm(_Normalization, Module):
         """`normalized_shape` is the last dimension, or as many of the last ones as were given."""
         return {"normalized_shape": _trailing(inputs.first, self.normalized_shape or 1)}
 
+    def averaged(self, inputs: Inputs) -> int | None:
+        """The elements of `normalized_shape`."""
+        return count(self.sizes())
+
     def sizes(self) -> tuple[int, ...]:
         """`normalized_shape` as a tuple."""
         shape = self.normalized_shape or ()
         return shape if isinstance(shape, tuple) else (shape,)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation of each vector."""
+        return _statistics(inputs.first, inputs.first.rank - len(self.sizes()))
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place of the leading dimensions."""
+        rank, own = outputs[0].rank, len(self.sizes())
+        return tuple(Window() if dim < rank - own else None for dim in range(rank))
 
 
 _TRAILING_INPUTS = (((4,),), ((3, 4),), ((2, 3, 4),))
@@ -118,6 +133,19 @@ class _TrailingFunction(_Normalization, Function):
         """`normalized_shape` is the last dimension, or as many of the last ones as were given."""
         return {"normalized_shape": _trailing(inputs.first, self.normalized_shape or (1,))}
 
+    def averaged(self, inputs: Inputs) -> int | None:
+        """The elements of `normalized_shape`."""
+        return count(self.normalized_shape or ())
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation of each vector."""
+        return _statistics(inputs.first, inputs.first.rank - len(self.normalized_shape or ()))
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place of the leading dimensions."""
+        rank, own = outputs[0].rank, len(self.normalized_shape or ())
+        return tuple(Window() if dim < rank - own else None for dim in range(rank))
+
 
 class LayerNormFunction(_TrailingFunction):
     """Each sample normalized over its last dimensions by mean and variance, without weights."""
@@ -157,9 +185,18 @@ class GroupNorm(_Normalization, Module):
         _need_groups(inputs.first, self.num_groups)
         return {"num_channels": concrete(inputs.first.shape[1])}
 
+    def averaged(self, inputs: Inputs) -> int | None:
+        """A group's channels at all places."""
+        return count(inputs.first.shape[1:]) // self.num_groups
+
     def weights(self) -> Sequence[Weight]:
         """`weight` and `bias`, one a channel."""
         return _affine((self.num_channels or 0,), weight=self.affine, bias=self.affine and self.bias)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation of each group."""
+        statistics = inputs.first.with_shape(inputs.first.shape[0], self.num_groups)
+        return (statistics, statistics)
 
 
 class GroupNormFunction(_Normalization, Function):
@@ -178,6 +215,15 @@ class GroupNormFunction(_Normalization, Function):
         """The input's type; the groups must divide its channels."""
         _need_groups(inputs.first, self.num_groups)
         return super().infer(inputs)
+
+    def averaged(self, inputs: Inputs) -> int | None:
+        """A group's channels at all places."""
+        return count(inputs.first.shape[1:]) // self.num_groups
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation of each group."""
+        statistics = inputs.first.with_shape(inputs.first.shape[0], self.num_groups)
+        return (statistics, statistics)
 
 
 class Normalize(_Normalization, Function):
@@ -208,6 +254,10 @@ class _ResponseNorm(_Normalization):
     beta: float = 0.75
     k: float = 1.0
 
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place, of other channels."""
+        return tuple(None if dim == 1 else Window() for dim in range(outputs[0].rank))
+
 
 class _LocalResponseNorm(_ResponseNorm):
     """Local response normalization of any number of spatial dimensions."""
@@ -221,6 +271,10 @@ class _LocalResponseNorm(_ResponseNorm):
         if inputs.first.rank < 3:
             raise ShapeError(f"wants channels and places beside the batch, got {inputs.first}", code=RANK)
         return super().infer(inputs)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The squares, their means and what these come to."""
+        return (inputs.first,) * (3 if training else 2)
 
 
 class LocalResponseNorm(_LocalResponseNorm, Module):
@@ -265,3 +319,9 @@ def _need_groups(x: TensorType, groups: int) -> None:
         raise ShapeError(f"wants channels beside the batch, got {x}", code=RANK)
     if not divides(groups, x.shape[1]):
         raise ShapeError(f"cannot split {int(x.shape[1])} channels into {groups} groups", code=CHANNELS)
+
+
+def _statistics(x: TensorType, leading: int) -> tuple[TensorType, TensorType]:
+    """A mean and a deviation for each index of the leading dimensions."""
+    each = x.with_shape(*x.shape[:leading])
+    return (each, each)

@@ -1,6 +1,7 @@
 """Padding: adds places at the borders, or crops them where a number is negative."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from archc.dims import Dim, at_least
@@ -14,8 +15,10 @@ from archc.ops.base import (
     Example,
     Function,
     Inputs,
+    Kept,
     Module,
     ShapeError,
+    Window,
     need_dtype,
     pair,
 )
@@ -31,6 +34,7 @@ class _Pad(Module):
     """Padding of the last dimensions; `padding` counts from the last one: (left, right, top, bottom, front, back)."""
 
     family = "reshape"
+    is_affine = True
     primary = "padding"
     positional = ("padding",)
     mode: ClassVar[Mode] = "constant"
@@ -42,6 +46,14 @@ class _Pad(Module):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """Each padded size grows by what is added at both ends."""
         return (_padded(inputs.first, self.edges(), self.mode),)
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The place that was there before the padding."""
+        return _shifted(outputs[0].rank, self.edges())
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Nothing but where the border is made of the input."""
+        return self.keeps if self.mode in ("reflect", "replicate") else ()
 
 
 class _Pad1d(_Pad):
@@ -187,6 +199,7 @@ class Pad(Function):
 
     name = "pad"
     family = "reshape"
+    is_affine = True
     primary = "pad"
     positional = ("pad",)
     examples = (
@@ -214,6 +227,14 @@ class Pad(Function):
         if self.mode != "constant" and self.value:
             raise ShapeError(f"takes a value in constant mode only, not in {self.mode} mode")
         return (_padded(inputs.first, self.pad, self.mode),)
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The place that was there before the padding."""
+        return _shifted(outputs[0].rank, self.pad)
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Nothing but where the border is made of the input."""
+        return self.keeps if self.mode in ("reflect", "replicate") else ()
 
 
 def _padded(x: TensorType, edges: tuple[int, ...], mode: Mode) -> TensorType:
@@ -252,3 +273,9 @@ def _padded_size(size: Dim, low: int, high: int, mode: Mode) -> Dim:
     if mode == "circular" and not at_least(left, widest):
         raise ShapeError(f"cannot continue {int(left)} places with {widest} of them", help=f"{int(left)} at most")
     return size + (low + high)
+
+
+def _shifted(rank: int, edges: Sequence[int]) -> tuple[Window, ...]:
+    """A window for each dimension: places have moved by what is added before them, which is told last one first."""
+    before = {rank - 1 - at: added for at, added in enumerate(edges[::2])}
+    return tuple(Window(1, -before.get(dim, 0), -before.get(dim, 0)) for dim in range(rank))

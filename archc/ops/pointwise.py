@@ -1,5 +1,6 @@
 """Functions of one tensor, element by element, that are no activations."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
@@ -11,6 +12,7 @@ from archc.tensor import TensorType
 class _Pointwise(Function):
     """A function that keeps shape and dtype."""
 
+    is_pointwise = True
     refuses_bool: ClassVar[bool] = False
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -36,6 +38,7 @@ class _Real(_Pointwise):
 class Exp(_Real):
     """`e` to the power of each element."""
 
+    keeps = ("output",)
     name = "exp"
     target = "torch.exp"
 
@@ -43,6 +46,7 @@ class Exp(_Real):
 class Log(_Real):
     """The natural logarithm."""
 
+    numbers = "logarithms"
     name = "log"
     target = "torch.log"
 
@@ -50,6 +54,7 @@ class Log(_Real):
 class Sqrt(_Real):
     """The square root."""
 
+    keeps = ("output",)
     name = "sqrt"
     target = "torch.sqrt"
 
@@ -57,6 +62,7 @@ class Sqrt(_Real):
 class Rsqrt(_Real):
     """One over the square root."""
 
+    keeps = ("output",)
     name = "rsqrt"
     target = "torch.rsqrt"
 
@@ -64,6 +70,7 @@ class Rsqrt(_Real):
 class Reciprocal(_Real):
     """One over each element."""
 
+    keeps = ("output",)
     name = "reciprocal"
     target = "torch.reciprocal"
 
@@ -99,6 +106,7 @@ class _Number(_Pointwise):
 class Neg(_Number):
     """Each element with the other sign: `-x`."""
 
+    keeps = ()
     name = "neg"
 
     def as_torch(self) -> lowering.Node:
@@ -116,6 +124,7 @@ class Abs(_Number):
 class Floor(_Number):
     """Rounded down."""
 
+    keeps = ()
     name = "floor"
     target = "torch.floor"
 
@@ -123,6 +132,7 @@ class Floor(_Number):
 class Ceil(_Number):
     """Rounded up."""
 
+    keeps = ()
     name = "ceil"
     target = "torch.ceil"
 
@@ -130,6 +140,7 @@ class Ceil(_Number):
 class Round(_Number):
     """Rounded to the nearest whole number, halves to the even one."""
 
+    keeps = ()
     name = "round"
     target = "torch.round"
 
@@ -137,6 +148,7 @@ class Round(_Number):
 class Sign(_Pointwise):
     """-1, 0 or 1."""
 
+    keeps = ()
     name = "sign"
     target = "torch.sign"
     examples = (Example(((8, 4),)), Example(((8,),), dtypes=("int64",)))
@@ -195,3 +207,7 @@ class Pow(_Pointwise):
     def as_torch(self) -> lowering.Node:
         """`x ** 2`."""
         return lowering.Infix("**", (lowering.Input(), lowering.Field("exponent")))
+
+    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The power and the factor that its gradient is made of."""
+        return (inputs.first, inputs.first) if training else ()

@@ -1,5 +1,6 @@
 """Max and average pooling, as modules and as functions."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
@@ -19,10 +20,12 @@ from archc.ops.base import (
     Size1,
     Size2,
     Size3,
+    Window,
     need_dtype,
     need_rank,
+    pair,
 )
-from archc.ops.window import covers, not_zero, pooled
+from archc.ops.window import covers, not_zero, pooled, reach
 from archc.tensor import TensorType
 
 
@@ -35,10 +38,27 @@ class _Pool(Op):
     primary = "kernel_size"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
 
+    kernel_size: Any
+    stride: Any = None
+    padding: Any = 0
+
+    def is_identity(self, inputs: Inputs) -> bool:
+        """A window of one element at every place."""
+        sizes = (getattr(self, name) for name in ("kernel_size", "stride"))
+        windows = {side for size in sizes if size is not None for side in pair(size, self.dims)}
+        return windows == {1} and not any(pair(getattr(self, "padding", 0), self.dims))
+
     def _input(self, inputs: Inputs) -> TensorType:
         need_rank(inputs.first, self.dims + 2)
         need_dtype(inputs.first, *self.accepts)
         return inputs.first
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """`kernel_size` places from `padding` before the first, `stride` apart; each channel by itself."""
+        sizes = (self.kernel_size, self.stride or self.kernel_size, self.padding, getattr(self, "dilation", 1))
+        slides = zip(*(pair(size, self.dims) for size in sizes), strict=True)
+        seen = (Window(step, -pad, reach(kernel, gap) - 1 - pad) for kernel, step, pad, gap in slides)
+        return (Window(), Window(), *seen)
 
 
 class _MaxPool(_Pool):
@@ -56,10 +76,15 @@ class _MaxPool(_Pool):
         sizes = (self.kernel_size, self.stride, self.padding)
         return (pooled(x, *sizes, dilation=self.dilation, ceil_mode=self.ceil_mode),)
 
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Where in its window each largest element stands."""
+        return (TensorType(outputs[0].shape, "int64"),)
+
 
 class _AvgPool(_Pool):
     """The mean of each window."""
 
+    is_affine: ClassVar[bool] = True
     accepts = (*FLOATING, "int64")
 
     kernel_size: Any
@@ -99,6 +124,10 @@ class _MaxPool1d(_MaxPool):
     stride: Size1 | None = None
     padding: Pad1 = 0
     dilation: Size1 = 1
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """As for images; torch notes nothing in inference."""
+        return super().beside(inputs, outputs, training=training) if training else ()
 
 
 class MaxPool1d(_MaxPool1d, Module):

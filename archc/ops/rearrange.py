@@ -25,6 +25,7 @@ from archc.tensor import TensorType
 
 
 class _PixelShuffle(Op):
+    keeps = ()
     family = "reshape"
     primary = "upscale_factor"
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
@@ -56,6 +57,7 @@ class PixelShuffleFunction(_PixelShuffle, Function):
 
 
 class _PixelUnshuffle(Op):
+    keeps = ()
     family = "reshape"
     primary = "downscale_factor"
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
@@ -87,6 +89,7 @@ class PixelUnshuffleFunction(_PixelUnshuffle, Function):
 
 
 class _ChannelShuffle(Op):
+    keeps = ()
     family = "reshape"
     primary = "groups"
     positional: ClassVar[tuple[str, ...]] = ("groups",)
@@ -116,6 +119,7 @@ class ChannelShuffleFunction(_ChannelShuffle, Function):
 
 
 class _Unfold(Op):
+    keeps = ()
     family = "reshape"
     primary = "kernel_size"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
@@ -158,6 +162,7 @@ class UnfoldFunction(_Unfold, Function):
 
 
 class _Fold(Op):
+    keeps = ()
     family = "reshape"
     positional: ClassVar[tuple[str, ...]] = ("output_size", "kernel_size")
     examples = (

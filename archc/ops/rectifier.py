@@ -13,6 +13,7 @@ from archc.ops.base import (
     INTEGERS,
     Domain,
     Example,
+    Flat,
     Function,
     Inputs,
     Module,
@@ -28,6 +29,7 @@ from archc.tensor import TensorType
 class _Rectifier(Op):
     """Keeps shape and dtype, which must be among `accepts`."""
 
+    is_pointwise = True
     family = "activation"
     accepts: ClassVar[tuple[str, ...]] = FLOATING
 
@@ -58,6 +60,7 @@ class LeakyReluFunction(_LeakyReLU, Function):
 
 
 class _ELU(_Rectifier):
+    flattens: ClassVar[Flat] = "below"
     primary = "alpha"
     positional: ClassVar[tuple[str, ...]] = ("alpha",)
     examples = (Example(((8, 4, 4),), {"alpha": 0.5}),)
@@ -121,6 +124,7 @@ class PReLU(_Rectifier, Module):
 
 
 class _Hardtanh(_Rectifier):
+    flattens: ClassVar[Flat] = "both"
     accepts = (*FLOATING, "int64", "int32", "int16", "int8")
     examples = (Example(((8, 4, 4),), {"min_val": 0.0, "max_val": 6.0}),)
     domain = Domain(
@@ -183,6 +187,7 @@ class SoftshrinkFunction(_Softshrink, Function):
 
 
 class _Softplus(_Rectifier):
+    flattens: ClassVar[Flat] = "below"
     primary = "beta"
     examples = (Example(((8, 4, 4),), {"beta": 2.0}),)
     domain = Domain(inputs=(((2, 3, 4),),), args={"beta": (0.5, 1.0), "threshold": (10.0, 20.0)})

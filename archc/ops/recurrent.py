@@ -111,6 +111,13 @@ class _Recurrent(Module):
         """`output, h_n`, then `h_n.transpose(0, 1)`."""
         return (lowering.Result("output"), _batch_first("h_n"))
 
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """About what the gates come to: for each element, layer and direction, them and two states."""
+        if not training:
+            return ()
+        x, rows = inputs.first, (self.gates + 2) * int(self.hidden_size) * self._states()
+        return (x.with_dim(-1, rows),)
+
 
 class RNN(_Recurrent):
     """`h = tanh(W_ih x + b_ih + W_hh h + b_hh)` along a sequence."""

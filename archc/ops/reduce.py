@@ -51,16 +51,21 @@ class _Reduction(Function):
 class Mean(_Reduction):
     """The mean over one or several dimensions."""
 
+    keeps = ()
     name = "mean"
     target = ".mean"
+    is_affine = True
     floats_only = True
 
 
 class Sum(_Reduction):
     """The sum over one or several dimensions; of whole numbers, in int64."""
 
+    gradient = "view"
+    keeps = ()
     name = "sum"
     target = ".sum"
+    is_affine = True
     examples = (Example(((8, 4, 4),), {"dim": (2, 3)}), Example(((8, 4),), {"dim": 1}, dtypes=("bool",)))
 
     def _dtype(self, dtype: str) -> str:
@@ -70,6 +75,7 @@ class Sum(_Reduction):
 class Amax(_Reduction):
     """The largest value over one or several dimensions."""
 
+    keeps = ("input", "output")
     name = "amax"
     target = ".amax"
 
@@ -77,6 +83,7 @@ class Amax(_Reduction):
 class Amin(_Reduction):
     """The smallest value over one or several dimensions."""
 
+    keeps = ("input", "output")
     name = "amin"
     target = ".amin"
 
@@ -84,6 +91,7 @@ class Amin(_Reduction):
 class Logsumexp(_Reduction):
     """The logarithm of the sum of exponentials over one or several dimensions."""
 
+    keeps = ("input", "output")
     name = "logsumexp"
     target = ".logsumexp"
     examples = (Example(((8, 4),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}, dtypes=("int64",)))
@@ -157,6 +165,7 @@ class _AlongOne(Function):
 class Prod(_AlongOne):
     """The product over one dimension; of whole numbers, in int64."""
 
+    keeps = ("input", "output")
     name = "prod"
     target = ".prod"
     examples = (Example(((8, 4),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}, dtypes=("int32",)))
@@ -165,6 +174,7 @@ class Prod(_AlongOne):
 class Argmax(_AlongOne):
     """The index, in int64, of the largest value along one dimension."""
 
+    keeps = ()
     name = "argmax"
     target = ".argmax"
     examples = (Example(((10,),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}))
@@ -178,6 +188,7 @@ class Argmax(_AlongOne):
 class Cumsum(Function):
     """The running sum along a dimension; of whole numbers, in int64."""
 
+    keeps = ()
     name = "cumsum"
     target = ".cumsum"
     primary = "dim"

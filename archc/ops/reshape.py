@@ -20,6 +20,8 @@ _FLATTEN = Domain(inputs=(((3, 4, 5),), ((6,),)), args={"start_dim": (0, 1, 2, -
 class _Flattening(Op):
     """What `Flatten` and `flatten` share."""
 
+    gradient = "view"
+    keeps = ()
     is_view: ClassVar[bool] = True
     family: ClassVar[str] = "reshape"
     primary: ClassVar[str | None] = "start_dim"
@@ -41,6 +43,10 @@ class _Flattening(Op):
             raise ShapeError(f"wants start_dim up to end_dim, got {start} and {end}", code=RANK)
         merged = product(x.shape[start : end + 1])
         return (x.with_shape(*x.shape[:start], merged, *x.shape[end + 1 :]),)
+
+    def is_identity(self, inputs: Inputs) -> bool:
+        """Where there is one dimension to join."""
+        return axis(inputs.first, self.start_dim) == axis(inputs.first, self.end_dim)
 
 
 class Flatten(_Flattening, Module):
@@ -64,6 +70,8 @@ class FlattenFunction(_Flattening, Function):
 class Unflatten(Module):
     """Splits one dimension into several."""
 
+    gradient = "view"
+    keeps = ()
     is_view = True
     family = "reshape"
     positional = ("dim", "unflattened_size")
@@ -84,6 +92,8 @@ class Unflatten(Module):
 class UnflattenFunction(Function):
     """Splits one dimension into several."""
 
+    gradient = "view"
+    keeps = ()
     name = "unflatten"
     is_view = True
     family = "reshape"
@@ -106,6 +116,8 @@ class UnflattenFunction(Function):
 class Reshape(Function):
     """The same elements, in order, in another shape; `shape` leaves the batch out, and -1 is what is left over."""
 
+    gradient = "view"
+    keeps = ()
     name = "reshape"
     is_view = True
     family = "reshape"

@@ -1,6 +1,7 @@
 """Resizing by interpolation: upsampling and downsampling."""
 
 import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -20,6 +21,7 @@ from archc.ops.base import (
     Op,
     Positive,
     ShapeError,
+    Window,
     need_dtype,
     need_rank,
 )
@@ -46,6 +48,7 @@ RANKS: dict[Mode, tuple[int, ...]] = {
 class _Interpolate(Op):
     """`size` says the result's size, or `scale_factor` how often it is the input's."""
 
+    keeps = ()
     family = "reshape"
     primary = "scale_factor"
     examples = (
@@ -80,6 +83,11 @@ class _Interpolate(Op):
         if self.recompute_scale_factor and self.size is not None:
             raise ShapeError("takes recompute_scale_factor with scale_factor only, not with size")
         return (_resized(x, self.size, self.scale_factor),)
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """About the places that lie under it, and their neighbours where those are mixed in."""
+        blends = self.mode not in ("nearest", "nearest-exact", "area")
+        return (Window(), Window(), *_stretched(inputs.first, outputs[0], blends))
 
 
 class Upsample(_Interpolate, Module):
@@ -142,6 +150,7 @@ class Interpolate(_Interpolate, Function):
 
 
 class _Upsampling2d(Module):
+    keeps = ()
     family = "reshape"
     primary = "scale_factor"
     examples = (Example(((3, 4, 5),), {"scale_factor": 2}), Example(((3, 4, 5),), {"size": (7, 9)}))
@@ -159,6 +168,11 @@ class _Upsampling2d(Module):
         need_rank(x, 4)
         need_dtype(x, *FLOATING, "uint8")
         return (_resized(x, self.size, self.scale_factor),)
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """About the places that lie under it, and their neighbours where those are mixed in."""
+        blends = self.name == "UpsamplingBilinear2d"
+        return (Window(), Window(), *_stretched(inputs.first, outputs[0], blends))
 
 
 class UpsamplingNearest2d(_Upsampling2d):
@@ -196,3 +210,10 @@ def _scaled(size: Dim, by: float) -> Dim:
     exact = Fraction(str(by))
     formula = size * exact.numerator // exact.denominator
     return formula + (math.floor(int(size) * by) - int(formula))
+
+
+def _stretched(before: TensorType, after: TensorType, blends: bool) -> Iterator[Window]:
+    for old, new in zip(before.shape[2:], after.shape[2:], strict=True):
+        step = Fraction(int(old), int(new))
+        around = 1 if blends else 0
+        yield Window(step, min(step - 1, 0) - around, max(step - 1, 0) + around)

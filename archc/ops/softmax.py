@@ -1,5 +1,7 @@
 """Activations along a dimension: softmax and its kin, and gated linear units."""
 
+from collections.abc import Sequence
+
 from archc.dims import divides
 from archc.ops.base import (
     CHANNELS,
@@ -10,6 +12,7 @@ from archc.ops.base import (
     Module,
     Op,
     ShapeError,
+    Window,
     axis,
     need_dtype,
     need_rank,
@@ -20,6 +23,7 @@ from archc.tensor import TensorType
 class _Softmax(Op):
     """`dim` is required here: torch's default depends on the rank, and warns."""
 
+    keeps = ("output",)
     family = "activation"
     primary = "dim"
     examples = (Example(((10,),), {"dim": 1}), Example(((4, 8, 8),), {"dim": -1}))
@@ -33,40 +37,56 @@ class _Softmax(Op):
         axis(inputs.first, self.dim)
         return (inputs.first,)
 
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place but along `dim`."""
+        at = axis(inputs.first, self.dim)
+        return tuple(None if dim == at else Window() for dim in range(outputs[0].rank))
+
 
 class Softmax(_Softmax, Module):
     """`exp(x)`, divided by its sum along `dim`."""
+
+    numbers = "probabilities"
 
 
 class SoftmaxFunction(_Softmax, Function):
     """`exp(x)`, divided by its sum along `dim`."""
 
+    numbers = "probabilities"
     name = "softmax"
 
 
 class Softmin(_Softmax, Module):
     """The softmax of `-x`."""
 
+    numbers = "probabilities"
+
 
 class SoftminFunction(_Softmax, Function):
     """The softmax of `-x`."""
 
+    numbers = "probabilities"
     name = "softmin"
 
 
 class LogSoftmax(_Softmax, Module):
     """The logarithm of the softmax, computed without overflow."""
 
+    numbers = "log-probabilities"
+
 
 class LogSoftmaxFunction(_Softmax, Function):
     """The logarithm of the softmax, computed without overflow."""
 
+    numbers = "log-probabilities"
     name = "log_softmax"
 
 
 class Softmax2d(Module):
     """Softmax over the channels of images, at every place."""
 
+    keeps = ("output",)
+    numbers = "probabilities"
     family = "activation"
     examples = (Example(((4, 8, 8),)),)
     domain = Domain(inputs=(((4, 8, 8),), ((4, 8),), ((4,),)))

@@ -1,9 +1,7 @@
 """Windows that slide over the dimensions behind the channels: how many places there are for them."""
 
-from collections.abc import Sequence
-
 from archc.codes import BAD_ARGUMENT
-from archc.dims import Dim, at_least, ceil_div
+from archc.dims import Dim, at_least, ceil_div, times
 from archc.ops.base import EMPTY, ShapeError, pair
 from archc.tensor import TensorType
 
@@ -16,17 +14,12 @@ def reach(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def by(sizes: Sequence[Dim]) -> str:
-    """Sizes as people write them: `3 x 3`."""
-    return " x ".join(str(size) for size in sizes)
-
-
 def nonempty(x: TensorType, sizes: tuple[Dim, ...], windows: tuple[int, ...]) -> TensorType:
     """`x` with `sizes` behind its channels; refuses it where a window found no place."""
     if all(at_least(size, 1) for size in sizes):
         return x.with_shape(*x.shape[:2], *sizes)
     raise ShapeError(
-        f"has no place for a window of {by(windows)} in {by(x.shape[2:])}",
+        f"has no place for a window of {times(windows)} in {times(x.shape[2:])}",
         code=EMPTY,
         help="make the window smaller, add padding, or stride less before",
     )
@@ -36,7 +29,7 @@ def covers(x: TensorType, kernel_size: Size) -> None:
     """Refuse an input smaller than the window, padding aside, as torch's `avg_pool3d` alone does."""
     kernels, sizes = pair(kernel_size, x.rank - 2), x.shape[2:]
     if not all(at_least(size, kernel) for size, kernel in zip(sizes, kernels, strict=True)):
-        raise ShapeError(f"has a window of {by(kernels)}, larger than its input of {by(sizes)}", code=EMPTY)
+        raise ShapeError(f"has a window of {times(kernels)}, larger than its input of {times(sizes)}", code=EMPTY)
 
 
 def pooled(
@@ -59,7 +52,7 @@ def pooled(
     kernels, strides = pair(kernel_size, dims), pair(kernel_size if stride is None else stride, dims)
     pads, spans = pair(padding, dims), tuple(map(reach, kernels, pair(dilation, dims)))
     if any(2 * pad > kernel for pad, kernel in zip(pads, kernels, strict=True)):
-        raise ShapeError(f"has padding {by(pads)}, more than half its window of {by(kernels)}", code=BAD_ARGUMENT)
+        raise ShapeError(f"has padding {times(pads)}, more than half its window of {times(kernels)}", code=BAD_ARGUMENT)
 
     def places(size: Dim, span: int, step: int, pad: int) -> Dim:
         if ceil_mode:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from archc.cost.receptive import Widest
+
 ROWS = 64
 """How many rows a summary may have before it is folded further."""
 PLAIN_WIDTH = 160
@@ -28,17 +30,12 @@ STYLES = {1: "cyan", ARGUMENTS: "dim"}
 
 def summary_text(summary: Summary, *, depth: int | None, color: bool, width: int | None) -> str:
     """The heading, the table down to `depth` levels, and the sums; without a depth as deep as `ROWS` rows allow."""
-    from rich.console import Console
-
     entries = outline(summary.network)
     full = max((entry.height for entry in entries), default=1)
     shown = min(full, depth or _depth_that_fits(entries, full))
     text = io.StringIO()
     width = max(width or PLAIN_WIDTH, NARROWEST)
-    console = Console(
-        file=text, width=width, force_terminal=color, color_system="standard" if color else None,
-        highlight=False, emoji=False, markup=False,
-    )  # fmt: skip
+    console = _console(text, width, color=color)
     _heading(console, summary)
     console.print(_table(entries, shown, width))
     for line in _sums(summary):
@@ -48,6 +45,40 @@ def summary_text(summary: Summary, *, depth: int | None, color: bool, width: int
             f" Unfolded to depth {shown} of {full}: --depth {full} shows every layer", style="dim", soft_wrap=True
         )
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def plain_table(header: Sequence[str], lines: Sequence[Sequence[str]], *, color: bool, width: int | None) -> list[str]:
+    """The lines of a table of numbers, its first column to the left; that gives way where not all fits."""
+    text = io.StringIO()
+    width = max(width or PLAIN_WIDTH, NARROWEST)
+    console = _console(text, width, color=color)
+    wanted = [max(len(line[at]) for line in (header, *lines)) for at in range(len(header))]
+    first = max(12, min(wanted[0], width - sum(wanted[1:]) - 3 * len(wanted)))
+    table = _frame()
+    for at, title in enumerate(header):
+        justify = "right" if at else "left"
+        most = wanted[at] if at else first
+        table.add_column(title, justify=justify, no_wrap=True, overflow="ellipsis", max_width=most)
+    for line in lines:
+        table.add_row(*line)
+    console.print(table)
+    return [line.rstrip() for line in text.getvalue().splitlines() if line.strip()]
+
+
+def _console(text: io.StringIO, width: int, *, color: bool) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=text, width=width, force_terminal=color, color_system="standard" if color else None,
+        highlight=False, emoji=False, markup=False,
+    )  # fmt: skip
+
+
+def _frame() -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
 
 
 def _depth_that_fits(entries: Sequence[Entry], full: int) -> int:
@@ -69,13 +100,10 @@ def _heading(console: Console, summary: Summary) -> None:
 
 
 def _table(entries: Sequence[Entry], depth: int, width: int) -> Table:
-    from rich import box
-    from rich.table import Table
-
     lines = [_cells(*each) for each in _walk(entries, 0, depth, 1)]
     shown = [at for at in range(len(HEADERS)) if at != ARGUMENTS or width >= WIDE]
     room = _rooms([max(len(line[at]) for line in (HEADERS, *lines)) for at in shown], width)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = _frame()
     for at, most in zip(shown, room, strict=True):
         justify = "right" if at > ARGUMENTS + 1 else "left"
         table.add_column(
@@ -131,6 +159,10 @@ def _sums(summary: Summary) -> Iterator[str]:
     in_training = sum(row.params for row in summary.rows if row.train_only)
     scope = " in inference" if summary.train_only else ""
     yield f" MACs        {summary.macs:>{width},}  for one sample{f' at {sizes}' if sizes else ''}{scope}"
+    yield from _takes(summary)
+    yield f" Memory      {_memory(summary)}"
+    if summary.field is not None:
+        yield f" Sees        {_field(summary.field)}"
     if in_training:
         yield f" {in_training:,} of the parameters serve {', '.join(summary.train_only)} in training only"
     guessed = summary.network.settled.guessed
@@ -138,3 +170,23 @@ def _sums(summary: Summary) -> Iterator[str]:
         told = ", ".join(f"{name}={summary.sizes[name]}" for name in guessed)
         flags = " ".join(f"--size {name}=..." for name in guessed)
         yield f" The spec gives no size for {' and '.join(guessed)}: {told} is assumed here, {flags} sets another"
+
+
+def _takes(summary: Summary) -> Iterator[str]:
+    from archc.report.takes import takes_text
+
+    for at, line in enumerate(takes_text(summary.network)):
+        yield f" {'' if at else 'Takes':11} {line}"
+
+
+def _memory(summary: Summary) -> str:
+    memory = summary.memory
+    return (
+        f"{bytes_text(memory.inference)} in inference, {bytes_text(memory.training)} in training: activations at peak"
+    )
+
+
+def _field(field: Widest) -> str:
+    from archc.report.costs import field_size, field_step
+
+    return f"{field_size(field.along)} of the input{field_step(field.along)}, up to `{field.path}`"

@@ -7,9 +7,9 @@ and all ways through the rules are followed (`explore`). Sets of sizes recur fro
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from archc.record import record
 from archc.sizes.explore import Validity, explore
 from archc.sizes.paths import Mode
 from archc.sizes.reads import reads_free_sizes
@@ -20,28 +20,35 @@ if TYPE_CHECKING:
 __all__ = ["InputSizes", "Validity", "input_sizes"]
 
 
-@record
 class InputSizes:
-    """The sizes that a network's inputs may have.
+    """The sizes that the inputs of a checked network may have, each set worked out when it is asked for."""
 
-    `built` are those that the module takes as it is built, in training mode; `inference` those that it takes in
-    inference, where outputs of training mode are left out. `buildable` are those that the spec can be built for,
-    None where its formulas read a size, so that it may become another network at another size.
-    """
+    def __init__(self, network: Network) -> None:
+        self._body, self._sizes = network.body, network.settled.sizes
 
-    built: Validity
-    inference: Validity
-    buildable: Validity | None
+    @cached_property
+    def built(self) -> Validity:
+        """What the module takes as it is built, in training mode."""
+        return explore(self._body, self._sizes, Mode(built=True, training=True))
+
+    @cached_property
+    def inference(self) -> Validity:
+        """What it takes in inference, where outputs of training mode are left out."""
+        if not any(output.train_only for output in self._body.outputs):
+            return self.built
+        return explore(self._body, self._sizes, Mode(built=True, training=False))
+
+    @cached_property
+    def buildable(self) -> Validity | None:
+        """What the spec can be built for; None where its formulas read a size, so that the network may change with it."""
+        if reads_free_sizes(self._body):
+            return None
+        return explore(self._body, self._sizes, Mode(built=False, training=True))
 
 
 def input_sizes(network: Network) -> InputSizes:
     """The sizes that a checked network takes."""
-    body, sizes = network.body, network.settled.sizes
-    has_training = any(output.train_only for output in body.outputs)
-    built = explore(body, sizes, Mode(built=True, training=True))
-    inference = explore(body, sizes, Mode(built=True, training=False)) if has_training else built
-    buildable = None if reads_free_sizes(body) else explore(body, sizes, Mode(built=False, training=True))
-    return InputSizes(built, inference, buildable)
+    return InputSizes(network)
 
 
 def nearest_sizes(validity: Validity, wanted: Mapping[str, int], most: int = 2) -> tuple[Mapping[str, int], ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from archc.record import record
 from archc.sizes.paths import Met, Mode, UndecidedError, free_symbols, path_at
-from archc.sizes.region import Region, merged
+from archc.sizes.region import Region, least, merged
 from archc.tree import Body
 
 _MOST_PATHS = 400
@@ -68,7 +68,7 @@ def explore(body: Body, sizes: Mapping[str, int], mode: Mode) -> Validity:
             breaks += [Breaks(part, path.conditions[-1]) for part in inside if path.conditions]
         else:
             good += inside
-    return Validity(names, merged(good), tuple(breaks), (*unknown, *waiting))
+    return Validity(names, tuple(sorted(merged(good), key=least)), tuple(breaks), (*unknown, *waiting))
 
 
 def _split(region: Region, conditions: Sequence[Met]) -> tuple[tuple[Region, ...], list[Region]]:

@@ -125,6 +125,11 @@ class Region:
         return [*found.nearest(preferred)[-1:], *least]
 
 
+def least(region: Region) -> tuple[int, ...]:
+    """The smallest size of each symbol in it."""
+    return tuple(next(iter(found)) for found in region.box.values())
+
+
 def tie_of(condition: Condition) -> tuple[str, str, int] | None:
     """`(name, other, by)` where a condition says `name = other + by`."""
     terms = condition.size.key

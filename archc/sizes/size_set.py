@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from math import lcm
 
 from archc.record import record
@@ -135,11 +135,16 @@ class SizeSet:
         if times == 1:
             return self
         changes = sorted({change for block, _ in self.steps for change in (block // times, -(-block // times))})
-        steps: list[Step] = []
-        for change in changes:
-            parts = [self.bits(change * times + at) << at * self.period for at in range(times)]
-            steps.append((change, sum(parts)))
-        return SizeSet(period, tuple(steps))
+        return SizeSet(period, tuple([(change, self._block_of(change * times, times)) for change in changes]))
+
+    def _block_of(self, first: int, count: int) -> int:
+        """The bits of several blocks side by side."""
+        starts = [first, *(block for block, _ in self.steps if first < block < first + count), first + count]
+        total = 0
+        for start, end in pairwise(starts):
+            repeated = ((1 << (end - start) * self.period) - 1) // ((1 << self.period) - 1)
+            total |= self.bits(start) * repeated << (start - first) * self.period
+        return total
 
 
 def _joined(left: SizeSet, right: SizeSet, operation: Callable[[int, int], int]) -> SizeSet:

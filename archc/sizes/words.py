@@ -7,7 +7,7 @@ from itertools import islice
 
 from archc.dims import Condition
 from archc.dims.text import text
-from archc.sizes.region import Region
+from archc.sizes.region import Region, least
 from archc.sizes.size_set import ALL, SizeSet
 
 MOST = 6
@@ -20,7 +20,7 @@ def regions_text(regions: Sequence[Region], near: Mapping[str, int]) -> str:
     """Regions joined by `or`, the one with the sizes `near` first."""
     if not regions:
         return "none"
-    ordered = sorted(regions, key=lambda region: (near not in region, _distance(region, near), _least(region)))
+    ordered = sorted(regions, key=lambda region: (near not in region, _distance(region, near), least(region)))
     shown = [region_text(region) for region in ordered[:MOST]]
     more = len(ordered) - len(shown)
     return "; or ".join(shown) + (f"; or {more:,} more ranges" if more else "")
@@ -35,13 +35,22 @@ def region_text(region: Region) -> str:
             groups.append(([name], found))
         else:
             group.append(name)
-    parts = [_group_text(names, found) for names, found in groups]
+    parts = [set_text(", ".join(names), found) for names, found in groups]
     return " and ".join([", ".join(parts), *map(condition_text, region.joint)])
 
 
-def set_text(name: str, found: SizeSet) -> str:
-    """The sizes of one symbol."""
-    return _group_text([name], found)
+def set_text(told: str, found: SizeSet) -> str:
+    """The sizes of one symbol, or of several in words such as `H or W`, which are then said once."""
+    again = "" if " " in told else f"{told} "
+    if _same(found, ALL):
+        return f"any {told}"
+    runs = found.runs(MOST)
+    if runs is not None:
+        return f"{told} " + f" or {again}".join(_run_texts(runs))
+    if found.is_finite:
+        some = [*islice(found, MOST)]
+        return f"{told} in {', '.join(map(str, some))}, ..."
+    return _periodic(told, again, found)
 
 
 def condition_text(condition: Condition) -> str:
@@ -53,36 +62,23 @@ def condition_text(condition: Condition) -> str:
     return f"{left or '0'} {relation} {right or '0'}"
 
 
-def _group_text(names: Sequence[str], found: SizeSet) -> str:
-    told = ", ".join(names)
-    if _same(found, ALL):
-        return f"any {told}"
-    runs = found.runs(MOST)
-    if runs is not None:
-        return f" or {told} ".join(_joined_runs(told, runs))
-    if found.is_finite:
-        some = [*islice(found, MOST)]
-        return f"{told} in {', '.join(map(str, some))}, ..."
-    return _periodic(told, found)
-
-
-def _joined_runs(told: str, runs: Sequence[Run]) -> Iterator[str]:
+def _run_texts(runs: Sequence[Run]) -> Iterator[str]:
     """Finite runs as one list, then the one without an end."""
     closed = [(first, last) for first, last in runs if last is not None]
     if len(closed) == 1 and closed[0][0] == closed[0][1]:
-        yield f"{told} = {closed[0][0]}"
+        yield f"= {closed[0][0]}"
     elif closed:
-        yield f"{told} in {', '.join(_span(first, last) for first, last in closed)}"
-    opened = [first for first, last in runs if last is None]
-    if opened:
-        yield f">= {opened[0]}" if closed else f"{told} >= {opened[0]}"
+        yield f"in {', '.join(_span(first, last) for first, last in closed)}"
+    for first, last in runs:
+        if last is None:
+            yield f">= {first}"
 
 
 def _span(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}..{last}"
 
 
-def _periodic(told: str, found: SizeSet) -> str:
+def _periodic(told: str, again: str, found: SizeSet) -> str:
     """Residues that recur, from some size on, and what there is below it."""
     period, residues = _residues(found)
     recurring = SizeSet(period, ((0, sum(1 << residue for residue in residues)),)) & ALL
@@ -90,11 +86,10 @@ def _periodic(told: str, found: SizeSet) -> str:
     start = max(odd, default=0) + 1
     below = found & ~SizeSet.between(start)
     first = next(iter(found & SizeSet.between(start)))
-    parts = [f"mod {period} {_residues_text(period, residues)}"]
+    tail = f"mod {period} {_residues_text(period, residues)}"
     if first != next(iter(recurring)):
-        parts.insert(0, f">= {first}")
-    tail = f"{told} " + f" and {told} ".join(parts) if "," not in told else f"{told} " + " and ".join(parts)
-    return f"{_group_text([told], below)} or {tail}" if below else tail
+        tail = f">= {first} and {again}{tail}"
+    return f"{set_text(told, below)} or {again}{tail}" if below else f"{told} {tail}"
 
 
 def _residues(found: SizeSet) -> tuple[int, list[int]]:
@@ -124,10 +119,6 @@ def _residues_text(period: int, residues: Sequence[int]) -> str:
 
 def _same(left: SizeSet, right: SizeSet) -> bool:
     return left == right or not ((left & ~right) | (right & ~left))
-
-
-def _least(region: Region) -> list[int]:
-    return [next(iter(found)) for found in region.box.values()]
 
 
 def _distance(region: Region, near: Mapping[str, int]) -> int:

@@ -59,7 +59,7 @@ def read_arg(ctx: Context, value: object, where: Where, how: Kind) -> Arg | None
     if not isinstance(value, str) or value in how.words:
         return Const(value, where)
     if how.number and not how.text:
-        return ctx.formula(value, where)
+        return ctx.formula(value, where, how.words)
     return ctx.template(value, where) if expr.has_template(value) else Const(value, where)
 
 

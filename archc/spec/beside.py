@@ -56,7 +56,17 @@ def _is_right(ctx: Context, value: Value, route: Route) -> bool:
         if key in value and kind(value[key]) != wanted:
             ctx.report_type(f"`{key}` takes {wanted}", value[key], ctx.where((*route, key)))
             return False
+    if is_mapping(value.get("allow")):
+        check_reasons(ctx, value["allow"], (*route, "allow"))
     return True
+
+
+def check_reasons(ctx: Context, allow: object, route: Route) -> None:
+    """Report what is allowed without a reason."""
+    for name, reason in ctx.mapping(allow, "`allow`", route).items():
+        if not isinstance(reason, str) or not reason.strip():
+            message = f"`allow` wants a reason for `{name}`, not {quote(reason) if reason == '' else kind(reason)}"
+            ctx.report(codes.WRONG_TYPE, message, ctx.where((*route, name)), "a few words: why is it fine here?")
 
 
 def read_repeat(ctx: Context, value: object, route: Route) -> Repeat | None:

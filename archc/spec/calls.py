@@ -14,8 +14,8 @@ from archc.spec.args import NUMBER, TEXT, inside, kind_of, read_arg
 from archc.spec.arguments import FAULTY, Arg, Args, Const, Param
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping
-from archc.spec.values import problem_with
-from archc.suggest import hint, known
+from archc.spec.values import amended, problem_with
+from archc.suggest import hint, known, meant, renaming
 
 NOTHING = "it takes none"
 """The hint where there are no arguments at all."""
@@ -94,17 +94,29 @@ def _read_each(
     listed: str,
     read: Callable[[str, object, Where], Arg | None],
 ) -> Args | None:
-    """Read arguments by name; None where one is faulty."""
-    args: list[tuple[str, Arg]] = []
+    """Read arguments by name, misspelt ones as what they were meant to be; None where one means nothing.
+
+    What cannot be read is unknown from here on.
+    """
+    args: dict[str, Arg] = {}
+    free = set(names) - {name for name, _, _ in given}
+    whole = True
     for name, raw, at in given:
-        if name in names:
-            arg = read(name, raw, at)
-            if arg is not None:
-                args.append((name, arg))
-        elif not _is_rest(name, raw):
-            help = hint(name, listed, names, NOTHING)
-            ctx.report(codes.UNKNOWN_ARGUMENT, f"{lacks} `{name}`", replace(at, on_key=True), help)
-    return tuple(args) if len(args) == len(given) else None
+        right = name
+        if name not in names:
+            if _is_rest(name, raw):
+                continue
+            help, key = hint(name, listed, names, NOTHING), replace(at, on_key=True)
+            ctx.report(codes.UNKNOWN_ARGUMENT, f"{lacks} `{name}`", key, help, renaming(name, names, key))
+            right = meant(name, free - args.keys())
+        if right:
+            before = len(ctx.findings)
+            args[right] = read(right, raw, at) or Const(UNKNOWN, at)
+            if right != name and len(ctx.findings) > before:  # no faults in what the name was only taken for
+                del ctx.findings[before:]
+                args[right] = Const(UNKNOWN, at)
+        whole = whole and bool(right)
+    return tuple(args.items()) if whole else None
 
 
 def _is_rest(name: str, value: object) -> bool:
@@ -115,14 +127,14 @@ def _is_rest(name: str, value: object) -> bool:
 def _with_all(
     ctx: Context, args: Args | None, needed: Iterable[str], name: str, called: str, where: Where
 ) -> Args | None:
-    """The arguments, if all that are needed are there."""
+    """The arguments with all that are needed, unknown where they are not there."""
     if args is None:
         return None
     given = dict(args)
     missing = [need for need in needed if need not in given]
     for need in missing:
         ctx.report(codes.MISSING_ARGUMENT, f"{called} needs `{need}`", where, f"say `{name}: {{{need}: ...}}`")
-    return None if missing else args
+    return (*args, *((need, Const(UNKNOWN, where)) for need in missing))
 
 
 def _read_param_arg(ctx: Context, param: Param, raw: object, where: Where) -> Arg | None:
@@ -147,5 +159,6 @@ def _checked(ctx: Context, param: Param, arg: Arg | None) -> Arg | None:
         return arg
     problem = problem_with(param, arg.value)
     if problem:
-        ctx.report(codes.BAD_ARGUMENT, f"parameter `{param.name}` {problem}", arg.where)
+        help, fixes = amended(param, arg.value, arg.where)
+        ctx.report(codes.BAD_ARGUMENT, f"parameter `{param.name}` {problem}", arg.where, help, fixes)
     return None if problem else arg

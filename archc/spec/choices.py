@@ -8,7 +8,7 @@ from archc import codes, ops
 from archc.spec.context import Context
 from archc.spec.data import quote
 from archc.spec.model import Param
-from archc.suggest import suggest
+from archc.suggest import renaming, suggest
 
 
 def is_offered(ctx: Context, choice: str) -> bool:
@@ -25,4 +25,5 @@ def check_choices(ctx: Context, params: Iterable[Param]) -> None:
                 continue
             where = ctx.where((*param.where.route, "choices", at))
             help = suggest(name, ctx.headers) or suggest(name, ops.names())
-            ctx.report(codes.UNKNOWN_OP, f"unknown op or block {quote(choice)}", where, help)
+            fixes = renaming(name, [*ctx.headers, *ops.names()], where)
+            ctx.report(codes.UNKNOWN_OP, f"unknown op or block {quote(choice)}", where, help, fixes)

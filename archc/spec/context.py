@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -9,25 +10,26 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from archc import codes, expr
-from archc.diagnostics import Diagnostic, Route, Where
+from archc.diagnostics import Diagnostic, Edit, Fix, Route, Where
 from archc.expr import Expr, ExprError
 from archc.naming import problem_with_name
 from archc.record import record
 from archc.spec.arguments import Formula, Param, Template
 from archc.spec.data import is_mapping, kind, quote
 from archc.spec.faults import Fault, faults_in
-from archc.suggest import hint, suggest
+from archc.spec.mend import Misspelt, mended, written
+from archc.spec.retyped import TYPES, retyped
+from archc.suggest import hint, meant, renaming, rewriting, suggest
 
 QUOTES = "within YAML's own brackets a comma ends a value: put an expression that has one in quotes"
 """What to say of an expression that breaks off inside its brackets."""
 
 Model = TypeVar("Model", bound=BaseModel)
+NOTHING = ""
+"""A name that no value has: what stands for an expression that cannot be read."""
 
 
-_OTHER_YAML = {
-    **dict.fromkeys(("yes", "on"), "did you mean `true`?"),
-    **dict.fromkeys(("no", "off"), "did you mean `false`?"),
-}
+_OTHER_YAML = {**dict.fromkeys(("yes", "on"), "true"), **dict.fromkeys(("no", "off"), "false")}
 """What are booleans to YAML 1.1 but text to 1.2."""
 
 
@@ -58,18 +60,21 @@ class Context:
     lost: frozenset[str] = frozenset()
     """Blocks and namespaces that are declared but could not be read, which is reported where they stand."""
 
+    misspelt: Misspelt = field(default_factory=dict[Route, str])
+    """Keys that are read as what they were meant to be; it grows like the findings."""
+
     def where(self, route: Route, *, on_key: bool = False) -> Where:
         """The place of a route in this file."""
-        return Where(self.file, route, on_key)
+        return Where(self.file, written(route, self.misspelt), on_key)
 
     def bind(self, names: Iterable[str]) -> Context:
         """The same place with more names for expressions."""
         return replace(self, names=self.names | frozenset(names))
 
-    def report(self, code: str, message: str, where: Where, help: str = "") -> None:
+    def report(self, code: str, message: str, where: Where, help: str = "", fixes: tuple[Fix, ...] = ()) -> None:
         """Add a finding, once for its place: what a choice offers is read for each alternative."""
         if not any(found.code == code and found.where == where for found in self.findings):
-            self.findings.append(Diagnostic(code, message, where, help=help))
+            self.findings.append(Diagnostic(code, message, where, help=help, fixes=fixes))
 
     def report_type(self, what: str, value: object, where: Where) -> None:
         """Add the finding that a value is of the wrong kind; `what` says which is the right one."""
@@ -79,8 +84,9 @@ class Context:
         """Whether a name is an identifier that a Python file could use; reports it where not."""
         problem = problem_with_name(name)
         if problem:
-            help = "use letters, digits and _, as in Python"
-            self.report(codes.BAD_NAME, f"{what} name {quote(name)} {problem}", where, help)
+            help, better = "use letters, digits and _, as in Python", re.sub(r"\W+", "_", name.strip(), flags=re.ASCII)
+            fixes = () if problem_with_name(better) else (Fix(f"write `{better}`", (Edit(where, "replace", better),)),)
+            self.report(codes.BAD_NAME, f"{what} name {quote(name)} {problem}", where, help, fixes)
         return not problem
 
     def mapping(self, value: object, what: str, route: Route) -> Mapping[str, object]:
@@ -91,15 +97,18 @@ class Context:
             self.report_type(f"{what} must be a mapping", value, self.where(route))
         return {}
 
-    def formula(self, text: str, where: Where) -> Formula | None:
-        """The expression in `text`, its names checked; None, with a finding, where it is not one."""
+    def formula(self, text: str, where: Where, words: Iterable[str] = ()) -> Formula:
+        """The expression in `text`, its names checked; with a finding, one that has no value where it is none.
+
+        `words` are what could have been meant in its place.
+        """
         try:
             parsed = expr.parse(text)
         except ExprError as error:
             cut = any(text.count(opening) > text.count(closing) for opening, closing in ("()", "[]"))
             self.report_expr(error, where, QUOTES if cut else "")
-            return None
-        return Formula(parsed, where) if self._check_names(parsed, where) else None
+            return Formula(expr.Name(NOTHING), where)
+        return Formula(self._checked(parsed, where, words), where)
 
     def template(self, text: str, where: Where) -> Template | None:
         """Text whose `{...}` parts are expressions."""
@@ -108,22 +117,31 @@ class Context:
         except ExprError as error:
             self.report_expr(error, where)
             return None
-        good = [self._check_names(part, where) for part in parts if not isinstance(part, str)]
-        return Template(parts, where) if all(good) else None
+        checked = tuple(part if isinstance(part, str) else self._checked(part, where) for part in parts)
+        return Template(checked, where)
 
     def report_expr(self, error: ExprError, where: Where, otherwise: str = "") -> None:
         """Add what is wrong with the expression at `where`; `otherwise` helps where the fault itself has no cure."""
         at = replace(where, at=error.at, length=error.length)
-        self.report(error.code, error.message, at, error.help or otherwise)
+        self.report(error.code, error.message, at, error.help or otherwise, error.fixes_at(where))
 
-    def _check_names(self, tree: Expr, where: Where) -> bool:
-        """Report every name in `tree` that means nothing here."""
+    def _checked(self, tree: Expr, where: Where, words: Iterable[str] = ()) -> Expr:
+        """`tree` with the names that were meant, every one in it that means nothing here being reported.
+
+        `words` may stand in place of it all.
+        """
         unknown = [name for name in _names(tree) if name.id not in self.names]
         for name in unknown:
             at = replace(where, at=name.at, length=name.end - name.at)
-            help = _OTHER_YAML.get(name.id.lower()) or hint(name.id, "names here", self.names)
-            self.report(codes.EXPR_NAME, f"unknown name `{name.id}` in an expression", at, help)
-        return not unknown
+            known = self.names.union(words) if isinstance(tree, expr.Name) else self.names
+            help, fixes = hint(name.id, "names here", known), renaming(name.id, known, at)
+            if name.id.lower() in _OTHER_YAML:
+                help = f"did you mean `{_OTHER_YAML[name.id.lower()]}`?"
+                whole = where if isinstance(tree, expr.Name) else at
+                fixes = (rewriting(name.id, _OTHER_YAML[name.id.lower()], whole),)
+            self.report(codes.EXPR_NAME, f"unknown name `{name.id}` in an expression", at, help, fixes)
+        right = {name.id: expr.Name(found) for name in unknown if (found := meant(name.id, self.names))}
+        return expr.substitute(tree, right) if right else tree
 
     def validate(self, model: type[Model], value: object, route: Route, what: str) -> Model | None:
         """`value` as a pydantic model; each fault becomes a finding at its own place."""
@@ -134,6 +152,9 @@ class Context:
             return model.model_validate(value, strict=True)
         except ValidationError as error:
             self._report_faults(faults_in(error), route, what, _keys(model))
+        try:
+            return model.model_validate(mended(value, _keys(model), route, self.misspelt), strict=True)
+        except ValidationError:
             return None
 
     def _report_faults(self, faults: Sequence[Fault], route: Route, what: str, keys: Sequence[str]) -> None:
@@ -142,10 +163,13 @@ class Context:
             at = (*route, *fault.route)
             if fault.type == "extra_forbidden":
                 message, help = f"unknown key `{fault.key}` in {what}", hint(fault.key, "keys", keys)
-                self.report(codes.UNKNOWN_KEY, message, self.where(at, on_key=True), help)
+                key = self.where(at, on_key=True)
+                self.report(codes.UNKNOWN_KEY, message, key, help, renaming(fault.key, keys, key))
             elif fault.type != "missing":
                 name = ".".join(str(part) for part in fault.route)
-                self.report(codes.WRONG_TYPE, f"`{name}` of {what} {fault.problem}", self.where(at))
+                fixes = retyped(fault.given, TYPES.get(fault.type.partition("_")[0], ""), self.where(at))
+                help = next((fix.title for fix in fixes), "")
+                self.report(codes.WRONG_TYPE, f"`{name}` of {what} {fault.problem}", self.where(at), help, fixes)
             elif f"did you mean `{fault.key}`?" not in meant:  # a key that is there but misspelt is not missing too
                 self.report(codes.MISSING_KEY, f"{what} lacks `{fault.key}`", self.where(route))
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
+ANY_DTYPE = "?"
+"""The dtype of what is declared with one that there is not."""
 KINDS: Mapping[type, str] = {
     bool: "a boolean",
     int: "a number",

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from archc import codes, expr
 from archc.diagnostics import Route
 from archc.spec.arguments import Formula
-from archc.spec.context import Context
-from archc.spec.data import is_list, is_mapping, is_whole, quote
+from archc.spec.context import NOTHING, Context
+from archc.spec.data import ANY_DTYPE, is_list, is_mapping, is_whole, quote
 from archc.spec.model import InputDecl, OutputDecl, SymbolDecl
-from archc.suggest import hint
+from archc.suggest import hint, renaming, suggest
 
 DTYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
 SYMBOL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:=(?!=)\s*(.+))?\Z", re.DOTALL)
@@ -54,37 +54,35 @@ def _read_input(ctx: Context, name: str, value: object, route: Route) -> InputDe
 
 
 def _from_model(ctx: Context, name: str, model: InputModel, route: Route, at: Route) -> InputDecl | None:
-    if not is_dtype(ctx, model.dtype, (*route, "dtype")):
-        return None
-    dims = [_read_dim(ctx, raw, (*at, i)) for i, raw in enumerate(model.shape)]
-    found = tuple(d for d in dims if d is not None)
-    if len(found) < len(dims):
-        return None
-    return InputDecl(name, found, model.dtype, ctx.where(route, on_key=True), model.doc)
+    dtype = model.dtype if is_dtype(ctx, model.dtype, (*route, "dtype")) else ANY_DTYPE
+    dims = tuple(_read_dim(ctx, raw, (*at, i)) for i, raw in enumerate(model.shape))
+    return InputDecl(name, dims, dtype, ctx.where(route, on_key=True), model.doc)
 
 
 def is_dtype(ctx: Context, dtype: str, route: Route) -> bool:
     """Whether there is a dtype of that name; reports it where not."""
     if dtype not in DTYPES:
         help = hint(dtype, "dtypes", DTYPES)
-        ctx.report(codes.WRONG_TYPE, f"unknown dtype {quote(dtype)}", ctx.where(route), help)
+        at = ctx.where(route)
+        ctx.report(codes.WRONG_TYPE, f"unknown dtype {quote(dtype)}", at, help, renaming(dtype, DTYPES, at))
     return dtype in DTYPES
 
 
-def _read_dim(ctx: Context, raw: object, route: Route) -> Formula | SymbolDecl | None:
+def _read_dim(ctx: Context, raw: object, route: Route) -> Formula | SymbolDecl:
+    """A dimension; with a finding, one of no known size where it is none."""
     where = ctx.where(route)
     if isinstance(raw, str):
         return _read_size(ctx, raw, route)
     if not is_whole(raw):
         ctx.report_type("a dimension is a number or a symbol such as `H=224`", raw, where)
-        return None
+        return Formula(expr.Name(NOTHING), where)
     if raw < 1:
         ctx.report(codes.OUT_OF_RANGE, f"a dimension is at least 1, not {raw}", where)
-        return None
+        return Formula(expr.Name(NOTHING), where)
     return Formula(expr.number(raw), where)
 
 
-def _read_size(ctx: Context, text: str, route: Route) -> Formula | SymbolDecl | None:
+def _read_size(ctx: Context, text: str, route: Route) -> Formula | SymbolDecl:
     """A dimension given as text: a new symbol with or without a default, otherwise an expression."""
     where = ctx.where(route)
     match = SYMBOL.match(text)
@@ -97,11 +95,8 @@ def _read_size(ctx: Context, text: str, route: Route) -> Formula | SymbolDecl | 
             "leave it out: it is always there, first and free",
         )
         ctx.report(codes.BAD_NAME, message, where, help)
-        return None
-    if default is None:
-        return SymbolDecl(name, None, where)
-    formula = ctx.formula(default, where)
-    return None if formula is None else SymbolDecl(name, formula, where)
+        return Formula(expr.Name(NOTHING), where)
+    return SymbolDecl(name, None if default is None else ctx.formula(default, where), where)
 
 
 class OutputModel(BaseModel):
@@ -135,7 +130,8 @@ def _read_output(ctx: Context, name: str, raw: object, route: Route) -> OutputDe
     model = ctx.validate(OutputModel, raw, route, f"output `{name}`")
     if model is not None and model.only not in {None, "train"}:
         message = f"`only` of output `{name}` must be `train`, not {quote(model.only)}"
-        ctx.report(codes.WRONG_TYPE, message, ctx.where((*route, "only")))
+        at, given = ctx.where((*route, "only")), str(model.only)
+        ctx.report(codes.WRONG_TYPE, message, at, suggest(given, ["train"]), renaming(given, ["train"], at))
     source = raw.get("from") if is_mapping(raw) else None
     if not isinstance(source, str):
         return None

@@ -118,6 +118,12 @@ class Step:
     allow: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
+    def entry(self) -> Where | None:
+        """The place of the whole step, where it is one of a list."""
+        route = self.where.route[:-1] if self.where.on_key else self.where.route
+        return Where(self.where.file, route) if route and isinstance(route[-1], int) else None
+
+    @property
     def is_side(self) -> bool:
         """Whether it leaves the current tensor as it was."""
         return isinstance(self.action, Group) and self.action.side
@@ -218,6 +224,13 @@ class TargetDecl:
     doc: str = ""
 
 
+@record
+class Budget:
+    """What a number may not exceed."""
+
+    maximum: int
+
+
 @record(eq=False, repr=False)
 class Check:
     """One `check` case: parameters and sizes to set, and what must then hold."""
@@ -226,9 +239,12 @@ class Check:
     variant: str | None = None
     params: Mapping[str, object] = field(default_factory=dict[str, object])
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
-    expect_params: int | None = None
-    expect_macs: int | None = None
-    expect_shapes: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    batch: int = 1
+    """How many samples memory is counted for."""
+    amounts: Mapping[str, int | Budget] = field(default_factory=dict[str, "int | Budget"])
+    """Numbers that must be met or not exceeded, by the key they stand under (`params`, `macs`, `training_memory`)."""
+    expect_shapes: tuple[tuple[str, tuple[Arg | None, ...]], ...] = ()
+    """By path; a size is None where any will do."""
     doc: str = ""
 
 
@@ -262,6 +278,8 @@ class Spec:
     checks: tuple[Check, ...]
     uses: tuple[tuple[str, str], ...] = ()
     """The used files: namespace and path, as written."""
+    allow: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The rules of practice that the file allows everywhere, each with its reason."""
 
     def variant(self, name: str) -> Variant | None:
         """The variant of that name."""

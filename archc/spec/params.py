@@ -15,7 +15,7 @@ from archc.spec.arguments import FAULTY, Param
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, quote
 from archc.spec.values import SCALARS, check_value, fits, frozen
-from archc.suggest import hint, known
+from archc.suggest import hint, known, renaming
 
 TYPES = (*SCALARS, "enum", "block", "table", *(f"list[{t}]" for t in SCALARS))
 
@@ -56,7 +56,7 @@ def _read_param(ctx: Context, name: str, value: object, route: Route) -> Param |
         value = {"type": value}
     if is_mapping(value):
         model = ctx.validate(ParamModel, value, route, f"parameter `{name}`")
-        return None if model is None else _from_model(ctx, name, model, value, route)
+        return None if model is None else _from_model(ctx, name, model, route)
     guessed = _type_of(value)
     if guessed is None:
         message, help = f"cannot tell the type of parameter `{name}`", "give a type, as in `{type: int}`"
@@ -76,14 +76,14 @@ def _type_of(value: object) -> str | None:
     return f"list[{only}]" if only in SCALARS else None
 
 
-def _from_model(ctx: Context, name: str, model: ParamModel, raw: Mapping[str, object], route: Route) -> Param | None:
+def _from_model(ctx: Context, name: str, model: ParamModel, route: Route) -> Param | None:
     if not _complete(ctx, name, model, route) or not _columns_fit(ctx, model.columns or {}, (*route, "columns")):
-        return None
+        return _of_no_type(ctx, name, model, route)
     param = Param(
         name,
         model.type,
         ctx.where(route, on_key=True),
-        required="default" not in raw,
+        required="default" not in model.model_fields_set,
         minimum=model.min,
         maximum=model.max,
         choices=tuple(model.choices or ()),
@@ -94,14 +94,22 @@ def _from_model(ctx: Context, name: str, model: ParamModel, raw: Mapping[str, ob
     if param.required:
         return param
     default = check_value(ctx, param, model.default, ctx.where((*route, "default")))
-    return None if default is UNKNOWN else replace(param, default=default)
+    return replace(param, default=default)
+
+
+def _of_no_type(ctx: Context, name: str, model: ParamModel, route: Route) -> Param:
+    """A parameter whose type is faulty: it takes anything, and its default is as it stands."""
+    there = "default" in model.model_fields_set and _type_of(model.default) is not None
+    default, choices = frozen(model.default) if there else UNKNOWN, tuple(model.choices or ())
+    return Param(name, FAULTY, ctx.where(route, on_key=True), required=False, default=default, choices=choices)
 
 
 def _complete(ctx: Context, name: str, model: ParamModel, route: Route) -> bool:
     """Whether a declaration's type is one that there is, with all that this type needs; reports it where not."""
     if model.type not in TYPES:
         message = f"unknown type {quote(model.type)} of parameter `{name}`"
-        ctx.report(codes.BAD_PARAM, message, ctx.where((*route, "type")), hint(model.type, "types", TYPES))
+        at = ctx.where((*route, "type"))
+        ctx.report(codes.BAD_PARAM, message, at, hint(model.type, "types", TYPES), renaming(model.type, TYPES, at))
         return False
     needs = {"enum": "choices", "block": "choices", "table": "columns"}.get(model.type)
     if needs is not None and not getattr(model, needs):
@@ -118,6 +126,6 @@ def _columns_fit(ctx: Context, columns: Mapping[str, str], route: Route) -> bool
             return False
         if type_ not in SCALARS:
             message = f"unknown type {quote(type_)} of column `{column}`"
-            ctx.report(codes.BAD_PARAM, message, at, known("types", SCALARS))
+            ctx.report(codes.BAD_PARAM, message, at, known("types", SCALARS), renaming(type_, SCALARS, at))
             return False
     return True

@@ -9,14 +9,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from archc import codes
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Diagnostic, Edit, Fix
 from archc.document import Document
+from archc.spec.beside import check_reasons
 from archc.spec.blocks import declare_blocks, read_block
+from archc.spec.checks import read_checks
 from archc.spec.choices import check_choices
 from archc.spec.context import Context, Header
-from archc.spec.data import is_list, is_number, keys_of, kind, quote
+from archc.spec.data import is_list, is_mapping, is_number, keys_of, kind, quote
 from archc.spec.inputs import read_inputs, read_outputs
 from archc.spec.lets import read_lets
+from archc.spec.mend import mended
 from archc.spec.model import Block, Chain, InputDecl, Scope, Spec, SymbolDecl
 from archc.spec.params import read_params
 from archc.spec.recursion import check_recursion
@@ -24,7 +27,7 @@ from archc.spec.references import check_references
 from archc.spec.steps import read_chain
 from archc.spec.training import read_init, read_losses, read_targets
 from archc.spec.use import Library, read_uses, written_uses
-from archc.spec.variants import read_checks, read_variants
+from archc.spec.variants import read_variants
 
 FORMAT = 1
 """The format version that this archc reads."""
@@ -52,6 +55,7 @@ class FileModel(BaseModel):
     loss: Any = None
     init: Any = None
     check: Any = None
+    allow: Any = None
 
 
 def read_spec(document: Document, library: Library) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
@@ -68,7 +72,7 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
     if not _version_is_ours(ctx, data):
         return None
     # where the top level is faulty, read on with what is there: a misspelt key must not hide the other faults
-    model = ctx.validate(FileModel, data, (), "the spec") or _salvage(data)
+    model = ctx.validate(FileModel, data, (), "the spec") or _salvage(ctx, data)
     ctx.check_name(model.name, ctx.where(("name",)), "spec")
     scope, ctx = _read_scope(ctx, model, library)
     inputs = read_inputs(ctx, model.inputs, ("inputs",))
@@ -80,6 +84,7 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
         names = tuple(decl.name for decl in inputs)
         check_references(ctx, chain, outputs, names if len(names) > 1 else (*names, "input"))
     check_recursion(ctx, scope.blocks)
+    check_reasons(ctx, model.allow, ("allow",))
     return Spec(
         file=ctx.file,
         name=model.name,
@@ -96,13 +101,16 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
         init=read_init(ctx, model.init),
         checks=read_checks(ctx, model.check, keys_of(model.variants)),
         uses=written_uses(model.use),
+        allow=model.allow if is_mapping(model.allow) else {},
     )
 
 
 def _version_is_ours(ctx: Context, data: Mapping[str, object]) -> bool:
     if "archc" not in data:
         message, help = "the spec does not say which format it is in", f"begin it with `archc: {FORMAT}`"
-        ctx.report(codes.VERSION, message, ctx.where(()), help)
+        where = ctx.where((next(iter(data)),), on_key=True) if data else ctx.where(())
+        fix = Fix(help, (Edit(where, "insert", f"archc: {FORMAT}"),), safe=True)
+        ctx.report(codes.VERSION, message, ctx.where(()), help, (fix,))
         return False
     version = data["archc"]
     if version == FORMAT and not isinstance(version, bool):
@@ -110,13 +118,15 @@ def _version_is_ours(ctx: Context, data: Mapping[str, object]) -> bool:
     newer = is_number(version) and version > FORMAT
     help = "upgrade archc: `pip install --upgrade archc`" if newer else f"write `archc: {FORMAT}`"
     message = f"format {quote(version)} is not one that this archc reads (it reads {FORMAT})"
-    ctx.report(codes.VERSION, message, ctx.where(("archc",)), help)
+    where = ctx.where(("archc",))
+    fix = Fix(help, (Edit(where, "replace", str(FORMAT)),), safe=version == str(FORMAT))
+    ctx.report(codes.VERSION, message, where, help, () if newer else (fix,))
     return False
 
 
-def _salvage(data: Mapping[str, object]) -> FileModel:
+def _salvage(ctx: Context, data: Mapping[str, object]) -> FileModel:
     """A top level with faults, as far as it is sound: no keys that do not exist, and text where text must be."""
-    sound = {key: value for key, value in data.items() if key in FileModel.model_fields}
+    sound = mended(data, FileModel.model_fields.keys(), (), ctx.misspelt)
     texts = {key: "unnamed" for key in ("title", "cite", "doc") if not isinstance(sound.get(key, ""), str)}
     name = sound.get("name")
     return FileModel.model_validate({**sound, **texts, "name": name if isinstance(name, str) else "unnamed"})

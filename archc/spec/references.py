@@ -11,7 +11,7 @@ from archc.naming import auto_name
 from archc.spec.context import Context
 from archc.spec.model import Chain, OutputDecl, Reuse, Step
 from archc.spec.walk import chains_in
-from archc.suggest import hint
+from archc.suggest import hint, renaming
 
 EARLIER = "a step can use what stands before it"
 
@@ -62,14 +62,15 @@ def _check(
 ) -> None:
     """Hold a reference to the names in sight; `own` are those of the step it stands in, `later` of all its chain."""
     stem = name.split(".", 1)[0]
-    if stem in names.all() or names.open:
+    if stem in names.all():
         return
     if stem in own:
         ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is this step itself", where, EARLIER)
     elif stem in later:
         ctx.report(codes.FORWARD_REFERENCE, f"`{stem}` is defined only later", where, EARLIER)
-    else:
-        ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, _help(ctx, stem, names))
+    elif not names.open:
+        fixes = renaming(stem, names.all(), where)
+        ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, _help(ctx, stem, names), fixes)
 
 
 def _help(ctx: Context, stem: str, names: _Names) -> str:

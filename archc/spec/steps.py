@@ -14,6 +14,7 @@ from archc.spec.calls import read_block_args, read_op_args
 from archc.spec.choices import is_offered
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, keys_of, kind, quote
+from archc.spec.mend import mended
 from archc.spec.merges import merged_names, split_merge
 from archc.spec.model import (
     RESERVED,
@@ -29,7 +30,7 @@ from archc.spec.model import (
     Reuse,
     Step,
 )
-from archc.suggest import known, suggest
+from archc.suggest import hint, known, meant, renaming, suggest
 
 
 def read_chain(ctx: Context, value: object, route: Route) -> Chain | None:
@@ -56,6 +57,8 @@ def read_step(ctx: Context, value: object, route: Route) -> Step:
         ctx.report(codes.STEP_FORM, f"a step is a name or a mapping, not {kind(value)}", where)
         return Step("", Faulty(), where)
     key = _key_of(ctx, value, route)
+    if key is not None and any(other not in RESERVED for other in value if other != key):
+        value = mended(value, (key, *RESERVED), route, ctx.misspelt)
     if key is None:
         name, results = read_as(ctx, value, route)
         return Step("", Faulty(_texts(value)), where, name, results)
@@ -111,11 +114,15 @@ def _key_of(ctx: Context, value: Mapping[str, object], route: Route) -> str | No
         help = "give it one, as in `{Linear: 10, as: fc}`"
         ctx.report(codes.STEP_FORM, "a step names no op and no block", ctx.where(route), help)
         return None
-    misspelt = next((key for key in keys if not _is_action(ctx, key) and suggest(key, RESERVED)), None)
+    unknown = [key for key in keys if not _is_action(ctx, key)]
+    misspelt = next((key for key in unknown if suggest(key, RESERVED) or meant(key, RESERVED)), None)
     if misspelt is not None:
         where = ctx.where((*route, misspelt), on_key=True)
-        ctx.report(codes.UNKNOWN_KEY, f"unknown key `{misspelt}` in a step", where, suggest(misspelt, RESERVED))
-        return None
+        fixes = renaming(misspelt, RESERVED, where)
+        help = hint(misspelt, "keys", RESERVED)
+        ctx.report(codes.UNKNOWN_KEY, f"unknown key `{misspelt}` in a step", where, help, fixes)
+        others = [key for key in keys if key != misspelt]
+        return others[0] if len(others) == 1 and meant(misspelt, set(RESERVED) - value.keys()) else None
     named = ", ".join(f"`{key}`" for key in keys)
     where = ctx.where((*route, keys[1]), on_key=True)
     ctx.report(codes.STEP_FORM, f"a step has one op or block, not {len(keys)}: {named}", where)
@@ -138,14 +145,28 @@ def _read_action(ctx: Context, key: str, value: object, at: Where) -> Action | N
         chain = read_chain(ctx, value, at.route)
         return None if chain is None else Group(chain, side=key == "side", spliced=key == "chain")
     param = ctx.params.get(key)
-    if param is not None and param.type == FAULTY:
+    if param is not None and param.type == FAULTY and not param.choices:
         return None
-    if param is None or param.type != "block":
-        return _read_call(ctx, key, value, at)
+    if param is None or param.type not in {"block", FAULTY}:
+        return _read_call(ctx, key, value, at) or _read_meant(ctx, key, value, at)
     names = [str(choice) for choice in param.choices if is_offered(ctx, str(choice))]
     options = [(name, _read_call(ctx, name, value, at)) for name in names]
     good = tuple((name, call) for name, call in options if call is not None)
     return Choice(key, good) if len(good) == len(options) else None
+
+
+def _read_meant(ctx: Context, key: str, value: object, at: Where) -> Action | None:
+    """What a step does whose misspelt op surely stands for another."""
+    if _is_action(ctx, key) or ops.broken(key) or key in ctx.lost or key.partition(".")[0] in ctx.lost:
+        return None
+    right = meant(key, _actions(ctx))
+    return _read_action(ctx, right, value, at) if right else None
+
+
+def _actions(ctx: Context) -> list[str]:
+    """Everything that can stand in an op's place."""
+    choices = (name for name, param in ctx.params.items() if param.type == "block")
+    return [*ops.names(), *ctx.headers, *choices, *STRUCTURE]
 
 
 def _read_call(ctx: Context, key: str, value: object, at: Where) -> OpCall | BlockCall | None:
@@ -162,8 +183,9 @@ def _read_call(ctx: Context, key: str, value: object, at: Where) -> OpCall | Blo
         ctx.report(codes.UNKNOWN_OP, f"the op {quote(key)} is registered, but {problem}", at)
         return None
     blocks = [*ctx.headers, *(name for name, param in ctx.params.items() if param.type == "block")]
-    help = suggest(key, [*ops.names(), *blocks, "Sequential"]) or known("blocks here", blocks)
-    ctx.report(codes.UNKNOWN_OP, f"unknown op or block {quote(key)}", at, help)
+    names = _actions(ctx)
+    help = suggest(key, names) or known("blocks here", blocks)
+    ctx.report(codes.UNKNOWN_OP, f"unknown op or block {quote(key)}", at, help, renaming(key, names, at))
     return None
 
 

@@ -16,7 +16,7 @@ from archc.spec.data import is_list, is_mapping, is_number, quote
 from archc.spec.inputs import is_dtype
 from archc.spec.model import Faulty, Initialiser, OpCall, Step, TargetDecl
 from archc.spec.steps import read_step
-from archc.suggest import hint
+from archc.suggest import hint, renaming
 
 INITIALISERS: Mapping[str, tuple[str, ...]] = {
     "uniform": ("a", "b"),
@@ -103,7 +103,10 @@ def _read_initialiser(ctx: Context, pattern: str, raw: object) -> Initialiser | 
         return None
     if function not in INITIALISERS:
         help = hint(function, "initialisers", INITIALISERS)
-        ctx.report(codes.UNKNOWN_OP, f"unknown initialiser {quote(function)}", ctx.where(route), help)
+        where = ctx.where(route)
+        name = ctx.where((*route, function), on_key=True) if is_mapping(raw) else where
+        fixes = renaming(function, INITIALISERS, name)
+        ctx.report(codes.UNKNOWN_OP, f"unknown initialiser {quote(function)}", where, help, fixes)
         return None
     args = _read_args(ctx, function, given, (*route, function))
     return None if args is None else Initialiser(pattern, function, args, ctx.where(route, on_key=True))
@@ -133,7 +136,8 @@ def _read_args(ctx: Context, function: str, given: object, route: Route) -> Args
         at = ctx.where((*route, name))
         if name not in names:
             help = hint(name, "arguments", names)
-            ctx.report(codes.UNKNOWN_ARGUMENT, f"`{function}` has no argument `{name}`", at, help)
+            fixes = renaming(name, names, ctx.where((*route, name), on_key=True))
+            ctx.report(codes.UNKNOWN_ARGUMENT, f"`{function}` has no argument `{name}`", at, help, fixes)
             continue
         arg = read_arg(ctx, raw, at, TEXT if name in WORD_ARGUMENTS else NUMBER)
         if arg is not None:

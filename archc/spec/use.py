@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from archc import codes
@@ -11,10 +12,12 @@ from archc.diagnostics import Where
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, kind, quote
 from archc.spec.model import Block, Spec
+from archc.suggest import renaming, suggest
 
 SHIPPED = "archc:"
 """What a path to a file that ships with archc begins with."""
 MAX_DEPTH = 16
+MISSING = "there is no such file"
 
 
 def shipped_folder() -> Path:
@@ -66,13 +69,26 @@ def _read_used(ctx: Context, name: str, path: object, where: Where, library: Lib
         return None, False
     resolved, problem = _resolve(path, library)
     if resolved is None:
-        ctx.report(codes.USE, f"cannot use {quote(path)}: {problem}", where)
+        name, there = Path(path).name, _beside(path, library) if problem == MISSING else ()
+        fixes = renaming(name, there, replace(where, at=len(path) - len(name))) if path.endswith(name) else ()
+        ctx.report(codes.USE, f"cannot use {quote(path)}: {problem}", where, suggest(name, there), fixes)
         return None, False
     spec, good = library.load(resolved, library.into(resolved))
     whole = good and spec is not None
     if not whole:
         ctx.report(codes.USE, f"{quote(path)} has errors of its own", where)
     return spec, whole
+
+
+def _beside(path: str, library: Library) -> tuple[str, ...]:
+    """The specs in the folder that a path leads to, if it lies where paths may lead."""
+    folder = (library.folder / path).parent.resolve()
+    if path.startswith(SHIPPED) or not folder.is_relative_to(library.root.resolve()):
+        return ()
+    try:
+        return tuple(each.name for each in islice(folder.iterdir(), 1000) if each.suffix in {".yaml", ".yml"})
+    except OSError:
+        return ()
 
 
 def written_uses(value: object) -> tuple[tuple[str, str], ...]:
@@ -101,7 +117,7 @@ def _resolve(path: str, library: Library) -> tuple[Path | None, str]:
     if not inside:
         return None, "it lies outside the folder of the spec"
     if not target.is_file():
-        return None, "there is no such file"
+        return None, MISSING
     if target in library.reading:
         return None, "the files use each other in a circle"
     if len(library.reading) >= MAX_DEPTH:

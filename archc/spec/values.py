@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from archc import codes
-from archc.diagnostics import Where
+from archc.diagnostics import Fix, Where
 from archc.expr import UNKNOWN, Record
 from archc.spec.arguments import FAULTY, Param
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, is_number, is_sequence, is_whole, kind, quote
-from archc.suggest import suggest
+from archc.spec.retyped import retyped
+from archc.suggest import renaming, suggest
 
 MAX_MAGNITUDE = 2**62
 SCALARS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
@@ -22,9 +23,17 @@ def check_value(ctx: Context, param: Param, value: object, where: Where) -> obje
     problem = problem_with(param, value)
     if not problem:
         return coerce(param, value)
-    near = suggest(value, map(str, param.choices)) if isinstance(value, str) else ""
-    ctx.report(codes.BAD_PARAM, f"parameter `{param.name}` {problem}", where, near)
+    ctx.report(codes.BAD_PARAM, f"parameter `{param.name}` {problem}", where, *amended(param, value, where))
     return UNKNOWN
+
+
+def amended(param: Param, value: object, where: Where) -> tuple[str, tuple[Fix, ...]]:
+    """The help and the fixes for a value that does not fit, where it is written."""
+    if isinstance(value, str) and param.choices:
+        choices = [str(choice) for choice in param.choices]
+        return suggest(value, choices), renaming(value, choices, where)
+    fixes = retyped(value, param.type, where)
+    return next((fix.title for fix in fixes), ""), fixes
 
 
 def coerce(param: Param, value: object) -> object:

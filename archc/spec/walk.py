@@ -68,7 +68,7 @@ def _owns(step: Step) -> bool:
 
 def names_in_step(step: Step) -> frozenset[str]:
     """The names that a step's expressions use: what its expansion depends on beside its inputs."""
-    found = {name for arg in _args_of(step) for name in _names_in(arg)}
+    found = {name for arg in args_of(step) for name in _names_in(arg)}
     if isinstance(step.action, Choice):
         found.add(step.action.parameter)
     if step.repeat is not None and step.repeat.rows is not None:
@@ -81,7 +81,8 @@ def names_in_step(step: Step) -> frozenset[str]:
     return frozenset(found)
 
 
-def _args_of(step: Step) -> Iterator[Arg]:
+def args_of(step: Step) -> Iterator[Arg]:
+    """The arguments and formulas of a step, those of what it may turn out to be included."""
     count = step.repeat.count if step.repeat is not None else None
     yield from (arg for arg in (step.name, step.when, count, *(step.expect or ())) if arg is not None)
     for option in alternatives(step.action):

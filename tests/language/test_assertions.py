@@ -57,8 +57,8 @@ def test_check_is_a_list_of_cases() -> None:
           - {set: {classes: 7}, shapes: {fc: [T, 7]}}
     """)
     first, second, third = network.spec.checks
-    assert (first.expect_params, first.variant) == (50, None)
-    assert (second.variant, second.sizes, second.expect_macs) == ("small", {"T": 3}, 24)
+    assert (first.amounts, first.variant) == ({"params": 50}, None)
+    assert (second.variant, second.sizes, second.amounts) == ("small", {"T": 3}, {"params": 10, "macs": 24})
     assert third.params == {"classes": 7}
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc import ops
+from archc.codes import ARITY
 from archc.dims import BATCH
 from archc.ops.base import BATCH_AXIS, CHANNELS, MERGE, RANK, Inputs, Op, ShapeError
 from archc.ops.joins import broadcast, promote
@@ -158,9 +159,9 @@ def test_batch_meets_parameters(name: str, args: dict[str, Any], shapes: list[An
         ("add", {"broadcast": True}, [(N, 8), (N, 1, 8)], BATCH_AXIS),
         ("add", {"broadcast": True}, [(5, 1, 8), (N, 8)], BATCH_AXIS),
         ("add", {}, [(N, 8), (2, 8)], MERGE),
-        ("add", {}, [(N, 8)], MERGE),
+        ("add", {}, [(N, 8)], ARITY),
         ("add", {"other": 1}, [(N, 8), (N, 8)], MERGE),
-        ("sub", {}, [(N, 8), (N, 8), (N, 8)], MERGE),
+        ("sub", {}, [(N, 8), (N, 8), (N, 8)], ARITY),
         ("add", {"broadcast": True, "inplace": True}, [(N, 1), (N, 8)], MERGE),
         ("cat", {}, [(1, 1, 8), (N, 4, 8)], MERGE),
         ("matmul", {}, [(N, 5), (N, 5)], BATCH_AXIS),

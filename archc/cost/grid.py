@@ -1,0 +1,141 @@
+"""How cost grows with the sizes of the input: a table over sizes, and the formula that it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from math import lcm
+
+from archc.cost.memory import Memory, memory
+from archc.diagnostics import Diagnostic
+from archc.expand import Settings
+from archc.graph import ops_of, train_only_nodes
+from archc.loading import Loaded
+from archc.network import check
+
+MOST = 13
+"""How many sizes a range without a step has at most."""
+LIMIT = 400
+"""How many points a grid may have."""
+
+
+NOTHING = Memory(0, 0)
+
+
+class GridError(ValueError):
+    """What is wrong with the text of a grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Sizes for one symbol, or for several that go together."""
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The cost at some sizes; `problem` says why the network does not work there."""
+
+    sizes: Mapping[str, int]
+    params: int = 0
+    macs: int = 0
+    memory: Memory = NOTHING
+    problem: Diagnostic | None = None
+
+
+def read_range(text: str) -> Range:
+    """`H=128..512`, `H=128..512:32`, `H=64,128,256`, or `H=W=...` for sizes that go together."""
+    *names, listed = (part.strip() for part in text.split("="))
+    if not names or not all(name.isidentifier() for name in names):
+        raise GridError("takes a size and its values, as in `--grid H=128..512`")
+    try:
+        sizes = tuple(_sizes(listed))
+    except ValueError:
+        raise GridError(f"takes whole numbers, as in `{names[0]}=128..512:32` or `{names[0]}=64,128`") from None
+    if not sizes or min(sizes) < 1 or max(sizes) >= 2**31:
+        raise GridError(f"takes sizes from 1 up, in rising order, not `{listed}`")
+    if len(sizes) > LIMIT:
+        raise GridError(f"takes at most {LIMIT} sizes: give a larger step, as in `{names[0]}=128..512:32`")
+    return Range(tuple(names), sizes)
+
+
+def _sizes(listed: str) -> Sequence[int]:
+    if ".." not in listed:
+        return [int(part) for part in listed.split(",")]
+    ends, _, step = listed.partition(":")
+    first, last = (int(end) for end in ends.split(".."))
+    by = int(step) if step else _step(last - first)
+    if by < 1:
+        raise ValueError
+    return range(first, last + 1, by)
+
+
+def _step(span: int) -> int:
+    """The least power of two that makes few enough sizes of a range."""
+    step = 1
+    while span // step >= MOST:
+        step *= 2
+    return step
+
+
+def points(loaded: Loaded, settings: Settings, ranges: Sequence[Range], batch: int = 1) -> Iterator[Point]:
+    """The cost at every combination of sizes."""
+    for chosen in product(*(each.sizes for each in ranges)):
+        sizes = {name: size for each, size in zip(ranges, chosen, strict=True) for name in each.names}
+        checked = check(loaded, replace(settings, sizes={**settings.sizes, **sizes}))
+        network = checked.network
+        if network is None:
+            yield Point(sizes, problem=next(f for f in checked.findings if f.severity == "error"))
+            continue
+        idle = train_only_nodes(network.graph)
+        nodes = list(ops_of(network.graph))
+        macs = sum(node.macs for node in nodes if node not in idle) * batch
+        yield Point(sizes, sum(node.params for node in nodes), macs, memory(network, batch))
+
+
+def formula(ranges: Sequence[Range], found: Sequence[Point], values: Sequence[int]) -> str:
+    """The polynomial of one size that the values follow, up to degree 4; empty where there is none, or several sizes.
+
+    It goes through the first points and is held to all the others, of which there must be one at least.
+    """
+    if len(ranges) != 1:
+        return ""
+    name = ranges[0].names[0]
+    pairs = [(p.sizes[name], value) for p, value in zip(found, values, strict=True) if p.problem is None]
+    for degree in range(min(4, len(pairs) - 2) + 1):
+        terms = _through(pairs[: degree + 1])
+        if all(sum(term * size**at for at, term in enumerate(terms)) == value for size, value in pairs):
+            return _text(terms, name)
+    return ""
+
+
+def _through(pairs: Sequence[tuple[int, int]]) -> list[Fraction]:
+    """The coefficients of the polynomial through some points, the constant first."""
+    total = [Fraction(0)] * len(pairs)
+    for at, (size, value) in enumerate(pairs):
+        term = [Fraction(value)]
+        for other in (other for number, (other, _) in enumerate(pairs) if number != at):
+            down = [Fraction(0), *term]
+            term = [(a - other * b) / (size - other) for a, b in zip(down, [*term, Fraction(0)], strict=True)]
+        total = [a + b for a, b in zip(total, term, strict=True)]
+    return total
+
+
+def _text(terms: Sequence[Fraction], name: str) -> str:
+    """`91,968 H^2 + 2,048,000`, over a common divisor where the coefficients need one."""
+    by = lcm(*(term.denominator for term in terms))
+    parts: list[str] = []
+    for power in range(len(terms) - 1, -1, -1):
+        factor = int(terms[power] * by)
+        if not factor:
+            continue
+        sign = ("- " if factor < 0 else "+ ") if parts else ("-" if factor < 0 else "")
+        unit = "" if not power else f" {name}" if power == 1 else f" {name}^{power}"
+        number = "" if abs(factor) == 1 and unit else f"{abs(factor):,}"
+        parts.append(f"{sign}{number}{unit}".replace("  ", " ") if number else f"{sign}{unit.strip()}")
+    whole = " ".join(parts) or "0"
+    return f"({whole}) / {by:,}" if by > 1 else whole

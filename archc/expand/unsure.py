@@ -1,0 +1,65 @@
+"""Types of which only a part is known, and the numbers that stand for the rest while a shape rule runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from archc import dims
+from archc.dims import BATCH, Dim
+from archc.spec.data import ANY_DTYPE as ANY
+from archc.tensor import TensorType
+
+UNSURE: Dim = dims.symbol("?", 1)
+"""A size that a fault made unknown. No shape rule ever sees it: it runs on `Stand` numbers."""
+RANKS = (2, 3, 4, 5, 1)
+"""The ranks tried for a tensor of which nothing is known, the batch counted."""
+DTYPES = ("float32", "int64", "bool")
+
+
+class Stand(int):
+    """A number in place of a size; where it comes out unchanged, so does that size, `actual`."""
+
+    actual: Dim
+
+    @classmethod
+    def of(cls, number: int, actual: Dim) -> Self:
+        """The number that stands for a size."""
+        stand = cls(number)
+        stand.actual = actual
+        return stand
+
+    def __str__(self) -> str:
+        return str(self.actual)
+
+
+def is_sure(type_: TensorType | None) -> bool:
+    """Whether all of a type is known."""
+    return type_ is not None and type_.dtype != ANY and all(size is not UNSURE for size in type_.shape)
+
+
+def restored(type_: TensorType) -> TensorType:
+    """A result with the sizes that its numbers stand for."""
+    shape = tuple(size.actual if isinstance(size, Stand) else size for size in type_.shape)
+    return TensorType(shape, type_.dtype)
+
+
+def common(types: Sequence[TensorType | None]) -> TensorType | None:
+    """What several types agree on; nothing where their ranks differ."""
+    first = types[0]
+    known = [type_ for type_ in types if type_ is not None]
+    if first is None or len(known) < len(types) or any(type_.rank != first.rank for type_ in known):
+        return None
+    shape = tuple(sizes[0] if len(set(sizes)) == 1 else UNSURE for sizes in zip(*(t.shape for t in known), strict=True))
+    return TensorType(shape, first.dtype if len({type_.dtype for type_ in known}) == 1 else ANY)
+
+
+def of_rank(rank: int, dtype: str = ANY) -> TensorType:
+    """A type of which only the rank is known."""
+    return TensorType((BATCH, *(UNSURE for _ in range(rank - 1))), dtype)
+
+
+def fitted(type_: TensorType, rank: int) -> TensorType:
+    """A type cut, or padded with unknown sizes, to a rank."""
+    shape = (*type_.shape, *(UNSURE for _ in range(rank)))[:rank]
+    return TensorType(shape, type_.dtype)

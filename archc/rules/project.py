@@ -1,0 +1,113 @@
+"""A project's settings: `[tool.archc]` in the nearest `pyproject.toml` that has such a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from archc import codes
+from archc.diagnostics import Diagnostic, Where
+from archc.findings import Found
+from archc.record import record
+from archc.rules.base import Rule
+from archc.rules.select import choose
+from archc.spec.data import is_list, is_mapping, kind
+from archc.suggest import hint
+
+FILE = "pyproject.toml"
+KEYS = ("select", "ignore", "strict")
+
+
+@record
+class Project:
+    """What a project asks of `archc check`, and what is wrong with how it says so."""
+
+    file: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    wrong: tuple[Diagnostic, ...] = ()
+
+
+def project_of(spec: str) -> Project:
+    """The project that a spec belongs to by its path; of what is no file, the working folder's."""
+    path = Path(spec)
+    return _nearest((path.parent if path.is_file() else Path()).resolve())
+
+
+def rules_of(project: Project, select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
+    """The rules that run in a project: what the command line selects stands in place of the project's choice."""
+    if select:
+        return choose(select, ignore).rules
+    return choose(project.select, (*project.ignore, *ignore)).rules
+
+
+def faults(projects: Iterable[Project]) -> tuple[Found, ...]:
+    """What is wrong with the settings of projects, each once."""
+    return tuple(Found(finding, None, None) for each in dict.fromkeys(projects) for finding in each.wrong)
+
+
+@cache
+def _nearest(folder: Path) -> Project:
+    for each in (folder, *folder.parents):
+        found = _read(each / FILE)
+        if found is not None:
+            return found
+    return Project()
+
+
+def _read(path: Path) -> Project | None:
+    """The settings in a file; None where it has none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if "tool" not in text or "archc" not in text:
+        return None
+    import tomllib
+
+    where = Where(_shown(path))
+    try:
+        data = cast(object, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        return Project(where.file, wrong=(_wrong(f"`{FILE}` cannot be read: {error}".lower(), where),))
+    tools = data.get("tool") if is_mapping(data) else None
+    table = tools.get("archc") if is_mapping(tools) else None
+    if table is None:
+        return None
+    if not is_mapping(table):
+        return Project(where.file, wrong=(_wrong(f"`tool.archc` is a table, not {kind(table)}", where),))
+    return _settings(table, where)
+
+
+def _settings(table: Mapping[str, object], where: Where) -> Project:
+    wrong = [
+        _wrong(f"`tool.archc` has no setting `{key}`", where, hint(key, "settings", KEYS))
+        for key in table
+        if key not in KEYS
+    ]
+    lists: dict[str, tuple[str, ...]] = {}
+    for key in ("select", "ignore"):
+        value = table.get(key, [])
+        names = tuple(name for name in value if isinstance(name, str)) if is_list(value) else ()
+        if not is_list(value) or len(names) < len(value):
+            wrong.append(_wrong(f"`tool.archc.{key}` takes a list of codes or names of rules", where))
+        for name, help in choose(names).unknown:
+            wrong.append(_wrong(f"`tool.archc.{key}` names no rule: `{name}`", where, help))
+        lists[key] = names
+    strict = table.get("strict", False)
+    if not isinstance(strict, bool):
+        wrong.append(_wrong(f"`tool.archc.strict` takes true or false, not {kind(strict)}", where))
+    return Project(where.file, lists["select"], lists["ignore"], strict is True, tuple(wrong))
+
+
+def _wrong(message: str, where: Where, help: str = "") -> Diagnostic:
+    return Diagnostic(codes.SETTINGS, message, where, help=help)
+
+
+def _shown(path: Path) -> str:
+    from archc.loading import shown
+
+    return shown(path)

@@ -1,0 +1,33 @@
+"""What to say of sizes that were asked for and that a network cannot be built for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from archc import codes
+from archc.diagnostics import Diagnostic, Note, Where
+from archc.sizes import nearest_sizes
+from archc.sizes.words import regions_text
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+
+def refused_size(network: Network, wanted: Mapping[str, int], errors: Sequence[Diagnostic]) -> Diagnostic | None:
+    """One finding in place of what ops say at sizes that do not work; `network` is the same at sizes that do.
+
+    None where what else could be built is not known, or where the sizes are not what is wrong.
+    """
+    validity = network.input_sizes.buildable
+    sizes = {**network.settled.sizes, **wanted}
+    if validity is None or not validity.is_exact or sizes in validity:
+        return None
+    asked = ", ".join(f"{name}={sizes[name]}" for name in wanted)
+    takes = regions_text(validity.regions, network.settled.sizes)
+    message = f"`{network.spec.name}` cannot be built for {asked}: it takes {takes}"
+    near = [", ".join(f"{name}={size}" for name, size in point.items() if size != sizes[name] or name in wanted)
+            for point in nearest_sizes(validity, sizes)]  # fmt: skip
+    help = f"the nearest {'sizes that work are' if len(near) > 1 else 'size that works is'} {' and '.join(near)}"
+    notes = tuple(Note(error.message, error.where) for error in errors[:1])
+    return Diagnostic(codes.SIZE, message, Where(network.spec.file, ("inputs",)), notes=notes, help=help)
