@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from archc.summary import Summary
 
 
-ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ARITY})
+ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ARITY, codes.MERGE})
 """Faults of steps that may have meant to use something else, or something more."""
 
 

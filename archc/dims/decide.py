@@ -6,7 +6,7 @@ sizes it would have taken the same way: that is what `archc.sizes` makes the exa
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
@@ -65,15 +65,10 @@ def watching() -> Generator[list[Condition]]:
         _noted.reset(token)
 
 
-def pass_on(conditions: Iterable[Condition]) -> None:
-    """Note conditions that an inner watch has caught."""
-    noted = _noted.get()
-    if noted is not None:
-        noted.extend(conditions)
-
-
 def equal(left: Dim, right: Dim) -> bool:
     """Whether two sizes agree."""
+    if left is right:
+        return True
     holds = int(left) == int(right)
     _note(left, right, "==", holds=holds)
     return holds
@@ -81,6 +76,8 @@ def equal(left: Dim, right: Dim) -> bool:
 
 def at_least(size: Dim, least: Dim) -> bool:
     """Whether a size is not below another."""
+    if isinstance(size, int) and isinstance(least, int):
+        return size >= least
     holds = int(size) >= int(least)
     _note(size, least, ">=", holds=holds)
     return holds
@@ -124,7 +121,7 @@ def pinned(size: Dim) -> int:
 
 def _note(left: Dim, right: Dim, relation: Literal["==", ">="], *, holds: bool) -> None:
     noted = _noted.get()
-    if noted is None:
+    if noted is None or left is right:
         return
     gap = left - right
     if isinstance(gap, Sym):

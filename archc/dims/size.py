@@ -19,7 +19,7 @@ class Sym:
     and periods beyond `periodic.LIMIT`, where two forms of one function may count as different.
     """
 
-    __slots__ = ("const", "key", "terms", "value")
+    __slots__ = ("_hash", "const", "key", "terms", "value")
 
     def __init__(self, terms: Terms, const: int, value: int, key: Terms) -> None:
         self.terms = terms
@@ -41,7 +41,11 @@ class Sym:
         return isinstance(other, Sym) and self.const == other.const and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash((self.key, self.const))
+        try:
+            return self._hash
+        except AttributeError:  # sizes are looked up again and again, and their terms are long to hash
+            self._hash = hash((self.key, self.const))
+            return self._hash
 
     def __add__(self, other: Dim) -> Dim:
         if isinstance(other, Sym):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from archc import codes
 from archc.diagnostics import Note
+from archc.expand.again import can_serve_again, made_again
 from archc.expand.formulas import label_of_arg, labelled, with_formulas
 from archc.expand.frame import Site
 from archc.expand.placing import place_body
@@ -38,13 +39,22 @@ def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequ
 def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
     """The body of a block for these arguments and inputs."""
     key = _key(block, args, types, traced=run.traced)
-    if key not in run.bodies:
+    if key in run.bodies:
+        return run.bodies[key]
+    sample = run.samples.get(key[:2])
+    if sample is not None and (known_types := tuple(type_ for type_ in types if type_ is not None)) == types:
+        run.bodies[key] = made_again(sample, known_types)
+    if run.bodies.get(key) is None:
+        faults = run.faults
         known = {name: bound.value for name, bound in args.items() if bound.value is not UNKNOWN}
         told = ", ".join(f"{name}={shown(value)}" for name, value in known.items())[:80]
         outside = run.stack
         run.stack = (*outside, Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where))
         run.bodies[key] = run.block(block, args, types)
         run.stack = outside
+        body = run.bodies[key]
+        if body is not None and not run.traced and faults == run.faults and can_serve_again(body, run.plain):
+            run.samples[key[:2]] = body
     return run.bodies[key]
 
 

@@ -8,7 +8,7 @@ from archc import codes, dims
 from archc.diagnostics import Edit, Fix, Where
 from archc.expand.run import Run
 from archc.expand.scope import Env
-from archc.expand.unsure import UNSURE
+from archc.expand.unsure import ASSUMED, is_open
 from archc.expr import UNKNOWN
 from archc.spec.arguments import Arg, Const
 from archc.spec.model import Step
@@ -25,8 +25,10 @@ def check_expect(run: Run, step: Step, expect: tuple[Arg | None, ...], env: Env,
     declared = run.settled.declared
     seen = Env({**declared, **env.values})
     wanted = [None if arg is None else run.evaluate(arg, seen) for arg in expect]
-    sizes = [None if size is UNSURE else dims.at(size, {**declared, "N": 2}) for size in actual.sample]
+    sizes = [None if is_open(size) else dims.at(size, {**declared, "N": 2}) for size in actual.sample]
     if len(wanted) == len(sizes) and all(map(_fits, wanted, sizes)):
+        return
+    if len(wanted) != len(sizes) and ASSUMED in actual.shape:
         return
     got = " x ".join("?" if size is None else str(size) for size in sizes) or "a scalar"
     shown = " x ".join("_" if size is None else "?" if size is UNKNOWN else str(size) for size in wanted)

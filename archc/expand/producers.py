@@ -10,7 +10,7 @@ from archc.diagnostics import Diagnostic, Note, Where
 from archc.expand.frame import Site
 from archc.expand.run import Run
 from archc.expand.scope import NOWHERE, Names, Value
-from archc.expand.unsure import ANY, UNSURE
+from archc.expand.unsure import ANY, is_open
 from archc.ops.base import Op
 from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import Block
@@ -70,7 +70,7 @@ def _type(value: Value) -> str:
     type_ = value.type
     if type_ is None:
         return ANY
-    sizes = " x ".join(ANY if size is UNSURE else str(int(size)) for size in type_.sample) or "scalar"
+    sizes = " x ".join(ANY if is_open(size) else str(int(size)) for size in type_.sample) or "scalar"
     return sizes if type_.dtype in {"float32", ANY} else f"{sizes} {type_.dtype}"
 
 

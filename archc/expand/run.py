@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from archc import codes
@@ -44,7 +44,13 @@ class Run(ABC):
         self.traced = traced
         """Whether values carry formulas."""
         self.findings: dict[tuple[str, Where], Diagnostic] = {}
+        self.faults = 0
+        """How often anything was found, what is known already included."""
         self.bodies: dict[Key, Body | None] = {}
+        self.samples: dict[Key, Body] = {}
+        """By block and arguments, an instance that serves for inputs of other sizes too."""
+        self.plain: dict[int, bool] = {}
+        """By the `id` of a definition, whether its formulas leave the shape of its input alone."""
         self.leaves: dict[Key, Made] = {}
         self.blocks: Mapping[str, Block] = spec.scope.blocks
         """The blocks that steps see where the run stands."""
@@ -72,7 +78,13 @@ class Run(ABC):
 
     def add(self, finding: Diagnostic) -> None:
         """Add a finding, once for its place and kind: equal faults of several instances are one fault."""
+        self.faults += 1
         self.findings.setdefault((finding.code, finding.where), replace(finding, stack=self.stack))
+
+    def withdraw(self, before: Collection[tuple[str, Where]]) -> None:
+        """Take back what was found wrong with shapes since then, in a step that may not be there."""
+        for key in [key for key in self.findings if key not in before and key[0].startswith("ARC3")]:
+            del self.findings[key]
 
     def refuse_size(self, step: Step) -> None:
         """Stop at a step that would make the network too large."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archc.dims import Dim
-from archc.expand.unsure import UNSURE
+from archc.expand.unsure import is_open
 from archc.expr import UNKNOWN, Expr, Record
 from archc.record import record
 from archc.tensor import TensorType
@@ -112,6 +112,6 @@ def input_record(types: tuple[TensorType | None, ...]) -> object:
 
 def _size(size: Dim) -> object:
     """A size as expressions see it."""
-    if size is UNSURE:
+    if is_open(size):
         return UNKNOWN
     return size if isinstance(size, int) else int(size)

@@ -96,10 +96,12 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
     if holds is False:
         return _drop(step, site, current, sources), None
     frame.use(value.src for value in sources)
+    told = set(run.findings) if holds is UNKNOWN else ()
     named = act(run, step, action, site, sources)
     if holds is UNKNOWN or not named.is_known:  # what is not known to be left unused counts as used
         frame.use((current.src,))
     if holds is UNKNOWN:
+        run.withdraw(told)
         named = _perhaps(named, current if not sources or current in sources else sources[0])
     if step.when is not None and current in sources and named.item is not None:
         frame.items[named.item] = frame.items[named.item]._replace(handed=sources.index(current))

@@ -12,6 +12,8 @@ from archc.tensor import TensorType
 
 UNSURE: Dim = dims.symbol("?", 1)
 """A size that a fault made unknown. No shape rule ever sees it: it runs on `Stand` numbers."""
+ASSUMED: Dim = dims.symbol("(?)", 1)
+"""The same in a type of which even the rank is only what an op would have it be."""
 RANKS = (2, 3, 4, 5, 1)
 """The ranks tried for a tensor of which nothing is known, the batch counted."""
 DTYPES = ("float32", "int64", "bool")
@@ -30,12 +32,24 @@ class Stand(int):
         return stand
 
     def __str__(self) -> str:
-        return str(self.actual)
+        return "?" if is_open(self.actual) else str(self.actual)
+
+
+def is_open(size: Dim) -> bool:
+    """Whether a size is unknown."""
+    return size is UNSURE or size is ASSUMED
+
+
+def assumed(type_: TensorType | None) -> TensorType | None:
+    """A type whose rank nothing but the op that it comes from tells."""
+    if type_ is None:
+        return None
+    return TensorType(tuple(ASSUMED if is_open(size) else size for size in type_.shape), type_.dtype)
 
 
 def is_sure(type_: TensorType | None) -> bool:
     """Whether all of a type is known."""
-    return type_ is not None and type_.dtype != ANY and all(size is not UNSURE for size in type_.shape)
+    return type_ is not None and type_.dtype != ANY and not any(map(is_open, type_.shape))
 
 
 def restored(type_: TensorType) -> TensorType:
@@ -50,7 +64,8 @@ def common(types: Sequence[TensorType | None]) -> TensorType | None:
     known = [type_ for type_ in types if type_ is not None]
     if first is None or len(known) < len(types) or any(type_.rank != first.rank for type_ in known):
         return None
-    shape = tuple(sizes[0] if len(set(sizes)) == 1 else UNSURE for sizes in zip(*(t.shape for t in known), strict=True))
+    other = ASSUMED if any(ASSUMED in type_.shape for type_ in known) else UNSURE
+    shape = tuple(sizes[0] if len(set(sizes)) == 1 else other for sizes in zip(*(t.shape for t in known), strict=True))
     return TensorType(shape, first.dtype if len({type_.dtype for type_ in known}) == 1 else ANY)
 
 

@@ -12,12 +12,27 @@ from itertools import combinations
 
 from pydantic import ValidationError
 
-from archc.codes import BATCH_AXIS, DTYPE, MERGE, RANK
+from archc.codes import ARITY, BATCH_AXIS, DTYPE, MERGE, RANK
 from archc.dims import Dim
-from archc.expand.unsure import ANY, DTYPES, RANKS, UNSURE, Stand, common, fitted, is_sure, of_rank, restored
+from archc.expand.unsure import (
+    ANY,
+    ASSUMED,
+    DTYPES,
+    RANKS,
+    UNSURE,
+    Stand,
+    assumed,
+    common,
+    fitted,
+    is_open,
+    is_sure,
+    of_rank,
+    restored,
+)
 from archc.expr import UNKNOWN
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.record import record
+from archc.spec.data import is_sequence, is_whole
 from archc.tensor import TensorType
 
 Values = Mapping[str, object]
@@ -72,21 +87,38 @@ def alike_too(_: int) -> int:
 
 def guess(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) -> Guess:
     """What is certain of an op's results."""
-    if None in types and values.get("broadcast"):
+    if None in types and len(types) > 1 and values.get("broadcast"):
         return Guess((None,))
     outcomes: list[Ran | ShapeError | None] = []
     for dtype in DTYPES if any(type_ is None or type_.dtype == ANY for type_ in types) else ("",):
         filled = [_filled(types, rank, dtype) for rank in _ranks(types)]
         outcomes = [each for inputs in filled for each in _outcomes(op, values, inputs, ports)]
         ran = [each for each in outcomes if isinstance(each, Ran)]
-        if len(ran) == 1 and any(type_ is None or UNSURE in type_.shape for type_ in types):
-            # one world alone tells nothing of what the numbers had part in
-            return Guess(tuple(of_rank(each.rank, each.dtype) for each in ran[0].types))
+        if ran and _is_alone(ran, outcomes, types, len(_options(op, values))):
+            return Guess(tuple(_blurred(each, values) for each in ran[0].types))
         if ran:
-            return Guess(_joined(ran), _agreed(ran))
+            joined = _joined(ran)
+            return Guess(tuple(map(assumed, joined)) if None in types else joined, _agreed(ran))
     errors = [each for each in outcomes if isinstance(each, ShapeError)]
-    certain = UNKNOWN not in values.values() and None not in types and len(errors) > 1 and _is_certain(errors)
-    return Guess(error=errors[0] if certain else None)
+    ranked = all(type_ is not None and ASSUMED not in type_.shape for type_ in types)
+    told = UNKNOWN not in values.values() and ranked and len(errors) > 1 and _is_certain(errors)
+    few = bool(errors) and all(error.code == ARITY for error in errors)
+    return Guess(error=errors[0] if told or few else None)
+
+
+def _is_alone(ran: Sequence[Ran], outcomes: Sequence[object], types: Types, options: int) -> bool:
+    """Whether the rule runs in so few worlds that these tell nothing of what the numbers have part in."""
+    if options > 1 and any(isinstance(each, ShapeError) for each in outcomes):
+        return len({at % options for at, each in enumerate(outcomes) if isinstance(each, Ran)}) == 1
+    return len(ran) == 1 and any(type_ is None or any(map(is_open, type_.shape)) for type_ in types)
+
+
+def _blurred(type_: TensorType, values: Values) -> TensorType:
+    """A type of which only the rank is known, and the channels where an argument says how many there are."""
+    whole = {value for value in values.values() if is_whole(value)}
+    open_ = of_rank(type_.rank, type_.dtype)
+    kept = type_.rank > 1 and type_.shape[1] in whole
+    return open_.with_dim(1, type_.shape[1]) if kept else open_
 
 
 def _is_certain(errors: Sequence[ShapeError]) -> bool:
@@ -140,7 +172,7 @@ def _other_rank(op: type[Op], values: Values, types: Sequence[TensorType], ports
     for rank in RANKS:
         if rank != actual.rank:
             ran = [r for r in _outcomes(op, values, [fitted(actual, rank)], ports) if isinstance(r, Ran)]
-            found += [each.types[0] for each in ran if each.types[0].rank == rank]
+            found += [each.types[0] for each in ran if each.types and each.types[0].rank == rank]
     if not found or len({each.rank for each in found}) > 1:
         return None
     # one dimension more or less is the wrong op; what has lost several, as flattening does, is the wrong input
@@ -202,18 +234,18 @@ def _world(
 
     def size(type_: TensorType, at: int) -> Dim:
         actual = type_.shape[at]
-        if actual is not UNSURE:
+        if not is_open(actual):
             return actual
         if at in alone:
-            return Stand.of(odd(at), UNSURE)
+            return Stand.of(odd(at), actual)
         others = (each.shape[at] for each in types if each.rank == type_.rank)
-        return next((each for each in others if each is not UNSURE), Stand.of(numbers(at), UNSURE))
+        return next((each for each in others if not is_open(each)), Stand.of(numbers(at), actual))
 
     return tuple(TensorType(tuple(size(t, at) for at in range(t.rank)), t.dtype) for t in types)
 
 
 def _is_unsure(type_: TensorType, at: int) -> bool:
-    return at < type_.rank and type_.shape[at] is UNSURE
+    return at < type_.rank and is_open(type_.shape[at])
 
 
 def _options(op: type[Op], values: Values) -> tuple[Values, ...]:
@@ -265,6 +297,4 @@ def _agreed(ran: Sequence[Ran]) -> Values:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, (list, tuple)):
-        return tuple(int(size) if isinstance(size, int) else size for size in value)  # pyright: ignore
-    return value
+    return tuple(value) if is_sequence(value) else value

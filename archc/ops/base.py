@@ -175,7 +175,7 @@ class Op(BaseModel):
 
     def changes_input(self) -> bool:
         """Whether it overwrites its input (`inplace: true`), so that nothing else may read that tensor."""
-        return bool(getattr(self, "inplace", False))
+        return bool(self.__dict__.get("inplace"))
 
     @abstractmethod
     def as_torch(self) -> lowering.Node:

@@ -40,7 +40,7 @@ class InputSizes:
 
     @cached_property
     def buildable(self) -> Validity | None:
-        """What the spec can be built for; None where its formulas read a size, so that the network may change with it."""
+        """What the spec can be built for; None where its formulas read a size and may make another network of it."""
         if reads_free_sizes(self._body):
             return None
         return explore(self._body, self._sizes, Mode(built=False, training=True))

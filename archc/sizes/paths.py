@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archc.dims import BATCH, Condition, Pinned, Sym, equal, symbol, symbols, watching
-from archc.dims.decide import pass_on
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.record import record
 from archc.spec.data import is_sequence
-from archc.spec.model import Action, Choice, OpCall
+from archc.spec.walk import arguments_given
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, Src
 
@@ -54,13 +53,14 @@ class Path:
 
 def path_at(body: Body, sizes: Mapping[str, int], mode: Mode) -> Path:
     """What the ops of a network do at sizes that may be others than those it was made for."""
-    run = _Run(mode)
     inputs = tuple(_at(type_, sizes) for type_ in body.inputs)
     refused = False
-    try:
-        run.body(body, inputs, "", None if mode.training else _needed(body))
-    except ShapeError:
-        refused = True
+    with watching() as noted:
+        run = _Run(mode, noted)
+        try:
+            run.body(body, inputs, "", None if mode.training else _needed(body))
+        except ShapeError:
+            refused = True
     return Path(tuple(run.conditions()), refused)
 
 
@@ -91,19 +91,22 @@ def _at(type_: TensorType, sizes: Mapping[str, int]) -> TensorType:
 class _Run:
     """One run over a tree of bodies; equal instances are run once."""
 
-    def __init__(self, mode: Mode) -> None:
+    def __init__(self, mode: Mode, noted: list[Condition]) -> None:
+        self.noted = noted
+        """What comparisons have noted, in their order: those of one op are what it adds."""
         self.built = mode.built
         self.met: list[Met] = []
         self.known: dict[tuple[int, Types], Types] = {}
 
     def conditions(self) -> Iterator[Met]:
-        """The conditions met, each once."""
+        """The conditions met, each once; those on the batch are none of the input's size."""
         seen: set[tuple[Sym, str]] = set()
         for met in self.met:
             key = (met.condition.size, met.condition.relation)
             if key not in seen:
                 seen.add(key)
-                yield met
+                if BATCH_NAME not in symbols(met.condition.size):
+                    yield met
 
     def body(self, body: Body, inputs: Types, prefix: str, wanted: frozenset[int] | None = None) -> Types:
         """The results of a body; with `wanted`, of those items alone, and then no result of the body itself."""
@@ -115,8 +118,8 @@ class _Run:
             if wanted is not None and at_ not in wanted:
                 results.append(item.types)
                 continue
-            given = tuple(_result(source, inputs, results) for source in item.inputs)
-            as_made = tuple(body.type_of(source) for source in item.inputs)
+            given = tuple([_result(source, inputs, results) for source in item.inputs])
+            as_made = tuple([body.type_of(source) for source in item.inputs])
             results.append(self._item(item, given, as_made, prefix + item.name))
         self.known[key] = tuple(_result(output.src, inputs, results) for output in body.outputs)
         return self.known[key]
@@ -124,48 +127,41 @@ class _Run:
     def _item(self, item: Item, given: Types, as_made: Types, path: str) -> Types:
         if not isinstance(item.content, Leaf):
             return self.body(item.content, given, path + ".")
-        if given == as_made and not any(isinstance(size, Sym) for type_ in given for size in type_.sample):
+        if given == as_made and not any(isinstance(size, Sym) for type_ in given for size in type_.shape[1:]):
             return item.types
-        with watching() as noted:
-            try:
-                return self._leaf(item, item.content.op, Inputs(given, item.ports))
-            finally:
-                met = [condition for condition in noted if BATCH_NAME not in symbols(condition.size)]
-                self.met += [Met(each, path, item, len(self.met)) for each in met if not each.pinned]
+        before = len(self.noted)
+        try:
+            return self._leaf(item, item.content.op, Inputs(given, item.ports))
+        finally:
+            for each in self.noted[before:]:
+                if not each.pinned:
+                    self.met.append(Met(each, path, item, len(self.met)))
 
     def _leaf(self, item: Item, op: Op, inputs: Inputs) -> Types:
         """The results of an op; raises `ShapeError`, also for numbers that are not those it was built with."""
-        with watching() as pins:
-            told = op.inferred(inputs)
-        kept = set(told) if self.built else set(told) & _asserted(item.step.action, op)
-        for name in kept:
-            _need_as_built(told[name], getattr(op, name))
+        before = len(self.noted)
+        told = op.inferred(inputs)
+        pins, self.noted[before:] = self.noted[before:], []
         if pins and sum(len(_pinned_in(value)) for value in told.values()) < len(pins):
             raise UndecidedError  # a number was worked out of a size, and no longer says of which
-        if told and not kept and item.reuse is not None:
+        kept = told.keys() if self.built else told.keys() & arguments_given(item.step.action, op)
+        for name in kept:
+            _need_as_built(told[name], getattr(op, name))
+        changed = {name: number for name, number in told.items() if name not in kept and number != getattr(op, name)}
+        if changed and item.reuse is not None:
             raise UndecidedError
-        changed = {name: told[name] for name in told if name not in kept}
-        results, counts = _results(op.model_copy(update=changed) if changed else op, inputs)
-        if any(not equal(count.size, len(item.types)) for count in counts) or len(results) != len(item.types):
+        before = len(self.noted)
+        results = (op.model_copy(update=changed) if changed else op).infer(inputs)
+        counts = [condition.size for condition in self.noted[before:] if condition.pinned]
+        if not all(equal(count, len(item.types)) for count in counts) or len(results) != len(item.types):
             raise ShapeError("gives another number of results")
         return results
 
 
-def _results(op: Op, inputs: Inputs) -> tuple[Types, list[Condition]]:
-    """The results of an op, and the sizes that decide how many there are."""
-    with watching() as noted:
-        try:
-            results = op.infer(inputs)
-        except ShapeError as error:
-            results = error
-    pass_on(noted)
-    if isinstance(results, ShapeError):
-        raise results
-    return results, [condition for condition in noted if condition.pinned]
-
-
 def _need_as_built(told: object, made_with: object) -> None:
     """Refuse a number that a module was not made with, or several of them."""
+    if type(told) is int and told == made_with:
+        return
     numbers = zip(_flat(told), _flat(made_with), strict=True)
     if not all(equal(new.size if isinstance(new, Pinned) else new, old) for new, old in numbers):
         raise ShapeError("was made for other sizes")
@@ -183,12 +179,3 @@ def _flat(value: object) -> tuple[int, ...]:
 
 def _result(source: Src, inputs: Types, results: Sequence[Types]) -> TensorType:
     return inputs[-1 - source.item] if source.item < 0 else results[source.item][source.result]
-
-
-def _asserted(action: Action, op: Op) -> frozenset[str]:
-    """The arguments of an op that the spec itself gives."""
-    if isinstance(action, Choice):
-        return frozenset[str]().union(*(_asserted(option, op) for _, option in action.options))
-    if not isinstance(action, OpCall) or not isinstance(op, action.op):
-        return frozenset()
-    return frozenset(name for name, _ in action.args)

@@ -84,10 +84,12 @@ def _solve_product(terms: Terms, const: int, involved: list[str]) -> tuple[Box, 
     if isqrt(abs(int(total))) > _MOST_DIVISIONS:
         return None
     boxes: list[Box] = []
+    if not total:
+        return _zero_boxes(involved, factors)
     for values in _products(int(total), len(involved)):
         box: dict[str, SizeSet] = {}
         for symbol, (own, own_const), value in zip(involved, factors, values, strict=True):
-            box[symbol] = ALL if value is None else solve_one(own, own_const - value, "==")
+            box[symbol] = solve_one(own, own_const - value, "==")
             if not box[symbol]:
                 break
         else:
@@ -143,12 +145,18 @@ def _without(monomial: Monomial, symbol: str) -> Monomial:
     return tuple([atom for atom in monomial if atom[0] != symbol])
 
 
-def _products(total: int, count: int) -> Iterator[tuple[int | None, ...]]:
-    """All ways to write a number as a product of so many whole numbers; None is a factor that may be anything."""
-    if not total:
-        for zero in range(count):
-            yield (*(None,) * zero, 0, *(None,) * (count - zero - 1))
-        return
+def _zero_boxes(involved: list[str], factors: list[tuple[Terms, int]]) -> tuple[Box, ...]:
+    """Where a product is 0: the first factor is; or it is not, but the second is; and so on."""
+    boxes: list[Box] = []
+    before: dict[str, SizeSet] = {}
+    for symbol, (own, const) in zip(involved, factors, strict=True):
+        boxes.append({**before, symbol: solve_one(own, const, "==")})
+        before[symbol] = solve_one(own, const, "!=")
+    return tuple(box for box in boxes if all(box.values()))
+
+
+def _products(total: int, count: int) -> Iterator[tuple[int, ...]]:
+    """All ways to write a number other than 0 as a product of so many whole numbers."""
     if count == 1:
         yield (total,)
         return

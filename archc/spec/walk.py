@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc import expr
+from archc.ops.base import Op
 from archc.spec.arguments import Arg, Const, Formula, Seq
 from archc.spec.model import Action, BlockCall, Branch, Chain, Choice, Group, OpCall, Reuse, Step
 
@@ -12,6 +13,12 @@ from archc.spec.model import Action, BlockCall, Branch, Chain, Choice, Group, Op
 def alternatives(action: Action) -> tuple[Action, ...]:
     """Whatever an action can turn out to be: the options of a choice, otherwise itself."""
     return tuple(option for _, option in action.options) if isinstance(action, Choice) else (action,)
+
+
+def arguments_given(action: Action, op: Op) -> frozenset[str]:
+    """The arguments of an op that the step it was made by gives itself."""
+    calls = [each for each in alternatives(action) if isinstance(each, OpCall) and isinstance(op, each.op)]
+    return frozenset(name for call in calls for name, _ in call.args)
 
 
 def branches_of(step: Step) -> tuple[Branch, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archc.diagnostics import Route
 from archc.expand import Settings
-from archc.loading import load_text
+from archc.loading import Loaded, load_text
 from archc.network import check
 from archc.ops.base import Op
 from archc.spec.model import BlockCall, Chain, OpCall, Spec, Step
@@ -19,6 +19,8 @@ from archc.tensor import TensorType
 from archc.tree import Body, Src
 from tests.mutation.text import Change, Page
 
+Seen = dict[Route, tuple[set[tuple[TensorType, ...]], set[TensorType]]]
+"""The types of the inputs and of the first result of each step, by its route."""
 ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "specs", ROOT / "tests" / "networks" / "specs")
 
@@ -45,6 +47,8 @@ class Site:
     index: int
     inputs: tuple[tuple[TensorType, ...], ...] = ()
     """The types of its inputs, for every way in which some variant takes it; none where no variant does."""
+    results: tuple[TensorType, ...] = ()
+    """The types of its first result, likewise."""
 
     @property
     def route(self) -> Route:
@@ -126,10 +130,10 @@ def specimen(path: Path) -> Specimen:
     loaded = load_text(path.read_text(encoding="utf-8"), "<text>", path.parent)
     assert loaded.spec is not None
     assert not loaded.findings
-    seen = _inputs_seen(loaded.spec, loaded)
+    seen = _seen(loaded.spec, loaded)
     chains = [*_chains(loaded.spec.chain), *(c for b in _own_blocks(loaded.spec) for c in _chains(b))]
     sites = tuple(
-        Site(step, chain, at, tuple(sorted(seen.get(step.where.route, set()), key=str)))
+        Site(step, chain, at, *(tuple(sorted(each, key=str)) for each in seen.get(step.where.route, ())))
         for chain in chains
         for at, step in enumerate(chain.steps)
     )
@@ -150,24 +154,26 @@ def _chains(chain: Chain | None) -> Iterator[Chain]:
             yield from _chains(inner)
 
 
-def _inputs_seen(spec: Spec, loaded: object) -> dict[Route, set[tuple[TensorType, ...]]]:
-    """The types that reach each step of the file, by its route, over all variants."""
-    found: dict[Route, set[tuple[TensorType, ...]]] = {}
+def _seen(spec: Spec, loaded: Loaded) -> Seen:
+    """The types that reach each step of the file, and those that leave it, over all variants."""
+    found: Seen = {}
     for name in [variant.name for variant in spec.variants] or [None]:
-        network = check(loaded, Settings(name)).network  # type: ignore[arg-type]
+        network = check(loaded, Settings(name)).network
         assert network is not None
         _visit(network.body, found, set())
     return found
 
 
-def _visit(body: Body, found: dict[Route, set[tuple[TensorType, ...]]], done: set[int]) -> None:
+def _visit(body: Body, found: Seen, done: set[int]) -> None:
     if id(body) in done:
         return
     done.add(id(body))
     for item in body.items:
         types = tuple(_type(body, src) for src in item.inputs)
         if item.step.where.file == "<text>":
-            found.setdefault(item.step.where.route, set()).add(types)
+            inputs, results = found.setdefault(item.step.where.route, (set(), set()))
+            inputs.add(types)
+            results.add(item.types[0])
         if isinstance(item.content, Body):
             _visit(item.content, found, done)
 

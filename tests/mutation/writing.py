@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterator
+from keyword import iskeyword
 
 from archc.spec.arguments import Arg, Const, Formula, Seq
 from archc.spec.model import BlockCall, OpCall
@@ -102,7 +103,12 @@ def misspelt(rng: random.Random, word: str, taken: Collection[str]) -> str:
                 slip = word[:at] + word[at] + word[at:]
             case _:
                 slip = word[: at + 1] + rng.choice("abcdefghiklmnoprstuvwxyz") + word[at + 1 :]
-        if slip not in taken and slip.isidentifier() and slip.lower() not in {each.lower() for each in taken}:
+        if (
+            slip not in taken
+            and slip.isidentifier()
+            and not iskeyword(slip)
+            and slip.lower() not in {each.lower() for each in taken}
+        ):
             return slip
     return word + "_q"
 

@@ -62,7 +62,8 @@ def test_unet_at_a_size_that_does_not_halve_four_times() -> None:
     with pytest.raises(SpecError) as caught:
         load_network(SPECS / "unet.yaml", sizes={"H": 72})
     (finding,) = caught.value.diagnostics
-    assert finding.message == "`cat` joins tensors that differ in height: 9 and 8"
+    assert finding.message == "`unet` cannot be built for H=72: it takes H, W mod 16 = 0"
+    assert [note.text for note in finding.notes] == ["`cat` joins tensors that differ in height: 9 and 8"]
 
 
 def conv(inp: int, out: int, kernel: int = 1, stride: int = 1, dilation: int = 1) -> nn.Sequential:

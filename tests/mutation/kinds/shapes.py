@@ -180,6 +180,26 @@ def _line(specimen: Specimen, at: int) -> list[int]:
     return [specimen.page.line(at)]
 
 
+def wrong_operand(specimen: Specimen, rng: random.Random) -> Fault | None:
+    """A tensor added that is of another shape than the one which was meant."""
+    found: list[tuple[Site, int, str]] = []
+    for site in _calls(specimen):
+        if site.step.key not in {"add", "sub"} or "broadcast" in args_of(site) or len(site.step.sources or ()) != 2:
+            continue
+        right = {types[0].shape for types in site.inputs}
+        for other in specimen.sites:
+            earlier = other.chain is site.chain and other.index < site.index and other.named is not None
+            plain = other.step.when is None and other.step.repeat is None and bool(other.results)
+            if earlier and plain and not any(result.shape in right for result in other.results):
+                found += [(site, at, other.named or "") for at in range(2)]
+    if not found:
+        return None
+    site, at, name = rng.choice(found)
+    change = specimen.page.replaced((site.step.sources or ())[at].where.route, name)
+    key = specimen.page.key_span(site.value)
+    return change and key and specimen.fault("wrong_operand", key[0], [codes.MERGE], change)
+
+
 def branch_channels(specimen: Specimen, rng: random.Random) -> Fault | None:
     """Other channels in the last convolution of a branch that is added to others."""
     return _broken_branch(specimen, rng, "out_channels", "branch_channels")
