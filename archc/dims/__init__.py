@@ -12,10 +12,22 @@ Every `Sym` also knows its value at the sizes in force: `int(size)`. Shape rules
 
 from archc.dims.atoms import Floor
 from archc.dims.atoms import Terms as Poly
-from archc.dims.decide import Condition, Pinned, at_least, divides, equal, is_one, pinned, same_sizes, watching
+from archc.dims.decide import (
+    Comparison,
+    Condition,
+    Pinned,
+    at_least,
+    divides,
+    equal,
+    is_one,
+    pinned,
+    same_sizes,
+    watching,
+)
 from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, substituted, symbol, symbols, times
 
 __all__ = [
-    "BATCH", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "at", "at_least", "ceil_div", "divides", "equal",
-    "is_one", "pinned", "product", "same", "same_sizes", "substituted", "symbol", "symbols", "times", "watching",
+    "BATCH", "Comparison", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "at", "at_least", "ceil_div",
+    "divides", "equal", "is_one", "pinned", "product", "same", "same_sizes", "substituted", "symbol", "symbols",
+    "times", "watching",
 ]  # fmt: skip

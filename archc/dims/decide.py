@@ -19,19 +19,15 @@ _OPPOSITE: dict[Relation, Relation] = {"==": "!=", "!=": "==", ">=": "<", "<": "
 
 
 class Condition(NamedTuple):
-    """`size relation 0`, where `size` depends on the input's.
-
-    `pinned` ones say instead that a module is built with the very number that `size` is at the sizes in force.
-    """
+    """`size relation 0`, where `size` depends on the input's."""
 
     size: Sym
     relation: Relation
-    pinned: bool = False
 
     @property
     def opposite(self) -> Condition:
         """What holds where this does not."""
-        return Condition(self.size, _OPPOSITE[self.relation], self.pinned)
+        return Condition(self.size, _OPPOSITE[self.relation])
 
     def value(self, **sizes: int) -> int:
         """What its size is at other sizes of its symbols than those in force."""
@@ -51,16 +47,34 @@ class Condition(NamedTuple):
                 return value < 0
 
 
-_noted: ContextVar[list[Condition] | None] = ContextVar("noted", default=None)
+class Comparison(NamedTuple):
+    """Two sizes that were compared, and what was found; of a `pinned` one that a module is built with the number."""
+
+    left: Dim
+    right: Dim
+    relation: Relation
+    pinned: bool = False
+
+    def condition(self) -> Condition | None:
+        """What was found as a condition on the input's sizes; None where it is so for all."""
+        gap = self.left - self.right
+        if not isinstance(gap, Sym):
+            return None
+        if self.relation in {"==", "!="} and gap.key[0][1] < 0:
+            gap = -gap  # `H = W` and `W = H` are one condition
+        return Condition(gap, self.relation)
+
+
+_noted: ContextVar[list[Comparison] | None] = ContextVar("noted", default=None)
 
 
 @contextmanager
-def watching() -> Generator[list[Condition]]:
-    """Note the conditions of all comparisons within, in the order they are made."""
-    conditions: list[Condition] = []
-    token = _noted.set(conditions)
+def watching() -> Generator[list[Comparison]]:
+    """Note all comparisons within of sizes that depend on the input's, in the order they are made."""
+    comparisons: list[Comparison] = []
+    token = _noted.set(comparisons)
     try:
-        yield conditions
+        yield comparisons
     finally:
         _noted.reset(token)
 
@@ -113,7 +127,7 @@ def pinned(size: Dim) -> int:
     noted = _noted.get()
     if noted is None:
         return size.value
-    noted.append(Condition(size, "==", pinned=True))
+    noted.append(Comparison(size, size.value, "==", pinned=True))
     number = Pinned(size.value)
     number.size = size
     return number
@@ -121,10 +135,5 @@ def pinned(size: Dim) -> int:
 
 def _note(left: Dim, right: Dim, relation: Literal["==", ">="], *, holds: bool) -> None:
     noted = _noted.get()
-    if noted is None or left is right:
-        return
-    gap = left - right
-    if isinstance(gap, Sym):
-        if relation == "==" and gap.key[0][1] < 0:
-            gap = -gap  # `H = W` and `W = H` are one condition
-        noted.append(Condition(gap, relation if holds else _OPPOSITE[relation]))
+    if noted is not None and (isinstance(left, Sym) or isinstance(right, Sym)):
+        noted.append(Comparison(left, right, relation if holds else _OPPOSITE[relation]))

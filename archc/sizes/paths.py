@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from archc.dims import BATCH, Condition, Pinned, Sym, equal, symbol, symbols, watching
+from archc.dims import BATCH, Comparison, Condition, Pinned, Sym, equal, symbol, symbols, watching
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.record import record
 from archc.spec.data import is_sequence
@@ -91,22 +91,25 @@ def _at(type_: TensorType, sizes: Mapping[str, int]) -> TensorType:
 class _Run:
     """One run over a tree of bodies; equal instances are run once."""
 
-    def __init__(self, mode: Mode, noted: list[Condition]) -> None:
+    def __init__(self, mode: Mode, noted: list[Comparison]) -> None:
         self.noted = noted
         """What comparisons have noted, in their order: those of one op are what it adds."""
         self.built = mode.built
-        self.met: list[Met] = []
+        self.met: list[tuple[Comparison, str, Item]] = []
         self.known: dict[tuple[int, Types], Types] = {}
 
     def conditions(self) -> Iterator[Met]:
         """The conditions met, each once; those on the batch are none of the input's size."""
-        seen: set[tuple[Sym, str]] = set()
-        for met in self.met:
-            key = (met.condition.size, met.condition.relation)
-            if key not in seen:
-                seen.add(key)
-                if BATCH_NAME not in symbols(met.condition.size):
-                    yield met
+        compared: set[Comparison] = set()
+        seen: set[Condition] = set()
+        for order, (comparison, path, item) in enumerate(self.met):
+            if comparison in compared:
+                continue
+            compared.add(comparison)
+            condition = comparison.condition()
+            if condition is not None and condition not in seen and BATCH_NAME not in symbols(condition.size):
+                seen.add(condition)
+                yield Met(condition, path, item, order)
 
     def body(self, body: Body, inputs: Types, prefix: str, wanted: frozenset[int] | None = None) -> Types:
         """The results of a body; with `wanted`, of those items alone, and then no result of the body itself."""
@@ -135,7 +138,7 @@ class _Run:
         finally:
             for each in self.noted[before:]:
                 if not each.pinned:
-                    self.met.append(Met(each, path, item, len(self.met)))
+                    self.met.append((each, path, item))
 
     def _leaf(self, item: Item, op: Op, inputs: Inputs) -> Types:
         """The results of an op; raises `ShapeError`, also for numbers that are not those it was built with."""
@@ -152,7 +155,7 @@ class _Run:
             raise UndecidedError
         before = len(self.noted)
         results = (op.model_copy(update=changed) if changed else op).infer(inputs)
-        counts = [condition.size for condition in self.noted[before:] if condition.pinned]
+        counts = [each.left for each in self.noted[before:] if each.pinned]
         if not all(equal(count, len(item.types)) for count in counts) or len(results) != len(item.types):
             raise ShapeError("gives another number of results")
         return results

@@ -54,8 +54,8 @@ def _theirs(network: Network) -> dict[str, Callable[[], object]]:
     onnx_side = _onnx(network)
     if onnx_side is not None:
         sides["onnx"] = onnx_side
-    free = {name: torch.export.Dim.AUTO for name in (2, 3)}
-    sides["torch.export"] = lambda: torch.export.export(module, (image,), dynamic_shapes=({**free},))
+    free = dict.fromkeys((2, 3), torch.export.Dim.AUTO)
+    sides["torch.export"] = lambda: torch.export.export(module, (image,), dynamic_shapes=(free,))
     return sides
 
 

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+import z3
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -81,18 +82,17 @@ def test_flattened_channels_give_exact_boxes() -> None:
 )
 def test_no_size_at_all_is_an_exception(relation: Relation, factor: int, a: int, b: int, more: int, const: int) -> None:
     """z3 finds no size, however large, for which `factor * floor((H + a) / b) + more * H + const` is judged wrongly."""
-    z3 = pytest.importorskip("z3")
     size: Any = factor * ((H + a) // b) + more * H + const
     found = solve_one(size.key, size.const, relation)
     x = z3.Int("x")
     formula = factor * ((x + a) / b) + more * x + const
     holds = {"==": formula == 0, "!=": formula != 0, ">=": formula >= 0, "<": formula < 0}[relation]
     solver = z3.Solver()
-    solver.add(x >= 1, holds != _as_z3(z3, x, found))
+    solver.add(x >= 1, holds != _as_z3(x, found))
     assert solver.check() == z3.unsat
 
 
-def _as_z3(z3: Any, x: Any, found: SizeSet) -> Any:
+def _as_z3(x: Any, found: SizeSet) -> Any:
     """Membership in a set as a formula: its steps by the number of the period, its bits by the residue."""
     ends = [block for block, _ in found.steps[1:]]
     parts = []
