@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archc import codes, ops
 from archc.diagnostics import Diagnostic
+from archc.expand.run import MAX_FINDINGS
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
@@ -18,6 +20,10 @@ from archc.tree import ops_in
 
 if TYPE_CHECKING:
     from archc.network import Network
+
+
+MOST_TRIES = 500_000
+"""How many names are held against patterns."""
 
 
 def check_init(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
@@ -32,7 +38,12 @@ def check_init(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
         for weight in op.weights()
         if not weight.buffer
     }
-    return tuple(finding for rule in network.spec.init for finding in _check(network, rule, parameters, own=own))
+    patterns = sum(any(mark in rule.pattern for mark in "*?[") for rule in network.spec.init)
+    if patterns * len(parameters) > MOST_TRIES:
+        message = f"`init` has {patterns:,} patterns for {len(parameters):,} parameters, which are too many to try"
+        return (Diagnostic(codes.LIMIT, message, network.spec.init[0].where),)
+    findings = (finding for rule in network.spec.init for finding in _check(network, rule, parameters, own=own))
+    return tuple(islice(findings, MAX_FINDINGS))
 
 
 def _check(network: Network, rule: Initialiser, parameters: dict[str, str], *, own: bool) -> Iterator[Diagnostic]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from archc import codes
@@ -113,10 +115,10 @@ def _load(document: Document, folder: Path, variant: str | None, texts: Mapping[
 def locate(name: str) -> tuple[Path | None, str | None, Diagnostic | None]:
     """The file and variant that `name` stands for, or why there is none."""
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(name):  # noqa: PTH113  (Path raises where a name is too long)
         return path, None, None
     stem, colon, variant = name.rpartition(":")
-    if colon and Path(stem).is_file():
+    if colon and os.path.isfile(stem):  # noqa: PTH113
         return Path(stem), variant, None
     wanted, wanted_variant = (stem, variant) if colon else (name, None)
     if Path(wanted).suffix not in SUFFIXES and "/" not in wanted:
@@ -128,7 +130,7 @@ def locate(name: str) -> tuple[Path | None, str | None, Diagnostic | None]:
 
 def _shipped(name: str, variant: str | None) -> tuple[Path, str | None] | None:
     path = shipped_folder() / f"{name}.yaml"
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113
         return path, variant
     owners = [] if variant else _owners(name)
     return (owners[0], name) if len(owners) == 1 else None
@@ -153,11 +155,19 @@ def shipped_variants() -> dict[Path, tuple[str, ...]]:
     return found
 
 
+def _specs_beside(path: Path) -> list[str]:
+    """The specs in a path's folder, or in the working folder where there is no such folder."""
+    try:
+        folder = path.parent if path.parent.is_dir() else Path()
+        return [each.name for each in islice(folder.iterdir(), 1000) if each.suffix in SUFFIXES]
+    except (OSError, ValueError):
+        return []
+
+
 def _not_found(name: str, wanted: str) -> Diagnostic:
     path, where = Path(wanted), Where(name)
     if path.suffix in SUFFIXES or "/" in wanted:
-        folder = path.parent if path.parent.is_dir() else Path()
-        near = suggest(path.name, [p.name for p in folder.iterdir() if p.suffix in SUFFIXES])
+        near = suggest(path.name, _specs_beside(path))
         return Diagnostic(codes.UNREADABLE, f"there is no file `{wanted}`", Where(wanted), help=near)
     variants = shipped_variants()
     owners = [] if ":" in name else [file.stem for file, names in variants.items() if wanted in names]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from archc.graph import Node
     from archc.sizes import InputSizes
     from archc.summary import Summary
+    from archc.wiring import Wiring
 
 
 ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ARITY, codes.MERGE})
@@ -62,7 +63,14 @@ class Network:
         """The typed graph; see `archc.graph`. Made, and networkx imported, when it is first asked for."""
         from archc.graph import build_graph
 
-        return build_graph(self.body)
+        return build_graph(self.wiring, self.body)
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """The same as plain values, without networkx."""
+        from archc.wiring import wire
+
+        return wire(self.body)
 
     @cached_property
     def input_sizes(self) -> InputSizes:

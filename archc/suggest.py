@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from archc.diagnostics import Edit, Fix, Where
 
@@ -70,7 +71,8 @@ def known(what: str, names: Iterable[str]) -> str:
     return f"{what}: {', '.join(listed[:LISTED])}{more}"
 
 
-def _nearest(name: str, candidates: Iterable[str]) -> str:
+@lru_cache(maxsize=256)
+def _nearest(name: str, candidates: tuple[str, ...]) -> str:
     folded: dict[str, list[str]] = {}
     for candidate in candidates:
         folded.setdefault(candidate.lower(), []).append(candidate)
@@ -90,9 +92,13 @@ def _is_sure(name: str, best: str, candidates: Iterable[str]) -> bool:
     """Whether a name is another one with a slip or two, and no third could be meant: `conv1` is never `conv2`."""
     if min(len(name), len(best)) < 3 or len(name) > 64 or _digits(name) != _digits(best):
         return False
-    slips = {each: distance(name.lower(), each.lower()) + (not _initials(name, each)) for each in candidates}
-    near = min((count for each, count in slips.items() if each != best), default=slips[best] + 1)
-    return slips[best] <= (2 if len(name) >= LONG else 1) and near > slips[best]
+    own, most = _slips(name, best), 2 if len(name) >= LONG else 1
+    alike = (each for each in candidates if each != best and abs(len(each) - len(name)) <= own)
+    return own <= most and all(_slips(name, each) > own for each in alike)
+
+
+def _slips(name: str, other: str) -> int:
+    return distance(name.lower(), other.lower()) + (not _initials(name, other))
 
 
 def _digits(name: str) -> list[str]:

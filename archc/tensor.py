@@ -7,6 +7,12 @@ from typing import NamedTuple
 from archc.dims import BATCH, Dim, times
 
 
+MAX_RANK = 64
+"""The most dimensions of a tensor, the batch counted: torch's own limit."""
+MAX_ELEMENTS = 2**60
+"""As many elements as no memory can address once each takes eight bytes."""
+
+
 class TensorType(NamedTuple):
     """What is known of a tensor before it exists.
 
@@ -44,3 +50,15 @@ class TensorType(NamedTuple):
     def __str__(self) -> str:
         sizes = times(self.sample) or "scalar"
         return sizes if self.dtype == "float32" else f"{sizes} {self.dtype}"
+
+
+def too_large(type_: TensorType) -> str:
+    """Why there can be no tensor of a type, as the end of a sentence; "" where there can be one."""
+    if type_.rank > MAX_RANK:
+        return f"would have {type_.rank:,} dimensions, where a tensor has at most {MAX_RANK}"
+    elements = 1
+    for size in type_.sample:
+        elements *= int(size)
+        if elements >= MAX_ELEMENTS:
+            return f"would have {MAX_ELEMENTS:.0e} elements or more, which no memory can hold"
+    return ""

@@ -20,6 +20,8 @@ from archc.document.syntax import fault
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 64
 MAX_NODES = 200_000
+MAX_KEYS = 1000
+"""The most entries of one mapping: names in sight, among which every other one is looked up and compared."""
 MAX_FINDINGS = 100
 
 Data = Scalar | list[Any] | dict[str, Any]
@@ -231,6 +233,9 @@ class _Builder:
             kind = "anchors" if match[1] == "&" else "tags"
             message = f"{kind} are not part of the language: `{text}`"
             place = self.where(match.start(), len(text))
+            if len(self.findings) >= MAX_FINDINGS:
+                self.whole = False
+                raise _StopReadingError
             help, unused = (_REUSE, f"*{text[1:]}" not in self.text) if match[1] == "&" else ("", False)
             end = at if "\n" not in match[0] else match.start() + len(text)
             fix = Fix(f"take `{text}` out", (self.edit(match.start(), end),), safe=unused)
@@ -262,6 +267,9 @@ class _Builder:
             text = f'"{event.value}"'
             fix = Fix(f"write `{text}`", (self.edit(event.start_mark.index, event.end_mark.index, text),), safe=True)
             self.report(codes.YAML_SUBSET, message, event, help=fix.title, fixes=(fix,))
+        if len(frame.data) >= MAX_KEYS:
+            self.lose(codes.LIMIT, f"a mapping has at most {MAX_KEYS:,} entries", event)
+            raise _StopReadingError
         if frame.key in frame.data and not frame.skips:
             frame.skips = True
             self.duplicate(frame, event)

@@ -19,6 +19,8 @@ from archc.document.scalars import CONTROL
 from archc.suggest import suggest
 
 MAX_BYTES = 1_000_000
+LONGEST = 10_000
+"""Up to how many characters of a text a place within it is told."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CHARACTERS = {
     "": re.compile(r"."),
@@ -80,7 +82,8 @@ class Document:
     def _scalar(self, event: Any, where: Where | None) -> Place:
         start, end = event.start_mark.index, event.end_mark.index
         one_line = event.start_mark.line == event.end_mark.line
-        if where is None or not one_line or not (where.at or where.length is not None):
+        whole = where is None or not (where.at or where.length is not None)
+        if where is None or whole or not one_line or end - start > LONGEST:
             return self._stretch(start, end)
         each = widths(self.text, event)
         before = start + bool(event.style) + sum(each[: where.at])

@@ -14,6 +14,7 @@ from archc.expand.ports import given_ports, misnamed
 from archc.expand.producers import shown
 from archc.expand.run import Run, Types
 from archc.expand.scope import NOWHERE, Env, Named, Value, lost
+from archc.expand.unsure import is_sure
 from archc.expr import UNKNOWN
 from archc.spec.arguments import Arg, Param
 from archc.spec.model import Block, BlockCall, Step
@@ -42,8 +43,9 @@ def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], type
     if key in run.bodies:
         return run.bodies[key]
     sample = run.samples.get(key[:2])
-    if sample is not None and (known_types := tuple(type_ for type_ in types if type_ is not None)) == types:
-        run.bodies[key] = made_again(sample, known_types)
+    sure = tuple(type_ for type_ in types if type_ is not None and is_sure(type_))
+    if sample is not None and sure == types:
+        run.bodies[key] = made_again(sample, sure)
     if run.bodies.get(key) is None:
         faults = run.faults
         known = {name: bound.value for name, bound in args.items() if bound.value is not UNKNOWN}
@@ -53,7 +55,13 @@ def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], type
         run.bodies[key] = run.block(block, args, types)
         run.stack = outside
         body = run.bodies[key]
-        if body is not None and not run.traced and faults == run.faults and can_serve_again(body, run.plain):
+        if (
+            body is not None
+            and sure == types
+            and not run.traced
+            and faults == run.faults
+            and can_serve_again(body, run.plain)
+        ):
             run.samples[key[:2]] = body
     return run.bodies[key]
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from archc import codes, dims, expr
 from archc.diagnostics import Diagnostic
 from archc.expand.bodies import Plan, expand_body, may_be_plain
+from archc.expand.count import first_too_many
 from archc.expand.formulas import label_of_expr, labelled
 from archc.expand.frame import Site
 from archc.expand.run import LimitError, Run, Types
@@ -24,7 +25,7 @@ from archc.spec.arguments import Formula
 from archc.spec.context import Context
 from archc.spec.data import is_whole
 from archc.spec.model import Block, Chain, InputDecl, Scope, Spec
-from archc.tensor import TensorType
+from archc.tensor import TensorType, too_large
 from archc.tree import Body, Bound, is_plain_chain
 
 
@@ -50,7 +51,7 @@ def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = N
 def expand_fitting(spec: Spec, settled: Settled) -> Expansion:
     """The same; where nobody gave a size, at the first usual one that the network can take."""
     first = expand(spec, settled)
-    if first.body is not None or not settled.guessed:
+    if first.body is not None or not settled.guessed or any(f.code == codes.LIMIT for f in first.findings):
         return first
     for size in GUESSES[1:]:
         tried = expand(spec, settled.with_guess(size))
@@ -76,6 +77,8 @@ class Builder(Run):
         spec = self.spec
         if spec.chain is None or not spec.inputs:
             return None
+        if (step := first_too_many(spec, self.settled.values)) is not None:
+            self.refuse_size(step)
         self.free = {name: Bound(value, expr.Name(name)) for name, value in traced.items()}
         env = Env({name: traced.get(name, value) for name, value in self.settled.values.items()})
         types = tuple(self._input_type(decl, env) for decl in spec.inputs)
@@ -106,7 +109,11 @@ class Builder(Run):
                 self.report(codes.OUT_OF_RANGE, message, dim.where)
                 size = UNKNOWN
             shape.append(size if is_whole(size) else UNSURE)
-        return TensorType(tuple(shape), decl.dtype)
+        type_ = TensorType(tuple(shape), decl.dtype)
+        if problem := too_large(type_):
+            self.report(codes.LIMIT, f"the input `{decl.name}` {problem}", decl.where)
+            raise LimitError
+        return type_
 
     def chain(self, chain: Chain, site: Site, current: Value) -> Value:
         """Expand a chain in place; see `archc.expand.steps`."""

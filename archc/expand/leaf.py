@@ -24,7 +24,7 @@ from archc.spec.arguments import Args
 from archc.spec.data import is_sequence
 from archc.spec.model import OpCall, Step
 from archc.spec.values import frozen
-from archc.tensor import TensorType
+from archc.tensor import TensorType, too_large
 from archc.tree import Label, Leaf
 
 Types = tuple[TensorType | None, ...]
@@ -154,7 +154,18 @@ def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) 
         op = op.model_copy(update={name: value for name, value in told.items() if name not in given})
         found = {name: label_of_value(value) for name, value in told.items() if name not in labels}
         labels = {**labels, **{name: label for name, label in found.items() if label is not None}}
-    return Made(Leaf(op, labels), op.infer(inputs))
+    return Made(Leaf(op, labels), _possible(op, op.infer(inputs)))
+
+
+def _possible(op: Op, results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
+    """The results of an op; raises `ShapeError` where one of them, or a weight, is larger than a tensor can be."""
+    for result in results:
+        if problem := too_large(result):
+            raise ShapeError(f"has a result that {problem}", code=codes.LIMIT)
+    for weight in op.weights():
+        if problem := too_large(TensorType(weight.shape, weight.dtype)):
+            raise ShapeError(f"has a `{weight.name}` that {problem}", code=codes.LIMIT)
+    return results
 
 
 def _as_meant(op: Op, inputs: Inputs, told: Mapping[str, object]) -> tuple[TensorType, ...]:

@@ -23,6 +23,10 @@ from archc.tree import Body, Bound
 
 MAX_NODES = 200_000
 """The most ops a network may have."""
+MAX_STEPS = 400_000
+"""How many steps are looked at, dropped ones among them, before a network counts as too large."""
+MAX_FINDINGS = 200
+"""How many faults are told before the rest of a network is not looked at: no report shows as many."""
 
 Key = tuple[object, ...]
 Types = tuple[TensorType | None, ...]
@@ -44,6 +48,8 @@ class Run(ABC):
         self.traced = traced
         """Whether values carry formulas."""
         self.findings: dict[tuple[str, Where], Diagnostic] = {}
+        self.steps = 0
+        """How many steps were looked at."""
         self.faults = 0
         """How often anything was found, what is known already included."""
         self.bodies: dict[Key, Body | None] = {}
@@ -80,6 +86,14 @@ class Run(ABC):
         """Add a finding, once for its place and kind: equal faults of several instances are one fault."""
         self.faults += 1
         self.findings.setdefault((finding.code, finding.where), replace(finding, stack=self.stack))
+        if len(self.findings) >= MAX_FINDINGS:
+            raise LimitError
+
+    def count(self, step: Step) -> None:
+        """Note that a step is looked at; of too many this is the last."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            self.refuse_size(step)
 
     def withdraw(self, before: Collection[tuple[str, Where]]) -> None:
         """Take back what was found wrong with shapes since then, in a step that may not be there."""

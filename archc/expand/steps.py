@@ -33,6 +33,7 @@ def expand_chain(run: Run, chain: Chain, site: Site, current: Value) -> Value:
 
 
 def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) -> Value:
+    run.count(step)
     rounds = _rounds(run, step, repeat, site)
     names, before, start = site.names.own, site.frame.nodes, current
     carried: dict[str, Value] = {}
@@ -87,6 +88,7 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
 
     `carried` are the results of the round before, for a block that takes several inputs.
     """
+    run.count(step)
     frame = site.frame
     action = chosen(step, site.env)
     sources = sources_of(run, step, action, site, current)

@@ -33,6 +33,10 @@ from archc.expr.nodes import (
 from archc.suggest import renaming, suggest
 
 
+MAX_VALUES = 10_000
+"""The most values that a list and the lists in it may have."""
+
+
 class Unknown(Enum):
     """The value of what could not be determined, an earlier finding having said why."""
 
@@ -99,13 +103,26 @@ def evaluate(expr: Expr, env: Mapping[str, object]) -> object:
 def operate(expr: Expr, values: Sequence[object]) -> object:
     """The value of an expression whose operands (its `children`) have the given values."""
     if isinstance(expr, ListExpr):
-        return list(values)
+        return _listed(expr, values)
     if not isinstance(expr, Index) and any(is_unknown(value) for value in values):
         return UNKNOWN
     try:
         return _operate(expr, values)
     except OperationError as failure:
         raise _error(expr, str(failure)) from None
+
+
+def _listed(expr: Expr, values: Sequence[object]) -> tuple[object, ...]:
+    """A list, refused where the values in it and in the lists in it are more than any network needs."""
+    if any(isinstance(value, (list, tuple)) for value in values):
+        waiting, count = [*values], 0
+        while waiting:
+            count += 1
+            value = waiting.pop()
+            waiting += cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else ()
+            if count + len(waiting) > MAX_VALUES:
+                raise _error(expr, f"a list of more than {MAX_VALUES:,} values")
+    return tuple(values)
 
 
 def is_unknown(value: object) -> bool:

@@ -7,6 +7,8 @@ import re
 from archc.expr.nodes import Expr, ExprError
 from archc.expr.parser import parse_at
 
+MAX_LENGTH = 1000
+"""The most characters of a text with expressions in it."""
 _PIECE = re.compile(r"""\{\{|\}\}|\{((?:[^{}'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*)\}|[{}]|[^{}]+""", re.DOTALL)
 
 
@@ -17,6 +19,8 @@ def has_template(text: str) -> bool:
 
 def parse_template(text: str) -> tuple[str | Expr, ...]:
     """The pieces of a template, text and expressions in turn; raises `ExprError`, whose place is in the whole text."""
+    if len(text) > MAX_LENGTH:
+        raise ExprError(f"a text here has at most {MAX_LENGTH:,} characters, this one {len(text):,}", 0, len(text))
     pieces: list[str | Expr] = []
     for match in _PIECE.finditer(text):
         piece, source = match[0], match[1]

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
 
 from archc.dims import BATCH, Dim, equal, is_one
 from archc.ops import lowering
@@ -47,7 +49,7 @@ class Einsum(Function):
         },
     )
 
-    equation: str
+    equation: Annotated[str, Field(max_length=256)]
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """One dimension for each letter of the result; the batch's letter stays in front."""

@@ -27,6 +27,10 @@ SLICE = r"^(-?[0-9]+)?:(-?[0-9]+)?(:([1-9][0-9]*)?)?$"
 SliceText = Annotated[str, Field(pattern=SLICE, max_length=64)]
 
 
+MOST_PIECES = 1000
+"""The most tensors that one is cut into."""
+
+
 class _Part(Function):
     """A method of the tensor, whose result is a part of it."""
 
@@ -91,6 +95,7 @@ class Split(_Pieces):
         at = axis(x, self.dim)
         if isinstance(self.split_size, int):
             return _cut(x, at, self.split_size)
+        _few(len(self.split_size))
         if not equal(x.shape[at], sum(self.split_size)):
             sizes = " + ".join(str(int(size)) for size in self.split_size)
             raise ShapeError(f"wants sizes that add up to {int(x.shape[at])}, got {sizes}", code=CHANNELS)
@@ -109,7 +114,7 @@ class Unbind(_Pieces):
         """As many results as the dimension has indices."""
         x = inputs.first
         at = axis(x, self.dim)
-        return (x.with_shape(*x.shape[:at], *x.shape[at + 1 :]),) * concrete(x.shape[at])
+        return (x.with_shape(*x.shape[:at], *x.shape[at + 1 :]),) * _few(concrete(x.shape[at]))
 
 
 class Select(_Part):
@@ -208,9 +213,16 @@ class Getitem(_Part):
 def _cut(x: TensorType, at: int, size: Dim) -> tuple[TensorType, ...]:
     """`x` in parts of `size` along `at`, the last one being what is left."""
     whole = x.shape[at]
-    full = concrete(ceil_div(whole, int(size))) - 1
+    full = _few(concrete(ceil_div(whole, int(size)))) - 1
     last = whole - size * full if int(whole) != int(size) * (full + 1) or not isinstance(whole, int) else size
     return (*(x.with_dim(at, size) for _ in range(full)), x.with_dim(at, last))
+
+
+def _few(count: int) -> int:
+    """A number of results, refused where nothing could name them all."""
+    if count > MOST_PIECES:
+        raise ShapeError(f"would give {count:,} results: at most {MOST_PIECES:,} are taken", code=CHANNELS)
+    return count
 
 
 def _need_index(index: int, size: Dim, at: int) -> None:

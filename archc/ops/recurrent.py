@@ -6,7 +6,9 @@ the batch is the first dimension of every tensor: `batch_first` is always true, 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from archc.dims import Dim, same_sizes
 from archc.ops import lowering
@@ -28,6 +30,7 @@ from archc.ops.base import (
 )
 from archc.tensor import TensorType
 
+MOST_LAYERS = 1000
 _BATCH_FIRST = (("batch_first", lowering.Literal(True)),)
 _ZERO, _ONE = lowering.Literal(0), lowering.Literal(1)
 
@@ -46,7 +49,7 @@ class _Recurrent(Module):
 
     input_size: Inferred = None
     hidden_size: Positive
-    num_layers: Positive = 1
+    num_layers: Annotated[Positive, Field(le=MOST_LAYERS)] = 1
     bias: bool = True
     batch_first: Literal[True] = True
     dropout: Probability = 0.0

@@ -52,7 +52,7 @@ def deep_plain(network: Network) -> Iterator[Hit]:
     ```
     """
     depth: dict[Node, int] = {}
-    for node in network.graph:
+    for node in network.wiring.nodes:
         before = sources(network, node)
         depth[node] = depth[before[0]] if len(before) == 1 else 0
         depth[node] += is_linear(node)

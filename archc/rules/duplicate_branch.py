@@ -67,6 +67,6 @@ def _making(network: Network, node: Node) -> tuple[object, ...]:
     made: list[object] = []
     while takes_one(node) and len(readers(network, node)) == 1 and not node.reused:
         (before,) = sources(network, node)
-        made += [node.op, network.graph.edges[before, node]["ports"]]
+        made += [node.op, network.wiring.edges[before, node]]
         node = before
     return (*made, node) if made else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,8 @@ class Project:
 def project_of(spec: str) -> Project:
     """The project that a spec belongs to by its path; of what is no file, the working folder's."""
     path = Path(spec)
-    return _nearest((path.parent if path.is_file() else Path()).resolve())
+    named = os.path.isfile(spec)  # noqa: PTH113  (Path raises where a name is too long)
+    return _nearest((path.parent if named else Path()).resolve())
 
 
 def rules_of(project: Project, select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:

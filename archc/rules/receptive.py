@@ -41,7 +41,7 @@ _WITHIN = frozenset({"activation", "norm", "merge", "conv", "pool", "other", "dr
 def fields_of(network: Network) -> dict[Node, Fields]:
     """The fields of each tensor with places; of one whose places cannot be followed there are none."""
     found: dict[Node, Fields] = {}
-    for node in network.graph:
+    for node in network.wiring.nodes:
         fields = _fields(network, node, found)
         if fields is not None:
             found[node] = fields

@@ -56,7 +56,7 @@ def saturating_hidden(network: Network) -> Iterator[Hit]:
     ```
     """
     depth: dict[Node, int] = {}
-    for node in network.graph:
+    for node in network.wiring.nodes:
         before = sources(network, node)
         depth[node] = min((depth[each] for each in before), default=0)
         if not is_activation(node) or node.op is None:

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 def ops_of(network: Network) -> Iterator[Node]:
     """The nodes that are ops, in the order they run."""
-    return (node for node in network.graph if node.op is not None)
+    return (node for node in network.wiring.nodes if node.op is not None)
 
 
 def outputs_of(network: Network) -> Sequence[Result]:
     """What the network hands out."""
-    return network.graph.graph["outputs"]
+    return network.wiring.outputs
 
 
 def readers(network: Network, node: Node) -> tuple[Node, ...]:
     """The ops that take a node's results."""
-    return tuple(network.graph.successors(node))
+    return network.wiring.after(node)
 
 
 def sources(network: Network, node: Node) -> tuple[Node, ...]:
     """The nodes that feed a node."""
-    return tuple(network.graph.predecessors(node))
+    return network.wiring.before(node)
 
 
 def is_handed_out(network: Network, node: Node) -> bool:

@@ -11,10 +11,9 @@ from archc.ops.window import reach
 from archc.record import record
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from archc.graph import Node
     from archc.network import Network
+    from archc.wiring import Wiring
 
 
 @record
@@ -40,15 +39,15 @@ class Window:
 
 def windows_of(network: Network, node: Node) -> tuple[Window, ...]:
     """The windows of an op that slides one; none of any other, nor of one that undoes a stride."""
-    return _of_graph(network.graph).get(node, ())
+    return _of_wiring(network.wiring).get(node, ())
 
 
 @lru_cache(maxsize=1)
-def _of_graph(graph: nx.DiGraph[Node]) -> Mapping[Node, tuple[Window, ...]]:
+def _of_wiring(wiring: Wiring) -> Mapping[Node, tuple[Window, ...]]:
     """The windows of all nodes, worked out once for the rules that run one after the other."""
     known: dict[tuple[int, int], tuple[Window, ...]] = {}
     found: dict[Node, tuple[Window, ...]] = {}
-    for node in graph:
+    for node in wiring.nodes:
         same = (id(node.op), id(node.outputs))  # equal instances share both
         if same not in known:
             known[same] = _of_node(node)

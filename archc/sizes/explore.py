@@ -8,8 +8,10 @@ taken from each part, and so on until no part is left: then every size is known 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from archc.record import record
+from archc.sizes.effort import TooMuchError, bounded
 from archc.sizes.paths import Met, Mode, UndecidedError, free_symbols, path_at
 from archc.sizes.region import Region, least, merged
 from archc.tree import Body
@@ -49,26 +51,29 @@ def explore(body: Body, sizes: Mapping[str, int], mode: Mode) -> Validity:
     inputs = {name: sizes[name] for name in names}
     waiting, good = [Region.whole(names)], list[Region]()
     breaks, unknown = list[Breaks](), list[Region]()
-    for _ in range(_MOST_PATHS):
-        if not waiting:
-            break
-        region = waiting.pop()
-        point = region.sample(inputs)
-        if point is None:
-            unknown += [] if region.is_tried_out else [region]
-            continue
-        try:
-            path = path_at(body, point, mode)
-        except UndecidedError:
-            unknown.append(region)
-            continue
-        inside, outside = _split(region, path.conditions)
-        waiting += outside
-        if path.refused:
-            breaks += [Breaks(part, path.conditions[-1]) for part in inside if path.conditions]
-        else:
-            good += inside
-    return Validity(names, tuple(sorted(merged(good), key=least)), tuple(breaks), (*unknown, *waiting))
+    with bounded():
+        for _ in range(_MOST_PATHS):
+            if not waiting:
+                break
+            region = waiting.pop()
+            try:
+                point = region.sample(inputs)
+                if point is None:
+                    unknown += [] if region.is_tried_out else [region]
+                    continue
+                path = path_at(body, point, mode)
+                inside, outside = _split(region, path.conditions)
+            except (UndecidedError, TooMuchError):
+                unknown.append(region)
+                continue
+            waiting += outside
+            if path.refused:
+                breaks += [Breaks(part, path.conditions[-1]) for part in inside if path.conditions]
+            else:
+                good += inside
+        with suppress(TooMuchError):
+            good = [*merged(good)]
+    return Validity(names, tuple(sorted(good, key=least)), tuple(breaks), (*unknown, *waiting))
 
 
 def _split(region: Region, conditions: Sequence[Met]) -> tuple[tuple[Region, ...], list[Region]]:

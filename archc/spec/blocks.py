@@ -28,7 +28,7 @@ class BlockModel(BaseModel):
 
     params: Any = None
     let: Any = None
-    inputs: list[str] = Field(default_factory=lambda: ["input"])
+    inputs: list[str] = Field(default_factory=lambda: ["input"], min_length=1)
     outputs: Any = None
     steps: Any
     doc: str = ""

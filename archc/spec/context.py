@@ -25,12 +25,18 @@ QUOTES = "within YAML's own brackets a comma ends a value: put an expression tha
 """What to say of an expression that breaks off inside its brackets."""
 
 Model = TypeVar("Model", bound=BaseModel)
+MAX_FINDINGS = 200
+"""How many faults of a file are told before the rest of it is not looked at: no report shows as many."""
 NOTHING = ""
 """A name that no value has: what stands for an expression that cannot be read."""
 
 
 _OTHER_YAML = {**dict.fromkeys(("yes", "on"), "true"), **dict.fromkeys(("no", "off"), "false")}
 """What are booleans to YAML 1.1 but text to 1.2."""
+
+
+class TooManyError(Exception):
+    """So much is wrong that nothing is gained by reading on; the findings say what."""
 
 
 @record
@@ -73,8 +79,11 @@ class Context:
 
     def report(self, code: str, message: str, where: Where, help: str = "", fixes: tuple[Fix, ...] = ()) -> None:
         """Add a finding, once for its place: what a choice offers is read for each alternative."""
-        if not any(found.code == code and found.where == where for found in self.findings):
-            self.findings.append(Diagnostic(code, message, where, help=help, fixes=fixes))
+        if any(found.code == code and found.where == where for found in self.findings):
+            return
+        self.findings.append(Diagnostic(code, message, where, help=help, fixes=fixes))
+        if len(self.findings) >= MAX_FINDINGS:
+            raise TooManyError
 
     def report_type(self, what: str, value: object, where: Where) -> None:
         """Add the finding that a value is of the wrong kind; `what` says which is the right one."""

@@ -14,6 +14,7 @@ from archc.spec.context import NOTHING, Context
 from archc.spec.data import ANY_DTYPE, is_list, is_mapping, is_whole, quote
 from archc.spec.model import InputDecl, OutputDecl, SymbolDecl
 from archc.suggest import hint, renaming, suggest
+from archc.tensor import MAX_RANK
 
 DTYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
 SYMBOL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:=(?!=)\s*(.+))?\Z", re.DOTALL)
@@ -54,6 +55,10 @@ def _read_input(ctx: Context, name: str, value: object, route: Route) -> InputDe
 
 
 def _from_model(ctx: Context, name: str, model: InputModel, route: Route, at: Route) -> InputDecl | None:
+    if len(model.shape) >= MAX_RANK:
+        message = f"input `{name}` has {len(model.shape):,} dimensions: with the batch a tensor has at most {MAX_RANK}"
+        ctx.report(codes.LIMIT, message, ctx.where(at))
+        return None
     dtype = model.dtype if is_dtype(ctx, model.dtype, (*route, "dtype")) else ANY_DTYPE
     dims = tuple(_read_dim(ctx, raw, (*at, i)) for i, raw in enumerate(model.shape))
     return InputDecl(name, dims, dtype, ctx.where(route, on_key=True), model.doc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from archc.spec.beside import check_reasons
 from archc.spec.blocks import declare_blocks, read_block
 from archc.spec.checks import read_checks
 from archc.spec.choices import check_choices
-from archc.spec.context import Context, Header
+from archc.spec.context import Context, Header, TooManyError
 from archc.spec.data import is_list, is_mapping, is_number, keys_of, kind, quote
 from archc.spec.inputs import read_inputs, read_outputs
 from archc.spec.lets import read_lets
@@ -62,7 +63,9 @@ def read_spec(document: Document, library: Library) -> tuple[Spec | None, tuple[
     """The spec that a document holds, as far as it can be read, and everything wrong with it."""
     findings = list(document.diagnostics)
     ctx = Context(document.file, findings)
-    spec = _read_file(ctx, document.data, library) if document.data is not None else None
+    spec: Spec | None = None
+    with suppress(TooManyError):
+        spec = _read_file(ctx, document.data, library) if document.data is not None else None
     told = {document.place(finding.where) for finding in document.diagnostics}
     found = (f for f in findings[len(document.diagnostics) :] if not told or document.place(f.where) not in told)
     return spec, (*document.diagnostics, *found)

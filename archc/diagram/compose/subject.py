@@ -15,6 +15,7 @@ from archc.diagram.model.picture import Picture
 from archc.graph import Node, build_graph
 from archc.spec.model import Block
 from archc.tree import Body
+from archc.wiring import wire
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -32,7 +33,7 @@ def block_subject(network: Network, instance: Instance, *, symbolic: bool, brief
     shown = symbols if symbolic else Symbols()
     names = Names(places_of(network), brief, shown.formulas, shown.options, symbolic)
     name = body.definition.name if isinstance(body.definition, Block) else instance.path
-    return Subject(instance.path, block_name(name), build_graph(body), body, names), symbols
+    return Subject(instance.path, block_name(name), build_graph(wire(body), body), body, names), symbols
 
 
 def _known(network: Network, body: Body) -> Mapping[str, object]:

@@ -14,9 +14,9 @@ from archc.diagram.model.closing import weight
 from archc.diagram.model.definition import Instance, instances
 from archc.diagram.options import DEFAULT, Options
 from archc.diagram.sheet import Sheet
-from archc.graph import build_graph
 from archc.spec.model import Block
 from archc.summary import concrete, short, times
+from archc.wiring import wire
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -77,7 +77,7 @@ def _facts(network: Network, block: Block, uses: int) -> Iterator[str]:
         yield " ".join(block.doc.split())
     for instance in found_instances(network, block.name):
         body = instance.body
-        nodes = list(build_graph(body))
+        nodes = wire(body).nodes
         given = ", ".join(times(concrete(type_)) for type_ in body.inputs)
         gives = ", ".join(times(concrete(output.type)) for output in body.outputs)
         params, macs = sum(node.params for node in nodes), sum(node.macs for node in nodes)
