@@ -90,6 +90,13 @@ class Sym:
         return Sym(terms, self.const * by, self.value * by, key)
 
     @property
+    def length(self) -> int:
+        """How long its formula is, by what it takes to write its terms down."""
+        return sum(
+            len(atom.text) if isinstance(atom, Quotient) else 1 for monomial, _ in self.terms for atom in monomial
+        )
+
+    @property
     def is_simple(self) -> bool:
         """Whether it reads as one word: a symbol, or a quotient of one."""
         return not self.const and len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1

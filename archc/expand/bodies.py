@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archc import codes
 from archc.diagnostics import Edit, Fix
 from archc.expand.frame import Frame, Site
-from archc.expand.run import LimitError, Run, Types
+from archc.expand.run import Run, Types
 from archc.expand.scope import Env, Names, Value, single
 from archc.expand.sources import resolve
 from archc.record import record
@@ -44,7 +44,6 @@ def expand_body(run: Run, plan: Plan, names: Names, env: Env) -> Body | None:
     """The body, where no fault leaves something in it unknown."""
     if run.depth >= MAX_DEPTH:
         run.report(codes.LIMIT, f"blocks are nested more than {MAX_DEPTH} deep", plan.chain.where)
-        raise LimitError
     fixed = {step.name.plain for step in plan.chain.steps if step.name is not None}
     frame = Frame(plan.numbered, {name for name in fixed if name is not None})
     run.depth += 1
@@ -84,6 +83,8 @@ def _outputs(
 
 
 def _report_unused(run: Run, frame: Frame) -> None:
+    if frame.doubtful:
+        return
     for at, item in enumerate(frame.items):
         if at not in frame.used:
             name = f"`{item.name}`" if item.step.name is not None else f"this `{item.step.key}`"

@@ -23,14 +23,11 @@ Values = Mapping[str, object]
 
 
 def first_too_many(spec: Spec, values: Values) -> Step | None:
-    """A step of the network's own chain by which it has more than `MOST` steps; None where it surely has no more."""
+    """The innermost step by which a network has more than `MOST` steps; None where it surely has no more."""
     counting = _Counting(spec.scope, values)
-    total = 0
-    for step in spec.chain.steps if spec.chain is not None else ():
-        total += counting.step(step, spec.scope, values)
-        if total > MOST:
-            return step
-    return None
+    if spec.chain is not None:
+        counting.chain(spec.chain, spec.scope, values)
+    return counting.over
 
 
 class _Counting:
@@ -39,12 +36,15 @@ class _Counting:
     def __init__(self, scope: Scope, values: Values) -> None:
         self.values = {id(scope): values}
         self.blocks: dict[int, int] = {}
+        self.over: Step | None = None
+        """The step by which there are too many."""
 
     def chain(self, chain: Chain, scope: Scope, values: Values) -> int:
         total = 0
         for step in chain.steps:
             total += self.step(step, scope, values)
             if total > MOST:
+                self.over = self.over or step
                 return MOST + 1
         return total
 
@@ -69,9 +69,9 @@ class _Counting:
             return 1
         action = step.action
         if isinstance(action, Group):
-            return 1 + self.chain(action.chain, scope, values)
+            return max(1, self.chain(action.chain, scope, values))
         if isinstance(action, BlockCall) and (block := scope.blocks.get(action.target)) is not None:
-            return 1 + self.block(block)
+            return max(1, self.block(block))
         branches = action.branches or () if isinstance(action, OpCall) else ()
         return 1 + sum(self.chain(branch.chain, scope, values) for branch in branches)
 

@@ -25,6 +25,7 @@ from archc.spec.arguments import Formula
 from archc.spec.context import Context
 from archc.spec.data import is_whole
 from archc.spec.model import Block, Chain, InputDecl, Scope, Spec
+from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
 from archc.tree import Body, Bound, is_plain_chain
 
@@ -112,7 +113,6 @@ class Builder(Run):
         type_ = TensorType(tuple(shape), decl.dtype)
         if problem := too_large(type_):
             self.report(codes.LIMIT, f"the input `{decl.name}` {problem}", decl.where)
-            raise LimitError
         return type_
 
     def chain(self, chain: Chain, site: Site, current: Value) -> Value:
@@ -165,7 +165,7 @@ class Builder(Run):
         return env
 
     def _with_let(self, env: Env, name: str, formula: Formula, *, root: bool) -> Env:
-        value = self.evaluate(formula, env)
+        value = frozen(self.evaluate(formula, env))
         label = label_of_expr(formula.expr, env) if self.traced and value is not UNKNOWN else None
         if root and label is not None and not isinstance(label, expr.Name):
             self.let_labels[name] = label

@@ -31,6 +31,8 @@ class Frame:
     places: int = 0
     attributes: set[str] = field(default_factory=set[str])
     """The names of the submodules so far."""
+    doubtful: bool = False
+    """Whether a merge in it has inputs that are not wholly known, so that it may turn out to be of the wrong ones."""
     branch_names: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, item: Item, nodes: int) -> int:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Note, Where
-from archc.dims import BATCH, product
+from archc.dims import BATCH, Sym, product
 from archc.expand.cures import Cure, cure_assertion, cure_refusal, shown
 from archc.expand.formulas import label_of_arg, label_of_value, labelled
 from archc.expand.refused import argument_findings
@@ -28,6 +28,8 @@ from archc.tensor import TensorType, too_large
 from archc.tree import Label, Leaf
 
 Types = tuple[TensorType | None, ...]
+MAX_FORMULA = 10_000
+"""The most characters that quotients within the formula of a size may have."""
 Findings = tuple[Diagnostic, ...]
 
 
@@ -162,6 +164,9 @@ def _possible(op: Op, results: tuple[TensorType, ...]) -> tuple[TensorType, ...]
     for result in results:
         if problem := too_large(result):
             raise ShapeError(f"has a result that {problem}", code=codes.LIMIT)
+        if any(isinstance(size, Sym) and size.length > MAX_FORMULA for size in result.shape):
+            message = "has a result whose size is too long as a formula of the input's"
+            raise ShapeError(message, code=codes.LIMIT, help="fix some of the input's sizes")
     for weight in op.weights():
         if problem := too_large(TensorType(weight.shape, weight.dtype)):
             raise ShapeError(f"has a `{weight.name}` that {problem}", code=codes.LIMIT)

@@ -12,6 +12,7 @@ from archc.expand.ports import bind_ports, given_ports, misnamed
 from archc.expand.producers import with_producers
 from archc.expand.run import Run
 from archc.expand.scope import NOWHERE, Named, Value, lost
+from archc.expand.unsure import is_sure
 from archc.spec.model import OpCall, Step
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, Src
@@ -50,10 +51,12 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
         order = sorted(range(len(ports)), key=lambda at: op.ports.index(ports[at]))
         sources, ports = [sources[at] for at in order], tuple(ports[at] for at in order)
     types = tuple(value.type for value in sources)
+    site.frame.doubtful |= op.merges and not all(map(is_sure, types))
     key = run.key(step, site.env, types, *ports)
     made = run.leaves.get(key)
     if made is None:
         made = run.leaves[key] = make_leaf(step, call, types, ports, site.env, traced=run.traced)
+        run.weigh(step, made.types)
         for finding in made.findings:
             run.add(with_producers(finding, run, site, sources, ports))
     results = _result_names(op.results, len(made.types))

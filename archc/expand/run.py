@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Fix, Note, Where
+from archc.dims import Sym
 from archc.expand.formulas import with_formulas
 from archc.expand.frame import Site
 from archc.expand.leaf import Made
@@ -25,6 +26,9 @@ MAX_NODES = 200_000
 """The most ops a network may have."""
 MAX_STEPS = 400_000
 """How many steps are looked at, dropped ones among them, before a network counts as too large."""
+MAX_TERMS = 100_000
+"""How many terms the formulas of sizes may have together, short ones not counted."""
+_SHORT = 100
 MAX_FINDINGS = 200
 """How many faults are told before the rest of a network is not looked at: no report shows as many."""
 
@@ -48,6 +52,8 @@ class Run(ABC):
         self.traced = traced
         """Whether values carry formulas."""
         self.findings: dict[tuple[str, Where], Diagnostic] = {}
+        self.terms = 0
+        """How many terms the long ones among the formulas of sizes have together."""
         self.steps = 0
         """How many steps were looked at."""
         self.faults = 0
@@ -83,10 +89,13 @@ class Run(ABC):
         self.add(Diagnostic(code, message, where, help=help, fixes=fixes))
 
     def add(self, finding: Diagnostic) -> None:
-        """Add a finding, once for its place and kind: equal faults of several instances are one fault."""
+        """Add a finding, once for its place and kind: equal faults of several instances are one fault.
+
+        Beyond a limit, or where too much is wrong, nothing further is looked at.
+        """
         self.faults += 1
         self.findings.setdefault((finding.code, finding.where), replace(finding, stack=self.stack))
-        if len(self.findings) >= MAX_FINDINGS:
+        if len(self.findings) >= MAX_FINDINGS or finding.code == codes.LIMIT:
             raise LimitError
 
     def count(self, step: Step) -> None:
@@ -103,7 +112,14 @@ class Run(ABC):
     def refuse_size(self, step: Step) -> None:
         """Stop at a step that would make the network too large."""
         self.report(codes.LIMIT, f"the network would have more than {MAX_NODES:,} ops", step.where)
-        raise LimitError
+
+    def weigh(self, step: Step, types: Sequence[TensorType | None]) -> None:
+        """Note how long the formulas of results are; of too many long ones this is the last."""
+        sizes = (size for type_ in types if type_ is not None for size in type_.shape if isinstance(size, Sym))
+        self.terms += sum(max(0, len(size.key) - _SHORT) for size in sizes)
+        if self.terms > MAX_TERMS:
+            message = "the sizes that the network's tensors have are too long as formulas of its input's"
+            self.report(codes.LIMIT, message, step.where, "fix some of the input's sizes")
 
     def evaluate(self, arg: Arg, env: Env) -> object:
         """The value of an argument; UNKNOWN, with a finding, where it has none."""

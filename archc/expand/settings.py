@@ -14,7 +14,7 @@ from archc.spec.arguments import Formula
 from archc.spec.context import Context
 from archc.spec.data import is_whole
 from archc.spec.model import Scope, Spec, SymbolDecl, Variant
-from archc.spec.values import coerce, problem_with
+from archc.spec.values import coerce, frozen, problem_with
 from archc.suggest import hint
 
 GUESSES = (224, 256, 128, 64, 32, 512, 96, 28, 1024, 299, 384)
@@ -101,7 +101,7 @@ def scope_values(ctx: Context, scope: Scope, given: Mapping[str, object]) -> dic
             continue
         values[param.name] = given.get(param.name, param.default)
     for name, formula in scope.lets:
-        values[name] = _evaluate(ctx, formula, values)
+        values[name] = frozen(_evaluate(ctx, formula, values))
     return values
 
 

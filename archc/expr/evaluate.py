@@ -112,7 +112,7 @@ def operate(expr: Expr, values: Sequence[object]) -> object:
         raise _error(expr, str(failure)) from None
 
 
-def _listed(expr: Expr, values: Sequence[object]) -> tuple[object, ...]:
+def _listed(expr: Expr, values: Sequence[object]) -> list[object]:
     """A list, refused where the values in it and in the lists in it are more than any network needs."""
     if any(isinstance(value, (list, tuple)) for value in values):
         waiting, count = [*values], 0
@@ -122,7 +122,7 @@ def _listed(expr: Expr, values: Sequence[object]) -> tuple[object, ...]:
             waiting += cast("Sequence[object]", value) if isinstance(value, (list, tuple)) else ()
             if count + len(waiting) > MAX_VALUES:
                 raise _error(expr, f"a list of more than {MAX_VALUES:,} values")
-    return tuple(values)
+    return [*values]
 
 
 def is_unknown(value: object) -> bool:

@@ -14,6 +14,7 @@ from archc.record import record
 from archc.sizes.effort import TooMuchError, bounded
 from archc.sizes.paths import Met, Mode, UndecidedError, free_symbols, path_at
 from archc.sizes.region import Region, least, merged
+from archc.sizes.size_set import SizeSet
 from archc.tree import Body
 
 _MOST_PATHS = 400
@@ -73,6 +74,8 @@ def explore(body: Body, sizes: Mapping[str, int], mode: Mode) -> Validity:
                 good += inside
         with suppress(TooMuchError):
             good = [*merged(good)]
+    if not good and (unknown or waiting):
+        good = [Region({name: SizeSet.between(size, size) for name, size in inputs.items()})]
     return Validity(names, tuple(sorted(good, key=least)), tuple(breaks), (*unknown, *waiting))
 
 

@@ -8,12 +8,15 @@ from typing import NamedTuple
 from archc.dims import BATCH, Comparison, Condition, Pinned, Sym, equal, symbol, symbols, watching
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.record import record
+from archc.sizes.effort import spend
 from archc.spec.data import is_sequence
 from archc.spec.walk import arguments_given
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, Src
 
 Types = tuple[TensorType, ...]
+_WORK = 200
+"""What running a shape rule comes to."""
 BATCH_NAME = str(BATCH)
 
 
@@ -133,6 +136,7 @@ class _Run:
         if given == as_made and not any(isinstance(size, Sym) for type_ in given for size in type_.shape[1:]):
             return item.types
         before = len(self.noted)
+        spend(_WORK + sum([len(size.key) for type_ in given for size in type_.shape[1:] if isinstance(size, Sym)]))
         try:
             return self._leaf(item, item.content.op, Inputs(given, item.ports))
         finally:

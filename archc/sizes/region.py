@@ -8,6 +8,7 @@ from math import prod
 
 from archc.dims import Condition, Floor, Sym, substituted, symbol, symbols
 from archc.record import record
+from archc.sizes.effort import spend, weight
 from archc.sizes.size_set import ALL, SizeSet, TooLongError
 from archc.sizes.solve import Box, solve, solve_one
 
@@ -15,6 +16,7 @@ _TRIED = 64
 """How many sizes of each symbol are tried to find one that conditions between symbols allow."""
 _MOST_TRIED = 50_000
 _MOST_AVOIDED = 64
+_MOST_NEAR = 1024
 
 
 @record
@@ -39,6 +41,7 @@ class Region:
 
     def where(self, condition: Condition) -> tuple[Region, ...]:
         """The parts of it where a condition holds; they do not overlap."""
+        spend(100 + len(self.box) + sum(weight(each.size.terms) for each in (condition, *self.joint)))
         try:
             boxes = solve(condition)
             if boxes is not None:
@@ -106,19 +109,22 @@ class Region:
             (wanted[name],) if wanted[name] in found else found.nearest(wanted[name])
             for name, found in self.box.items()
         ]
-        points = [dict(zip(self.box, sizes, strict=True)) for sizes in product(*choices)]
+        points = [dict(zip(self.box, sizes, strict=True)) for sizes in islice(product(*choices), _MOST_NEAR)]
         fitting = [point for point in points if point in self]
         return tuple(fitting) if fitting or not self.joint else tuple(islice(self._some(wanted), 1))
 
     def _some(self, preferred: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
         columns = [self._candidates(name, found, preferred[name]) for name, found in self.box.items()]
+        work = 20 + len(columns) + 5 * sum(weight(condition.size.terms) for condition in self.joint)
         for sizes in islice(product(*columns), _MOST_TRIED):
+            spend(work)
             point = dict(zip(self.box, sizes, strict=True))
             if all(condition.holds(**point) for condition in self.joint):
                 yield point
 
     def _candidates(self, name: str, found: SizeSet, preferred: int) -> list[int]:
         """Sizes worth a try: the one next to the preferred one, and the least."""
+        spend(20 + found.period // 4)
         if not self.joint:
             return [*islice(found, 1)]
         least = [*islice(found, _TRIED)]
@@ -168,6 +174,7 @@ def merged(regions: Iterable[Region]) -> tuple[Region, ...]:
 
 
 def _united(first: Region, second: Region) -> Region | None:
+    spend(20 + sum(found.period // 64 for found in first.box.values()))
     differing = [name for name, found in first.box.items() if _differ(found, second.box[name])]
     if first.joint != second.joint or len(differing) > 1:
         return None

@@ -17,6 +17,7 @@ from archc.dims.atoms import Monomial, Quotient, Terms
 from archc.dims.decide import Relation
 from archc.dims.periodic import LIMIT, extents
 from archc.dims.terms import evaluate, multiply, scale
+from archc.sizes.effort import spend, weight
 from archc.sizes.signs import differences, sign_runs
 from archc.sizes.size_set import ALL, SizeSet, TooLongError
 
@@ -41,15 +42,21 @@ def solve(condition: Condition) -> tuple[Box, ...] | None:
     return _solve_product(terms, const, involved)
 
 
-@lru_cache(maxsize=4096)
 def solve_one(terms: Terms, const: int, relation: Relation) -> SizeSet:
     """The sizes from 1 on at which `terms + const` of one symbol stands in a relation to 0."""
-    wanted = _SIGNS[relation]
     if len(terms) == 1 and len(terms[0][0]) == 1 and isinstance(terms[0][0][0], Floor):
-        return _of_floor(terms[0][0][0], terms[0][1], const, wanted) & ALL
+        return _of_floor(terms[0][0][0], terms[0][1], const, _SIGNS[relation]) & ALL
     ((symbol, (degree, period)),) = extents(terms).items()
     if period > LIMIT:
         raise TooLongError
+    spend(period * (degree + 1) * (5 + weight(terms)))
+    return _by_residue(terms, const, relation, symbol, degree, period)
+
+
+@lru_cache(maxsize=4096)
+def _by_residue(terms: Terms, const: int, relation: Relation, symbol: str, degree: int, period: int) -> SizeSet:
+    """The same, residue by residue modulo the period, on each of which the terms are a polynomial."""
+    wanted = _SIGNS[relation]
     events: list[tuple[int, int, bool]] = []
     known: dict[tuple[int, ...], tuple[tuple[int, int], ...]] = {}
     for residue in range(period):
