@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archc import codes
 from archc.case_names import unknown_names_in_cases
 from archc.diagnostics import Diagnostic, Place, Where
 from archc.document import Document
 from archc.expand import Settings, settle
+from archc.expand.run import MAX_NODES
 from archc.loading import Loaded
 from archc.network import Checked, Network, check
 from archc.record import record
@@ -17,6 +19,9 @@ from archc.rules.base import Practised, Rule
 
 if TYPE_CHECKING:
     from archc.fixes.changes import Change
+
+
+_TOO_LARGE = f"the variants would have more than {MAX_NODES:,} ops together, so not all are checked"
 
 
 @record
@@ -66,7 +71,14 @@ def survey(loaded: Loaded, settings: Settings, rules: Sequence[Rule] = ()) -> Su
         return Survey(resolve(loaded, (*loaded.findings, *wrong, *practised.overall)))
     wanted = settings.variant or loaded.variant
     names = [wanted] if wanted or not spec.variants else [variant.name for variant in spec.variants]
-    outcomes = [check(loaded, replace(settings, variant=name)) for name in names]
+    outcomes: list[Checked] = []
+    for name in names:
+        outcomes.append(check(loaded, replace(settings, variant=name)))
+        if sum(each.network.body.nodes for each in outcomes if each.network is not None) > MAX_NODES:
+            names = names[: len(outcomes)]
+            too_large = Diagnostic(codes.LIMIT, _TOO_LARGE, Where(spec.file, ("variants",), on_key=True))
+            outcomes[-1] = Checked(None, (*outcomes[-1].findings, too_large), loaded)
+            break
     practised = _practised(loaded, settings, outcomes, rules)
     findings = [
         (*each.findings, *more, *(unknown_names_in_cases(each.network, settings) if each.network is not None else ()))

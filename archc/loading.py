@@ -16,9 +16,13 @@ from archc.record import record
 from archc.spec.data import keys_of
 from archc.spec.model import Spec
 from archc.spec.read import read_spec
-from archc.spec.use import Library, shipped_folder
+from archc.spec.use import Library, is_shipped, shipped_folder
 from archc.specfiles import SUFFIXES
 from archc.suggest import suggest
+
+
+MAX_FILES = 100
+"""How many files one spec may be made of."""
 
 
 @record
@@ -58,7 +62,12 @@ class _Reading:
         """A used file, read once."""
         if path not in self.specs:
             text, name = self.texts.get(path), shown(path)
-            self.specs[path] = self.add(read(name) if text is None else parse(text, name), library)
+            if len(self.documents) >= MAX_FILES:
+                many = Diagnostic(codes.LIMIT, f"a spec uses at most {MAX_FILES - 1} files, in all", Where(name))
+                self.findings.append(many)
+                return None, False
+            document = read(name, plain=not is_shipped(path)) if text is None else parse(text, name)
+            self.specs[path] = self.add(document, library)
         return self.specs[path]
 
     def add(self, document: Document, library: Library) -> tuple[Spec | None, bool]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Edit, Fix, SpecError, Where
-from archc.expand import Settings, Settled, expand_fitting, settle
+from archc.expand import Expansion, Settings, Settled, expand_fitting, settle
 from archc.inplace import check_in_place
 from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
@@ -130,10 +130,17 @@ class Network:
 
         return write_source(self)
 
-    def module(self, device: str | None = None, dtype: object = None) -> nn.Module:
-        """The network as an `nn.Module`, on `device` and of `dtype` where given."""
-        from archc.torch.module import build_module
+    def module(self, device: str | None = None, dtype: object = None, *, max_weights: int | None = None) -> nn.Module:
+        """The network as an `nn.Module`, on `device` and of `dtype` where given.
 
+        Raises `SpecError` where its weights take more than `max_weights` bytes, 64 GB unless said; on the device `meta`
+        they take none.
+        """
+        from archc.torch.module import build_module
+        from archc.weights import MOST, refuse_weights
+
+        if str(device) != "meta":
+            refuse_weights(self, MOST if max_weights is None else max_weights)
         return build_module(self, device, dtype)
 
 
@@ -165,7 +172,10 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     findings = errors + _news(expansion.findings, errors)
     if expansion.body is None or any(finding.severity == "error" for finding in findings):
         refused = _refused_size(loaded, settings, findings)
-        return Checked(None, findings if refused is None else (refused,), loaded)
+        if refused is not None:
+            return Checked(None, (refused,), loaded)
+        beside = _news(_faults_beside(loaded, spec, expansion), findings)
+        return Checked(None, findings + beside, loaded)
     network = Network(spec, expansion.settled, expansion.body, loaded, findings)
     wrong = _faults(network, own=not (spec.variants or settings.params))
     if any(finding.severity == "error" for finding in wrong):
@@ -184,6 +194,15 @@ def _refused_size(loaded: Loaded, settings: Settings, findings: Sequence[Diagnos
     from archc.sizes.refused import refused_size
 
     return refused_size(network, settings.sizes, errors)
+
+
+def _faults_beside(loaded: Loaded, spec: Spec, expansion: Expansion) -> tuple[Diagnostic, ...]:
+    """What is wrong with the losses of a network that has other errors."""
+    if expansion.partial is None or not spec.losses or any(f.code == codes.LIMIT for f in expansion.findings):
+        return ()
+    from archc.contract import check_beside
+
+    return check_beside(Network(spec, expansion.settled, expansion.partial, loaded))
 
 
 def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
@@ -277,8 +296,9 @@ def build(
     sizes: Mapping[str, int] | None = None,
     device: str | None = None,
     dtype: object = None,
+    max_weights: int | None = None,
 ) -> nn.Module:
-    """The network of a spec as an `nn.Module`; arguments as for `load`.
+    """The network of a spec as an `nn.Module`; arguments as for `load`, and as for `Network.module`.
 
     A spec that has not changed since it was last built is not compiled again.
     """
@@ -286,7 +306,7 @@ def build(
     known = _BUILT.get(key)
     if known is None or not known.loaded.is_current():
         known = _BUILT[key] = load(path, variant=variant, params=params, sizes=sizes)
-    return known.module(device, dtype)
+    return known.module(device, dtype, max_weights=max_weights)
 
 
 _BUILT: dict[tuple[str, str | None, str, str], Network] = {}

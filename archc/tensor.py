@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from archc.dims import BATCH, Dim, times
 
-
 MAX_RANK = 64
 """The most dimensions of a tensor, the batch counted: torch's own limit."""
 MAX_ELEMENTS = 2**60

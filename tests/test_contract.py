@@ -2,6 +2,7 @@
 
 import pytest
 
+from archc import codes
 from archc.expand import Settings
 from archc.loading import load_text
 from archc.network import check
@@ -308,3 +309,18 @@ targets: {t: {shape: [], dtype: int64, classes: 4}}
 loss: {CrossEntropyLoss: {}, from: [y, t]}
 """
     assert "select: {dim: 1, index: -1}" in only(text).help
+
+
+def test_losses_are_judged_beside_faults_of_the_network() -> None:
+    text = (
+        "archc: 1\nname: net\ninputs: {image: [3, H=32, W=32]}\nsteps:\n"
+        "  - {Covn2d: {out_channels: 16, kernel_size: 3}, as: stem}\n"
+        "  - {Conv2d: {out_channels: 8, kernel_size: 3, in_channels: 12}}\n"
+        "  - mean: [2, 3]\n  - {Linear: 10, as: fc}\noutputs: {logits: fc}\n"
+        "targets: {label: {shape: [], dtype: int64, classes: 12}}\n"
+        "loss: {CrossEntropyLoss: {}, from: [logits, label]}\n"
+    )
+    found = check(load_text(text), Settings()).findings
+    assert [finding.code for finding in found] == [codes.UNKNOWN_OP, codes.ASSERTION, codes.CHANNELS]
+    unsure = check(load_text(text.replace("Linear: 10", "Linear: wide")), Settings()).findings
+    assert [finding.code for finding in unsure] == [codes.UNKNOWN_OP, codes.EXPR_NAME, codes.ASSERTION]

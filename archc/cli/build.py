@@ -12,6 +12,7 @@ from archc.cli.common import (
     checked_network,
     colored,
     echo,
+    fail,
     no_engine,
     print_findings,
     shown,
@@ -44,13 +45,16 @@ Examples:
     help="Where to write; the folder is made if need be.",
 )
 @click.option("--force", is_flag=True, help="Replace files even if archc did not write them.")
+@click.option("--max-weights", metavar="SIZE", help="Allow weights of more bytes than usual: 500GB, 2TB.  [64GB]")
 @with_settings
-def command(spec: str, folder: Path, force: bool, settings: Settings) -> None:
+def command(spec: str, folder: Path, force: bool, max_weights: str | None, settings: Settings) -> None:
     """Check a spec, then write NAME.py (a PyTorch module), NAME.svg (its diagram) and NAME.json (its summary).
 
     Either all files are written or none. A file that archc did not write is never replaced without --force.
     """
+    most = _bytes(max_weights)
     network = checked_network(spec, settings, remarks=True)
+    _refuse(network, most)
     summary = network.summary()
     contents = {f"{network.name}.py": network.source().encode()}
     picture = _picture(network)
@@ -60,6 +64,29 @@ def command(spec: str, folder: Path, force: bool, settings: Settings) -> None:
     written = write_or_fail(folder, contents, force=force)
     echo(summary.as_text(color=colored(), width=width()))
     echo(f"Wrote {', '.join(shown(str(path)) for path in written)}")
+
+
+def _bytes(text: str | None) -> int:
+    from archc.weights import MOST, read_bytes
+
+    if text is None:
+        return MOST
+    size = read_bytes(text)
+    if size is None:
+        raise click.UsageError(f"`--max-weights` takes a size such as 500GB, not `{shown(text)}`")
+    return size
+
+
+def _refuse(network: Network, most: int) -> None:
+    """Refuse a network whose weights nobody could want to make."""
+    from archc.diagnostics import SpecError
+    from archc.findings import resolve
+    from archc.weights import refuse_weights
+
+    try:
+        refuse_weights(network, most)
+    except SpecError as error:
+        fail(resolve(network.loaded, error.diagnostics))
 
 
 def _picture(network: Network) -> bytes | None:

@@ -46,7 +46,7 @@ def targets_of(network: Network) -> tuple[Mapping[str, Target], tuple[Diagnostic
 def env_of(network: Network) -> Env:
     """What the expressions of `targets` and `loss` see: parameters, lets, and the input where there is one."""
     body = network.body
-    record = {"input": input_record(body.inputs)} if len(body.inputs) == 1 else {}
+    record = {"input": input_record(body.inputs)} if len(network.spec.inputs) == 1 else {}
     return Env({**network.settled.values, **record})
 
 
@@ -110,6 +110,9 @@ def notes_on(operand: Operand, graph: nx.DiGraph[Node]) -> Iterator[Note]:
         yield Note(f"target `{operand.declared.name}` is {operand.type}", operand.declared.where)
         return
     maker = shaper(operand, graph)
+    if maker.op is None and maker.path == operand.name:
+        yield Note(f"output `{operand.name}` is {operand.type}")
+        return
     place = maker.step.where if maker.step is not None else None
     yield Note(f"output `{operand.name}` is {operand.type}, shaped by the `{maker.kind}` `{maker.path}`", place)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -133,11 +135,15 @@ def parse(text: str, file: str) -> Document:
     return Document(file, text, data, findings, root)
 
 
-def read(path: str | os.PathLike[str]) -> Document:
-    """The document in a file; what keeps it from being read is among its diagnostics."""
+def read(path: str | os.PathLike[str], *, plain: bool = False) -> Document:
+    """The document in a file; what keeps it from being read is among its diagnostics.
+
+    A `plain` one must be a regular file where it stands, and no link to elsewhere: that is asked of the file once it is
+    open, so that none can take its place meanwhile.
+    """
     file = os.fspath(path)
     try:
-        with Path(file).open("rb") as stream:
+        with open(file, "rb", opener=_open_plain if plain else None) as stream:  # noqa: PTH123  (Path takes no opener)
             raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return _refused(file, codes.UNREADABLE, f"there is no file `{file}`", help=_neighbour(Path(file)))
@@ -153,6 +159,23 @@ def read(path: str | os.PathLike[str]) -> Document:
     except UnicodeDecodeError as error:
         message = f"`{file}` is not UTF-8 text: byte 0x{raw[error.start]:02x} at offset {error.start}"
         return _refused(file, codes.UNREADABLE, message)
+
+
+def _open_plain(file: str, flags: int) -> int:
+    """Open a file that is no link, no pipe and no device; raises `OSError`."""
+    handle = os.open(file, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    status = os.fstat(handle)
+    problem = ""
+    if not stat.S_ISREG(status.st_mode):
+        problem = "it is no regular file"
+    elif status.st_nlink > 1:
+        problem = "it has several names, so that it may be a file from elsewhere; copy it"
+    elif os.path.realpath(file) != os.path.abspath(file):  # noqa: PTH100
+        problem = "it is a link"
+    if problem:
+        os.close(handle)
+        raise OSError(errno.ELOOP, problem)
+    return handle
 
 
 def _refused(file: str, code: str, message: str, *, text: str = "", help: str = "") -> Document:

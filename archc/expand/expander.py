@@ -37,6 +37,8 @@ class Expansion:
     body: Body | None
     findings: tuple[Diagnostic, ...]
     settled: Settled
+    partial: Body | None = None
+    """What was made in spite of faults: of its outputs those that are sure can be relied upon, of its items nothing."""
 
 
 def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = None) -> Expansion:
@@ -46,7 +48,7 @@ def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = N
     with quiet(), suppress(LimitError):
         body = builder.network(traced or {})
     failed = any(finding.severity == "error" for finding in builder.findings.values())
-    return Expansion(None if failed else body, tuple(builder.findings.values()), settled)
+    return Expansion(None if failed else body, tuple(builder.findings.values()), settled, body)
 
 
 def expand_fitting(spec: Spec, settled: Settled) -> Expansion:

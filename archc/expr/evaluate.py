@@ -32,7 +32,6 @@ from archc.expr.nodes import (
 )
 from archc.suggest import renaming, suggest
 
-
 MAX_VALUES = 10_000
 """The most values that a list and the lists in it may have."""
 

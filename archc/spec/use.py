@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,6 +26,11 @@ def shipped_folder() -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / "_specs"
     return installed if installed.is_dir() else package.parent / "specs"
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a resolved path is that of a file that ships with archc."""
+    return path.is_relative_to(shipped_folder().resolve())
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def _read_used(ctx: Context, name: str, path: object, where: Where, library: Lib
 
 def _beside(path: str, library: Library) -> tuple[str, ...]:
     """The specs in the folder that a path leads to, if it lies where paths may lead."""
-    folder = (library.folder / path).parent.resolve()
+    folder = _real((library.folder / path).parent)
     if path.startswith(SHIPPED) or not folder.is_relative_to(library.root.resolve()):
         return ()
     try:
@@ -105,6 +111,11 @@ def _entries(value: object) -> dict[str, object] | None:
     return value if is_mapping(value) else None
 
 
+def _real(path: Path) -> Path:
+    """A path without links in it, as far as there are files; links in a circle stay."""
+    return Path(os.path.realpath(path))  # noqa: PTH  (Path raises where links go in a circle)
+
+
 def _resolve(path: str, library: Library) -> tuple[Path | None, str]:
     root, folder = library.root, library.folder
     if path.startswith(SHIPPED):
@@ -112,11 +123,10 @@ def _resolve(path: str, library: Library) -> tuple[Path | None, str]:
         path = path.removeprefix(SHIPPED)
     if not path or "\0" in path or Path(path).is_absolute():
         return None, "the path must be relative to this file"
-    target = (folder / path).resolve()
-    inside = target.is_relative_to(root.resolve()) or target.is_relative_to(shipped_folder().resolve())
-    if not inside:
+    target = _real(folder / path)
+    if not target.is_relative_to(root.resolve()) and not is_shipped(target):
         return None, "it lies outside the folder of the spec"
-    if not target.is_file():
+    if not os.path.isfile(target):  # noqa: PTH113  (Path raises where a name is too long)
         return None, MISSING
     if target in library.reading:
         return None, "the files use each other in a circle"

@@ -13,6 +13,8 @@ from archc.spec.model import Variant
 from archc.spec.values import check_value
 from archc.suggest import hint, meant, renaming
 
+MAX_VARIANTS = 100
+
 
 def read_variants(ctx: Context, value: object) -> tuple[Variant, ...]:
     """The named parameter sets."""
@@ -20,6 +22,10 @@ def read_variants(ctx: Context, value: object) -> tuple[Variant, ...]:
         return ()
     if not is_mapping(value) or not value:
         ctx.report(codes.WRONG_TYPE, "`variants` is a mapping of names to parameters", ctx.where(("variants",)))
+        return ()
+    if len(value) > MAX_VARIANTS:
+        message = f"a spec has at most {MAX_VARIANTS} variants, not {len(value):,}: each is a network to check"
+        ctx.report(codes.LIMIT, message, ctx.where(("variants",)))
         return ()
     found: list[Variant] = []
     for name, raw in value.items():

@@ -29,7 +29,9 @@ def main() -> int:
 def summed(report: Report, seconds: float) -> str:
     """The outcome in a few lines, with every fault and its input."""
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.ran.items()))
-    lines = [f"{sum(report.ran.values()):,} executions in {seconds:,.0f} s ({kinds}), {report.accepted:,} networks accepted"]
+    lines = [
+        f"{sum(report.ran.values()):,} executions in {seconds:,.0f} s ({kinds}), {report.accepted:,} networks accepted"
+    ]
     lines += [f"{len(report.found)} faults"]
     for fault, text in report.found.items():
         lines += ["", fault, f"  {text!r}"]

@@ -12,7 +12,26 @@ from archc import ops
 from archc.loading import shipped_specs
 from archc.spec.use import shipped_folder
 
-NAMES = ("a", "b", "x", "y", "image", "input", "i", "n", "H", "W", "fc", "out", "left", "right", "h_n", "train", "_", "é")
+NAMES = (
+    "a",
+    "b",
+    "x",
+    "y",
+    "image",
+    "input",
+    "i",
+    "n",
+    "H",
+    "W",
+    "fc",
+    "out",
+    "left",
+    "right",
+    "h_n",
+    "train",
+    "_",
+    "é",
+)
 POPULAR = (
     "Linear", "Conv2d", "relu", "ReLU", "BatchNorm2d", "MaxPool2d", "flatten", "cat", "add", "mul", "mean", "LSTM",
     "Embedding", "MultiheadAttention", "LayerNorm", "interpolate", "ConvTranspose2d", "Parameter", "getitem", "chunk",
@@ -30,7 +49,9 @@ HOSTILE = (
 def expressions() -> st.SearchStrategy[str]:
     """Expressions, most of them with a value, some too large for one."""
     leaves = st.one_of(
-        st.sampled_from(("n", "i", "x", "a", "H", "widths", "row", "input.channels", "input.shape", "true", "null", "'t'")),
+        st.sampled_from(
+            ("n", "i", "x", "a", "H", "widths", "row", "input.channels", "input.shape", "true", "null", "'t'")
+        ),
         st.integers(-3, 70).map(str),
         st.sampled_from(("2**61", "4611686018427387903", "1e308", "0", "-1", "0.1", "[1, 2]", "[]", "t[0].n")),
     )
@@ -110,7 +131,9 @@ def _step(draw: st.DrawFn, depth: int) -> Any:
         branches = st.dictionaries(st.sampled_from(NAMES), st.one_of(st.just([]), _steps(depth - 1)), max_size=3)
         step = {draw(st.sampled_from(("add", "cat", "mul", "stack", "matmul"))): draw(branches)}
     elif kind < 14:
-        arguments = st.one_of(st.integers(1, 8), st.lists(SCALARS, max_size=2), st.dictionaries(st.sampled_from(NAMES), SCALARS))
+        arguments = st.one_of(
+            st.integers(1, 8), st.lists(SCALARS, max_size=2), st.dictionaries(st.sampled_from(NAMES), SCALARS)
+        )
         step = {draw(st.sampled_from(BLOCKS)): draw(arguments)}
     else:
         step = {"reuse": draw(st.sampled_from(NAMES))}
@@ -158,8 +181,12 @@ def specs(draw: st.DrawFn) -> str:
     """A spec, in flow style."""
     spec: dict[str, Any] = {"archc": 1, "name": draw(mostly(st.sampled_from(("net", "a", "resnet50")), SCALARS))}
     shape = mostly(st.lists(SIZES, min_size=1, max_size=4), ANYTHING)
-    long = st.builds(lambda shape, dtype: {"shape": shape, "dtype": dtype}, shape, st.sampled_from(("int64", "float32", "bool")))
-    spec["inputs"] = draw(mostly(st.dictionaries(st.sampled_from(NAMES), st.one_of(shape, long), min_size=1, max_size=2), ANYTHING))
+    long = st.builds(
+        lambda shape, dtype: {"shape": shape, "dtype": dtype}, shape, st.sampled_from(("int64", "float32", "bool"))
+    )
+    spec["inputs"] = draw(
+        mostly(st.dictionaries(st.sampled_from(NAMES), st.one_of(shape, long), min_size=1, max_size=2), ANYTHING)
+    )
     spec["steps"] = draw(_steps(3))
     parts = {
         "title": st.sampled_from(HOSTILE),
@@ -217,7 +244,10 @@ def _exchanged(draw: st.DrawFn, line: str) -> str:
     start = draw(st.integers(0, len(line)))
     end = min(len(line), start + draw(st.integers(0, 8)))
     words = st.one_of(
-        st.sampled_from((*POPULAR, *NAMES, *HOSTILE)), expressions(), SCALARS.map(str), st.sampled_from(list("{}[]:,-?&*!|>'\"%@#"))
+        st.sampled_from((*POPULAR, *NAMES, *HOSTILE)),
+        expressions(),
+        SCALARS.map(str),
+        st.sampled_from(list("{}[]:,-?&*!|>'\"%@#")),
     )
     return line[:start] + draw(words) + line[end:]
 
@@ -228,4 +258,6 @@ RAW = st.one_of(
     st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")),
 ).map(lambda text: f"archc: 1\nname: net\n{text}")
 TEXTS = st.one_of(specs(), specs(), specs(), mutated(), mutated(), RAW)
-EXPRESSIONS = st.one_of(expressions(), st.text(max_size=60), st.text(alphabet="1ax+-*/()[]., <>=!'\"not if else", max_size=80))
+EXPRESSIONS = st.one_of(
+    expressions(), st.text(max_size=60), st.text(alphabet="1ax+-*/()[]., <>=!'\"not if else", max_size=80)
+)

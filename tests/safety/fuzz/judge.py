@@ -166,7 +166,9 @@ def _built(network: Network, folder: str) -> None:
     ast.parse(source)
     assert is_mapping(json.loads(summary.as_json()))
     summary.as_csv(), summary.as_markdown(), summary.as_text()
-    write_files(Path(folder), {f"{network.name}.py": source.encode(), f"{network.name}.json": summary.as_json().encode()})
+    write_files(
+        Path(folder), {f"{network.name}.py": source.encode(), f"{network.name}.json": summary.as_json().encode()}
+    )
     again = load_text(canonical_text(network.spec), "fuzzed.yaml")
     assert again.spec is not None, "its long form cannot be read"
 
