@@ -20,7 +20,6 @@ from archc.spec.use import Library, is_shipped, shipped_folder
 from archc.specfiles import SUFFIXES
 from archc.suggest import suggest
 
-
 MAX_FILES = 100
 """How many files one spec may be made of."""
 

@@ -186,7 +186,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
 def _refused_size(loaded: Loaded, settings: Settings, findings: Sequence[Diagnostic]) -> Diagnostic | None:
     """The finding that says which sizes work, where the sizes asked for are all that is wrong."""
     errors = [finding for finding in findings if finding.severity == "error"]
-    if not settings.sizes or any(not finding.code.startswith("ARC3") for finding in errors):
+    if not settings.sizes or any(f.code != codes.ARITY and not f.code.startswith("ARC3") for f in errors):
         return None
     network = check(loaded, replace(settings, sizes={})).network
     if network is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
 from archc.graph import Node, ops_of, train_only_nodes
-from archc.tensor import TensorType
+from archc.tensor import BYTES, TensorType, volume
 
 if TYPE_CHECKING:
     from archc.cost.memory import Memory
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 """A shape without the batch dimension, at the sizes in force."""
-BYTES = {"float64": 8, "int64": 8, "float32": 4, "int32": 4, "float16": 2, "bfloat16": 2, "int16": 2}
-"""Bytes of an element by dtype; 1 for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +211,6 @@ def _facts(summary: Summary) -> Sequence[str]:
 def concrete(type_: TensorType) -> Shape:
     """The shape of one sample at the sizes in force."""
     return tuple(int(size) for size in type_.sample)
-
-
-def volume(shape: Iterable[int]) -> int:
-    """How many elements a shape has."""
-    total = 1
-    for size in shape:
-        total *= int(size)
-    return total
 
 
 def times(shape: Sequence[int], by: str = " x ") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from archc.dims import BATCH, Dim, times
@@ -10,6 +11,8 @@ MAX_RANK = 64
 """The most dimensions of a tensor, the batch counted: torch's own limit."""
 MAX_ELEMENTS = 2**60
 """As many elements as no memory can address once each takes eight bytes."""
+BYTES = {"float64": 8, "int64": 8, "float32": 4, "int32": 4, "float16": 2, "bfloat16": 2, "int16": 2}
+"""Bytes of an element by dtype; 1 for all others."""
 
 
 class TensorType(NamedTuple):
@@ -61,3 +64,11 @@ def too_large(type_: TensorType) -> str:
         if elements >= MAX_ELEMENTS:
             return f"would have {MAX_ELEMENTS:.0e} elements or more, which no memory can hold"
     return ""
+
+
+def volume(shape: Iterable[Dim]) -> int:
+    """How many elements a shape has, at the sizes in force."""
+    total = 1
+    for size in shape:
+        total *= int(size)
+    return total

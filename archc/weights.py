@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Note, SpecError
-from archc.summary import BYTES, bytes_text, volume
+from archc.summary import bytes_text
+from archc.tensor import BYTES, volume
 
 if TYPE_CHECKING:
     from archc.graph import Node

@@ -131,18 +131,28 @@ def _write_beside(path: Path, data: bytes, undo: ExitStack) -> Path:
 
 
 def _move(written: Sequence[tuple[Path, Path]], undo: ExitStack) -> list[Path]:
-    """Move new files to their places; gives where the replaced ones are kept meanwhile."""
+    """Move new files to their places, where at any moment an old or a new one is; gives what the old are kept as."""
     kept: list[Path] = []
     for temporary, path in written:
         if path.exists():
-            old = _beside(path)
-            path.replace(old)
+            old = _keep(path, undo)
             kept.append(old)
             undo.callback(os.replace, old, path)
         else:
             undo.callback(_remove, path)
         temporary.replace(path)
     return kept
+
+
+def _keep(path: Path, undo: ExitStack) -> Path:
+    """A second name for a file; where the file system has none, a copy."""
+    old = _beside(path)
+    try:
+        os.link(path, old, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        return _write_beside(path, path.read_bytes(), undo)
+    undo.callback(_remove, old)
+    return old
 
 
 def _beside(path: Path) -> Path:

@@ -76,6 +76,12 @@ def test_what_is_printed() -> None:
     ]
 
 
+def test_sizes_that_are_declared_are_said_to_be() -> None:
+    spec = "archc: 1\nname: n\ninputs: {x: [3, H=32]}\nsteps: [relu]\n"
+    result = CliRunner().invoke(main, ["summary", "-", "--why", "relu_1"], input=spec)
+    assert result.output.splitlines()[-1].split("  ")[1:] == ["3", "x", "as declared and H", "line 3"]
+
+
 def test_as_json() -> None:
     result = CliRunner().invoke(main, ["summary", "lenet", "--why", "6", "--format", "json"])
     found = json.loads(result.output)

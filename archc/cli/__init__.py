@@ -83,14 +83,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with quiet():
-            cli.main(args=None if arguments is None else list(arguments), prog_name="archc")
+            outcome: object = cli.main(args=given, prog_name="archc", standalone_mode=False)
+        sys.exit(outcome if isinstance(outcome, int) else 0)
+    except click.ClickException as error:
+        click.echo(_complaint(error, given), err=True)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - what is left goes nowhere
+        sys.exit(1)
     except Exception as error:
         if os.environ.get("ARCHC_DEBUG") == "1":
             raise
         click.echo(_bug(error), err=True)
         sys.exit(BUG)
+
+
+def _complaint(error: click.ClickException, given: Sequence[str]) -> str:
+    """How click says that a command was wrong, with the words of the command line made safe to show."""
+    told, text = error.format_message(), io.StringIO()
+    for word in sorted({part for each in given for part in (each, each.partition("=")[0])}, key=len, reverse=True):
+        told = told.replace(word, _shown(word)) if _shown(word) != word else told
+    safe = "\n".join(map(_shown, told.split("\n")))
+    error.format_message = lambda: safe  # type: ignore[method-assign]
+    error.show(file=text)
+    return text.getvalue().rstrip("\n")
 
 
 def _bug(error: Exception) -> str:

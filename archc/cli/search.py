@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from archc.report.terminal import visible
 from archc.specfiles import specs_in
 
 
@@ -20,6 +21,7 @@ def spec_files(names: Iterable[str]) -> list[str]:
             continue
         inside = [str(path) for path in specs_in(Path(name))]
         if not inside:
-            raise click.UsageError(f"there are no specs in `{name}`: files called *.yaml that begin with `archc: 1`")
+            message = f"there are no specs in `{visible(name)}`: files called *.yaml that begin with `archc: 1`"
+            raise click.UsageError(message)
         found += inside
     return list(dict.fromkeys(found))

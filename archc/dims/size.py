@@ -91,10 +91,9 @@ class Sym:
 
     @property
     def length(self) -> int:
-        """How long its formula is, by what it takes to write its terms down."""
-        return sum(
-            len(atom.text) if isinstance(atom, Quotient) else 1 for monomial, _ in self.terms for atom in monomial
-        )
+        """How long its formula is: the terms that decide equality, or the letters of the quotients in it."""
+        letters = sum(len(atom.text) for monomial, _ in self.terms for atom in monomial if isinstance(atom, Quotient))
+        return max(letters, len(self.key))
 
     @property
     def is_simple(self) -> bool:

@@ -143,7 +143,7 @@ def read(path: str | os.PathLike[str], *, plain: bool = False) -> Document:
     """
     file = os.fspath(path)
     try:
-        with open(file, "rb", opener=_open_plain if plain else None) as stream:  # noqa: PTH123  (Path takes no opener)
+        with open(file, "rb", opener=_open_plain if plain else None) as stream:
             raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return _refused(file, codes.UNREADABLE, f"there is no file `{file}`", help=_neighbour(Path(file)))

@@ -28,8 +28,8 @@ from archc.tensor import TensorType, too_large
 from archc.tree import Label, Leaf
 
 Types = tuple[TensorType | None, ...]
-MAX_FORMULA = 10_000
-"""The most characters that quotients within the formula of a size may have."""
+MAX_FORMULA = 5000
+"""How long the formula of a size may be; what a network does comes to a dozen terms."""
 Findings = tuple[Diagnostic, ...]
 
 
@@ -83,6 +83,9 @@ class _Case(NamedTuple):
     def refused(self, values: Mapping[str, object], error: ShapeError, findings: Findings) -> Made:
         """The outcome where the op does not take its inputs."""
         step = self.step
+        if error.code == codes.LIMIT:  # nothing further is looked at
+            finding = Diagnostic(error.code, f"`{self.call.op.name}` {error.message}", step.where, help=error.help)
+            return Made(None, self._unknown(), (*findings, finding))
         sure = all(map(is_sure, self.types))
         cure = cure_refusal(step, self.call, values, Inputs(self.known, self.ports), error) if sure else Cure()
         message, help = f"`{self.call.op.name}` {error.message}", cure.help or error.help

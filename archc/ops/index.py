@@ -69,7 +69,8 @@ class Chunk(_Pieces):
         at = axis(inputs.first, self.dim)
         size = inputs.first.shape[at]
         whole = isinstance(size, int) and int(size) % self.chunks == 0
-        return _cut(inputs.first, at, size // self.chunks if whole else ceil_div(size, self.chunks))
+        part = size // self.chunks if whole else ceil_div(size, self.chunks)
+        return _cut(inputs.first, at, part, _parts_of(size, part))
 
 
 class Split(_Pieces):
@@ -94,7 +95,7 @@ class Split(_Pieces):
         x = inputs.first
         at = axis(x, self.dim)
         if isinstance(self.split_size, int):
-            return _cut(x, at, self.split_size)
+            return _cut(x, at, self.split_size, concrete(ceil_div(x.shape[at], self.split_size)))
         _few(len(self.split_size))
         if not equal(x.shape[at], sum(self.split_size)):
             sizes = " + ".join(str(int(size)) for size in self.split_size)
@@ -210,10 +211,16 @@ class Getitem(_Part):
         return lowering.Index(lowering.Input(), (lowering.Batched(lowering.Raw(":")), *items))
 
 
-def _cut(x: TensorType, at: int, size: Dim) -> tuple[TensorType, ...]:
-    """`x` in parts of `size` along `at`, the last one being what is left."""
+def _parts_of(whole: Dim, size: Dim) -> int:
+    """In how many parts of `size` a dimension is cut, where that size too depends on the input's."""
+    found = next((count for count in range(1, MOST_PIECES + 1) if at_least(size * count, whole)), None)
+    return found or -(-int(whole) // int(size))
+
+
+def _cut(x: TensorType, at: int, size: Dim, count: int) -> tuple[TensorType, ...]:
+    """`x` in `count` parts of `size` along `at`, the last one being what is left."""
     whole = x.shape[at]
-    full = _few(concrete(ceil_div(whole, int(size)))) - 1
+    full = _few(count) - 1
     last = whole - size * full if int(whole) != int(size) * (full + 1) or not isinstance(whole, int) else size
     return (*(x.with_dim(at, size) for _ in range(full)), x.with_dim(at, last))
 

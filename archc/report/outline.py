@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 from archc.graph import ops_of, train_only_nodes
 from archc.ops.base import Inputs, Op
 from archc.spec.model import Block
-from archc.summary import Shape, concrete, volume
+from archc.summary import Shape, concrete
+from archc.tensor import volume
 from archc.tree import Body, Item, Leaf
 
 if TYPE_CHECKING:

@@ -82,7 +82,7 @@ def _source(line: str, place: Place, gutter: str, style: str, room: int, *, colo
 
 def _window(line: str, start: int, end: int, room: int) -> tuple[int, int]:
     """Which characters of a line are shown, those from `start` to `end` among them."""
-    if cells(visible(line)) <= room:
+    if len(line) <= 4 * room and cells(visible(line)) <= room:
         return 0, len(line)
     if end <= room - len(CUT):
         return 0, room - len(CUT)

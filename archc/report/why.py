@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from archc.provenance import Cause, Provenance
@@ -57,7 +58,7 @@ def _rows(network: Network, causes: list[Cause]) -> list[str]:
         (
             str(together[0].value),
             visible(together[0].node.path),
-            "" if together[0].node.op is not None else " and ".join(dict.fromkeys(each.formula for each in together)),
+            "" if together[0].node.op is not None else _declared(together),
             together[0],
         )
         for together in zip(*ledgers, strict=True)
@@ -69,6 +70,11 @@ def _rows(network: Network, causes: list[Cause]) -> list[str]:
         f"{row[2]}{' ' * (widths[2] - cells(row[2]))}  {row[3]}".rstrip()
         for row in rows
     ]
+
+
+def _declared(together: Sequence[Cause]) -> str:
+    """Where sizes start that go one way: what the input calls them, as far as it calls them anything."""
+    return " and ".join(dict.fromkeys([each.formula or "as declared" for each in together]))
 
 
 def _how(cause: Cause) -> str:

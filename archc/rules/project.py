@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,9 @@ from archc.spec.data import is_list, is_mapping, kind
 from archc.suggest import hint
 
 FILE = "pyproject.toml"
+MAX_BYTES = 1_000_000
+MAX_NAMES = 100
+"""How many rules a list of them may name."""
 KEYS = ("select", "ignore", "strict")
 
 
@@ -62,18 +66,24 @@ def _nearest(folder: Path) -> Project:
 
 def _read(path: Path) -> Project | None:
     """The settings in a file; None where it has none."""
+    where = Where(_shown(path))
     try:
-        text = path.read_text(encoding="utf-8")
+        if not os.path.isfile(path):  # noqa: PTH113  (Path raises where a name is too long)
+            return None
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+        text = raw.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     if "tool" not in text or "archc" not in text:
         return None
+    if len(raw) > MAX_BYTES:
+        return Project(where.file, wrong=(_wrong(f"`{FILE}` has more than {MAX_BYTES:,} bytes", where),))
     import tomllib
 
-    where = Where(_shown(path))
     try:
         data = cast(object, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         return Project(where.file, wrong=(_wrong(f"`{FILE}` cannot be read: {error}".lower(), where),))
     tools = data.get("tool") if is_mapping(data) else None
     table = tools.get("archc") if is_mapping(tools) else None
@@ -87,13 +97,14 @@ def _read(path: Path) -> Project | None:
 def _settings(table: Mapping[str, object], where: Where) -> Project:
     wrong = [
         _wrong(f"`tool.archc` has no setting `{key}`", where, hint(key, "settings", KEYS))
-        for key in table
+        for key in islice(table, MAX_NAMES)
         if key not in KEYS
     ]
     lists: dict[str, tuple[str, ...]] = {}
     for key in ("select", "ignore"):
         value = table.get(key, [])
-        names = tuple(name for name in value if isinstance(name, str)) if is_list(value) else ()
+        entries = value[:MAX_NAMES] if is_list(value) else []
+        names = tuple(name for name in entries if isinstance(name, str))
         if not is_list(value) or len(names) < len(value):
             wrong.append(_wrong(f"`tool.archc.{key}` takes a list of codes or names of rules", where))
         for name, help in choose(names).unknown:

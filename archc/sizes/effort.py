@@ -12,7 +12,7 @@ from contextvars import ContextVar
 
 from archc.dims.atoms import Quotient, Terms
 
-MOST = 4_000_000
+MOST = 2_500_000
 """The work for one question, in about as many atoms evaluated: most of a second."""
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from math import prod
 
-from archc.dims import Condition, Floor, Sym, substituted, symbol, symbols
+from archc.dims import Condition, Dim, Floor, Sym, substituted, symbol, symbols
+from archc.dims.decide import Relation
 from archc.record import record
 from archc.sizes.effort import spend, weight
+from archc.sizes.joint import tightened
 from archc.sizes.size_set import ALL, SizeSet, TooLongError
 from archc.sizes.solve import Box, solve, solve_one
 
@@ -42,6 +44,10 @@ class Region:
     def where(self, condition: Condition) -> tuple[Region, ...]:
         """The parts of it where a condition holds; they do not overlap."""
         spend(100 + len(self.box) + sum(weight(each.size.terms) for each in (condition, *self.joint)))
+        left = self._with_fixed(condition)
+        if isinstance(left, bool):
+            return (self,) if left else ()
+        condition = left
         try:
             boxes = solve(condition)
             if boxes is not None:
@@ -51,10 +57,28 @@ class Region:
                 return self._without(avoided)
         except TooLongError:
             pass
-        if condition in self.joint:
-            return (self,)
-        found = Region(self.box, (*self.joint, condition))
+        joint = tightened((*self.joint, condition), self.box)
+        if joint is None:
+            return ()
+        found = Region(self.box, joint)
         return () if found._is_surely_empty() else (found,)
+
+    def _with_fixed(self, condition: Condition) -> Condition | bool:
+        """A condition with the number in place of each symbol that has one size here alone."""
+        size: Dim = condition.size
+        for name in sorted(symbols(size)):
+            if isinstance(size, Sym) and is_single(self.box[name]):
+                size = substituted(size, name, next(iter(self.box[name])))
+        return Condition(size, condition.relation) if isinstance(size, Sym) else is_met(size, condition.relation)
+
+    def _rejoined(self) -> tuple[Region, ...]:
+        """The same sizes, its conditions solved anew where a symbol in them has come to have one size alone."""
+        if not any(is_single(self.box[name]) for each in self.joint for name in symbols(each.size)):
+            return (self,)
+        parts: tuple[Region, ...] = (Region(self.box),)
+        for condition in self.joint:
+            parts = tuple(part for each in parts for part in each.where(condition))
+        return parts
 
     def _is_surely_empty(self) -> bool:
         """Whether an equality of two symbols, put into the other conditions, leaves no size."""
@@ -71,14 +95,14 @@ class Region:
 
     def _within(self, boxes: Iterable[Box]) -> tuple[Region, ...]:
         shared = [{name: found & box.get(name, ALL) for name, found in self.box.items()} for box in boxes]
-        return tuple(Region(box, self.joint) for box in shared if all(box.values()))
+        return tuple(part for box in shared if all(box.values()) for part in Region(box, self.joint)._rejoined())
 
     def _without(self, boxes: Iterable[Box]) -> tuple[Region, ...]:
         """What is left of it without some boxes: for each, what differs in the first symbol, in the second, ..."""
         left: list[Region] = [self]
         for box in boxes:
             left = [part for region in left for part in region.outside(box)]
-        return tuple(left)
+        return tuple(part for region in left for part in region._rejoined())
 
     def outside(self, box: Box) -> Iterator[Region]:
         """The parts of it that a box leaves, which do not overlap."""
@@ -131,6 +155,16 @@ class Region:
         return [*found.nearest(preferred)[-1:], *least]
 
 
+def is_single(found: SizeSet) -> bool:
+    """Whether a set has one size alone."""
+    return found.is_finite and len([*islice(found, 2)]) == 1
+
+
+def is_met(value: int, relation: Relation) -> bool:
+    """Whether `value relation 0`."""
+    return {"==": value == 0, "!=": value != 0, ">=": value >= 0, "<": value < 0}[relation]
+
+
 def least(region: Region) -> tuple[int, ...]:
     """The smallest size of each symbol in it."""
     return tuple(next(iter(found)) for found in region.box.values())
@@ -151,8 +185,7 @@ def _where(condition: Condition, name: str, other: str, by: int) -> SizeSet:
     """The sizes of `other` for which a condition may hold where `name = other + by`."""
     size = substituted(condition.size, name, symbol(other, 0) + by)
     if not isinstance(size, Sym):
-        holds = {"==": size == 0, "!=": size != 0, ">=": size >= 0, "<": size < 0}[condition.relation]
-        return ALL if holds else SizeSet.between(1, 0)
+        return ALL if is_met(size, condition.relation) else SizeSet.between(1, 0)
     if symbols(size) != frozenset({other}):
         return ALL
     return solve_one(size.key, size.const, condition.relation)

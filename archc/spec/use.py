@@ -113,7 +113,7 @@ def _entries(value: object) -> dict[str, object] | None:
 
 def _real(path: Path) -> Path:
     """A path without links in it, as far as there are files; links in a circle stay."""
-    return Path(os.path.realpath(path))  # noqa: PTH  (Path raises where links go in a circle)
+    return Path(os.path.realpath(path))  # `resolve` raises where links go in a circle
 
 
 def _resolve(path: str, library: Library) -> tuple[Path | None, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -17,6 +16,7 @@ from archc.torch.classes import Classes
 from archc.torch.docs import doc_text, fill, quoted, shapes
 from archc.torch.formulas import Case, InexpressibleError
 from archc.torch.initialise import initialisation
+from archc.torch.parsed import check_source
 from archc.torch.scribe import Plan
 from archc.torch.trace import (
     Instance,
@@ -46,7 +46,7 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
 def write_source(network: Network) -> str:
     """The source of a network, equal for equal networks to the byte."""
     text = _best(network).text
-    ast.parse(text)
+    check_source(text)
     return text
 
 

@@ -42,7 +42,7 @@ def _listed() -> Iterator[Attack]:
         "60,000 anchors", lambda: HEAD + "a: [" + "".join(f"&a{i} 1," for i in range(60_000)) + "]", codes.YAML_SUBSET
     )
     yield add("a merge key", lambda: HEAD + "a: {<<: {b: 1}}\n", codes.YAML_SUBSET)
-    yield add("a Python object", lambda: HEAD + "doc: !!python/object/apply:os.system ['true']\n", codes.WRONG_TYPE)
+    yield add("a Python object", lambda: X + "title: !!python/name:os.system x\nsteps: [relu]", codes.YAML_SUBSET, 4)
     yield add("a thousand documents", lambda: HEAD + "---\n" * 1000, codes.YAML_SUBSET)
 
     threat = "size and depth"

@@ -15,8 +15,8 @@ from archc.report.formats import formatted
 from archc.rules import all_rules
 from tests.safety.attacks import ATTACKS, HEAD, Attack, X
 
-MOST_SECONDS = 0.5
-"""Of processor time: `python -m tests.bench safety` holds them to less, in a process that does nothing else."""
+MOST_SECONDS = 3
+"""Of processor time, so that a hang is one: what it really takes, `python -m tests.bench safety` measures."""
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.threat}: {attack.name}")

@@ -103,6 +103,41 @@ def test_conditions_between_symbols_are_said_as_they_are() -> None:
     assert text_of(network).replace("W = H", "H = W") == "any H, W and H = W"
 
 
+def one_layer(inputs: str, *steps: str) -> Network:
+    return archc.loads("\n".join(["archc: 1", "name: n", f"inputs: {inputs}", "steps:", *steps]))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "length", "names", "taken"), [(3, 12, "a, b, c", "L = 3 or L >= 5"), (5, 12, "a, b, c, d", None)]
+)
+def test_chunks_are_cut_anew_at_each_size(chunks: int, length: int, names: str, taken: str | None) -> None:
+    network = one_layer(
+        f"{{x: [4, L={length}]}}",
+        f"  - {{chunk: {{chunks: {chunks}, dim: 2}}, as: [{names}]}}",
+        f"  - {{cat: {{dim: 2}}, from: [{names}]}}",
+    )
+    found = input_sizes(network).built
+    assert not compare(network, network.module("meta"), found, [{"L": size} for size in range(1, 80)]).disagreements
+    assert taken is None or text_of(network) == taken
+
+
+def test_conditions_that_contradict_each_other_leave_nothing_undecided() -> None:
+    network = one_layer(
+        "{a: [3, H=32, W=32], b: [3, K=16, W]}",
+        "  - {Conv2d: {out_channels: 4, kernel_size: 3, stride: 2, padding: 1}, from: a, as: ca}",
+        "  - {Conv2d: {out_channels: 4, kernel_size: [1, 2], stride: [1, 2]}, from: b, as: cb}",
+        "  - {add: [ca, cb]}",
+    )
+    assert text_of(network) == "any H, K, W mod 2 = 0 and floor((H + 1) / 2) = K"
+
+
+def test_conditions_that_others_imply_are_not_said() -> None:
+    network = one_layer(
+        "{src: [S=10, 4], tgt: [T=7, 4]}", "  - {cat: [src, tgt]}", '  - {getitem: "-20:"}', "  - {getitem: 15}"
+    )
+    assert text_of(network) == "any S, T and S + T < 21 and S + T >= 16; or any S, T and S + T >= 21"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_networks_take_what_torch_takes(kind: str) -> None:
     random = Random(2024)

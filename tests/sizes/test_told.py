@@ -70,3 +70,11 @@ def test_another_fault_is_not_hidden_behind_the_size() -> None:
     said = run("check", "-", "--size", "H=31", spec=UNET.replace("MaxPool2d", "MaxPol2d"))
     assert "ARC310" not in said
     assert "ARC101" in said
+
+
+def test_a_size_with_another_number_of_results_is_refused_as_a_size() -> None:
+    spec = (
+        "archc: 1\nname: n\ninputs: {x: [4, L=12]}\nsteps:\n"
+        "  - {chunk: {chunks: 5, dim: 2}, as: [a, b, c, d]}\n  - cat: [a, b, c, d]\n"
+    )
+    assert "error[ARC310]: `n` cannot be built for L=9" in run("summary", "-", "--size", "L=9", spec=spec)

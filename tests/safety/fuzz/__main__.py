@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from tests.safety.fuzz.run import Report, fuzz
+if TYPE_CHECKING:
+    from tests.safety.fuzz.run import Report
 
 
 def main() -> int:
@@ -20,6 +22,8 @@ def main() -> int:
         from tests.safety.fuzz.guided import guided
 
         guided(asked.minutes, asked.seed)
+    from tests.safety.fuzz.run import fuzz
+
     start = time.monotonic()
     report = fuzz(60 * asked.minutes, asked.seed, told=lambda text: print(text, file=sys.stderr, flush=True))
     print(summed(report, time.monotonic() - start))

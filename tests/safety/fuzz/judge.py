@@ -73,13 +73,13 @@ class _Watch:
             self.note(event, os.fspath(args[0]))
 
     def note(self, event: str, path: str) -> None:
-        if not self.inside or not os.path.abspath(path).startswith(self.inside):
+        if not self.inside or not os.path.abspath(path).startswith(self.inside):  # noqa: PTH100
             self.seen.append(f"{event} {path}"[:200])
 
 
 def _is_within_a_folder(args: tuple[object, ...]) -> bool:
     """Whether a call names a file by an open folder, as taking a tree of temporary files down does."""
-    return any(type(each) is int and each >= 0 for each in args[1:]) and not os.path.isabs(str(args[0]))
+    return any(type(each) is int and each >= 0 for each in args[1:]) and not Path(str(args[0])).is_absolute()
 
 
 _watch = _Watch()
@@ -98,11 +98,13 @@ def judge_expression(text: str) -> Iterator[Fault]:
     yield from guarded(run, SECONDS)
 
 
-def judge(text: str, *, draw: bool = False, accepted: Callable[[], None] = lambda: None) -> Iterator[Fault]:
+def judge(
+    text: str, *, build: bool = True, draw: bool = False, accepted: Callable[[], None] = lambda: None
+) -> Iterator[Fault]:
     """Everything wrong with what archc does about a text; `accepted` is called for each network that has no errors."""
     surveys: list[Survey] = []
     yield from guarded(lambda: surveys.append(_checked(text)), SECONDS)
-    if not surveys:
+    if not surveys or not build:
         return
     if any(each.is_fixable for each in surveys[0].found):
         yield from guarded(lambda: _fixed(text), 10 * SECONDS)
