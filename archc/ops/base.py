@@ -112,6 +112,8 @@ class Op(BaseModel):
     """The memory of its inputs' gradients: their own, that of its result's where they are as large, or a view of it."""
     summed_apart: ClassVar[bool] = False
     """Whether its weights' gradients are views, as of a transposed product: autograd sums no gradient into a view."""
+    packs: ClassVar[bool] = False
+    """For views: whether it copies an input that lies in another order than that of its dimensions."""
     keeps_order: ClassVar[bool] = False
     """Whether its result lies in memory as its input does, as pointwise ops do it without saying so."""
     examples: ClassVar[tuple[Example, ...]] = ()

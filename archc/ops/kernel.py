@@ -114,7 +114,7 @@ def lone_kernel(op: Op, call: Call) -> Kernel:
     return Kernel(
         ports, made, tuple(name for what in op.kept() for name in kept[what]),
         sum(map(call.bytes, op.beside(inputs, outputs, training=training))), scratch, scratch, op.gradient,
-        op.aliases(inputs, training=training), parameter_bytes(op), summed_apart=op.summed_apart,
+        op.aliases(inputs, training=training) and not (op.packs and not call.is_packed(0)), parameter_bytes(op), summed_apart=op.summed_apart,
         relaid=op.relays(call),
         whole=tuple(name for (name, _), type_ in zip(made, outputs, strict=True) if type_.dtype not in FLOATING),
     )  # fmt: skip
@@ -138,6 +138,8 @@ def inlined(op: Op, call: Call, takes: Mapping[str, str], makes: Sequence[str], 
 def resting(op: Op, call: Call) -> tuple[Order, ...]:
     """The orders of an op's results, where these follow from what its class declares."""
     usual = ((),) * len(call.outputs)
+    if op.packs and not (call.is_packed(0) and op.is_identity(call.inputs)):
+        return usual
     if op.is_view and not op.is_identity(call.inputs):
         return (_permuted(op, call), *usual[1:])
     if not any(call.orders):

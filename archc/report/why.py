@@ -13,6 +13,7 @@ from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.network import Network
+    from archc.ops.base import Op
 
 
 def why_text(network: Network, found: Provenance) -> str:
@@ -58,12 +59,12 @@ def _rows(network: Network, causes: list[Cause]) -> list[str]:
         (
             str(together[0].value),
             visible(together[0].node.path),
-            "" if together[0].node.op is not None else _declared(together),
+            _declared_as(together) if together[0].node.op is None else _how(together[0].node.op, together[0].formula),
             together[0],
         )
         for together in zip(*ledgers, strict=True)
     ]
-    rows = [(size, path, input_ or _how(cause), _line(network, cause)) for size, path, input_, cause in table]
+    rows = [(size, path, how, _line(network, cause)) for size, path, how, cause in table]
     widths = [max(cells(row[at]) for row in rows) for at in range(3)]
     return [
         f"  {row[0]:>{widths[0]}}  {row[1]}{' ' * (widths[1] - cells(row[1]))}  "
@@ -72,19 +73,16 @@ def _rows(network: Network, causes: list[Cause]) -> list[str]:
     ]
 
 
-def _declared(together: Sequence[Cause]) -> str:
+def _declared_as(together: Sequence[Cause]) -> str:
     """Where sizes start that go one way: what the input calls them, as far as it calls them anything."""
     return " and ".join(dict.fromkeys([each.formula or "as declared" for each in together]))
 
 
-def _how(cause: Cause) -> str:
-    op = cause.node.op
-    if op is None:
-        return "as declared"
+def _how(op: Op, formula: str) -> str:
     given = op.given(skip=op.inferred_fields())
     arguments = ", ".join(f"{name}={visible(str(getattr(op, name)))}" for name, _ in given)
     called = f"{op.name}({arguments})"
-    return f"{cause.formula}   by {called}" if cause.formula else f"set by {called}"
+    return f"{formula}   by {called}" if formula else f"set by {called}"
 
 
 def _line(network: Network, cause: Cause) -> str:
