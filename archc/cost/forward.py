@@ -59,12 +59,13 @@ class Forward:
         op = node.op
         assert op is not None
         orders = tuple(self._orders.get(number, ()) for number in run.inputs)
-        call = Call(Inputs(node.inputs, node.ports), node.outputs, orders, self.batch, self.training)
+        ports = tuple([port or f"in{at}" for at, port in enumerate(node.ports)])  # those of a merge have no names
+        call = Call(Inputs(node.inputs, ports), node.outputs, orders, self.batch, self.training)
         for number, order in zip(run.outputs, op.orders(call), strict=True):
             if order:
                 self._orders[number] = order
         kernels = op.kernels(call)
-        tensors = dict(zip((*node.ports, *names_of(op, node.outputs)), (*run.inputs, *run.outputs), strict=True))
+        tensors = dict(zip((*ports, *names_of(op, node.outputs)), (*run.inputs, *run.outputs), strict=True))
         if op.is_source:
             self.own.update(run.outputs)
         if len(kernels) == 1:
