@@ -18,8 +18,9 @@ from archc.inplace import check_in_place
 from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
 from archc.quiet import quiet
-from archc.spec.model import Spec
-from archc.tree import Body, holds
+from archc.spec.model import InputDecl, Spec
+from archc.spec.walk import references_in
+from archc.tree import Body, holds, is_whole
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -174,8 +175,8 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
         refused = _refused_size(loaded, settings, findings)
         if refused is not None:
             return Checked(None, (refused,), loaded)
-        beside = _news(_faults_beside(loaded, spec, expansion), findings)
-        return Checked(None, findings + beside, loaded)
+        beside = _faults_beside(loaded, spec, expansion, own=not (spec.variants or settings.params))
+        return Checked(None, findings + _news(beside, findings), loaded)
     network = Network(spec, expansion.settled, expansion.body, loaded, findings)
     wrong = _faults(network, own=not (spec.variants or settings.params))
     if any(finding.severity == "error" for finding in wrong):
@@ -196,13 +197,21 @@ def _refused_size(loaded: Loaded, settings: Settings, findings: Sequence[Diagnos
     return refused_size(network, settings.sizes, errors)
 
 
-def _faults_beside(loaded: Loaded, spec: Spec, expansion: Expansion) -> tuple[Diagnostic, ...]:
-    """What is wrong with the losses of a network that has other errors."""
-    if expansion.partial is None or not spec.losses or any(f.code == codes.LIMIT for f in expansion.findings):
+def _faults_beside(loaded: Loaded, spec: Spec, expansion: Expansion, *, own: bool) -> tuple[Diagnostic, ...]:
+    """What else is wrong with a network that has errors: all, where they left it whole, else inputs and losses."""
+    if any(finding.code == codes.LIMIT for finding in expansion.findings):
         return ()
+    unused, body = tuple(_unnamed_inputs(spec)), expansion.partial
+    if body is None:
+        return unused
+    network = Network(spec, expansion.settled, body, loaded)
+    if expansion.body is not None and is_whole(body):
+        return _faults(network, own=own)
+    if not spec.losses:
+        return unused
     from archc.contract import check_beside
 
-    return check_beside(Network(spec, expansion.settled, expansion.partial, loaded))
+    return (*unused, *check_beside(network))
 
 
 def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
@@ -223,7 +232,7 @@ def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
 def _news(findings: Sequence[Diagnostic], known: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """What `findings` add to those known: no repetitions, nothing unused that a fault in its body may have meant."""
     told = {finding.where for finding in known}
-    astray = {_definition(f.where) for f in (*known, *findings) if f.code in ASTRAY}
+    astray = {_definition(f.where) for f in (*known, *findings) if f.code in ASTRAY and f.where.route[:1] != ("init",)}
 
     def is_news(finding: Diagnostic) -> bool:
         unused = finding.code == codes.UNUSED_RESULT and _definition(finding.where) in astray
@@ -238,19 +247,30 @@ def _definition(where: Where) -> tuple[object, ...]:
     return (where.file, *inside)
 
 
+def _unnamed_inputs(spec: Spec) -> Iterator[Diagnostic]:
+    """Report inputs that nothing in the text names; the first one is what the first step is fed."""
+    if spec.chain is None:
+        return
+    named = {name.partition(".")[0] for name in references_in(spec.chain)} | {each.source for each in spec.outputs}
+    named |= {source.name for step in spec.losses for source in step.sources or ()}
+    yield from (_unused_input(spec, declared) for declared in spec.inputs[1:] if declared.name not in named)
+
+
 def _unused_inputs(spec: Spec, body: Body) -> Iterator[Diagnostic]:
     """Report inputs that no step, output or loss takes."""
     taken = {src.item for item in body.items for src in item.inputs} | {output.src.item for output in body.outputs}
     compared = {source.name for step in spec.losses for source in step.sources or ()}
     for at, declared in enumerate(spec.inputs):
         if -1 - at not in taken and declared.name not in compared:
-            message, help = (
-                f"nothing uses the input `{declared.name}`",
-                f"take it with `from: {declared.name}`, or leave it out",
-            )
-            edit = Edit(Where(declared.where.file, declared.where.route), "remove")
-            fixes = (Fix("leave it out", (edit,)),) if len(spec.inputs) > 1 else ()
-            yield Diagnostic(codes.UNUSED_RESULT, message, declared.where, help=help, fixes=fixes)
+            yield _unused_input(spec, declared)
+
+
+def _unused_input(spec: Spec, declared: InputDecl) -> Diagnostic:
+    message = f"nothing uses the input `{declared.name}`"
+    edit = Edit(Where(declared.where.file, declared.where.route), "remove")
+    fixes = (Fix("leave it out", (edit,)),) if len(spec.inputs) > 1 else ()
+    help = f"take it with `from: {declared.name}`, or leave it out"
+    return Diagnostic(codes.UNUSED_RESULT, message, declared.where, help=help, fixes=fixes)
 
 
 def load(

@@ -46,7 +46,9 @@ def meant(name: str, candidates: Iterable[str]) -> str:
     slips = 2 if len(name) >= LONG else 1
     if len(name) > 64:
         return ""
-    alike = (other for other in set(candidates) if abs(len(other) - len(name)) <= slips)
+    alike = {other for other in set(candidates) if abs(len(other) - len(name)) <= slips}
+    if len(name) < 3:  # by one or two letters anything may be meant, but for the same in another order
+        alike = {other for other in alike if sorted(other) == sorted(name)}
     near = sorted(
         (distance(name.lower(), other.lower()), distance(name, other), other)
         for other in alike

@@ -139,6 +139,15 @@ def ops_in(body: Body, prefix: str = "") -> Iterator[tuple[str, Op]]:
             yield from ops_in(item.content, f"{prefix}{item.name}.")
 
 
+def is_whole(body: Body) -> bool:
+    """Whether all tensors in a body are made in it or fed to it: no fault kept any from being made."""
+    sources = [(at, source) for at, item in enumerate(body.items) for source in item.inputs]
+    sources += [(len(body.items), output.src) for output in body.outputs]
+    if any(not -len(body.inputs) <= source.item < at for at, source in sources):
+        return False
+    return all(is_whole(item.content) for item in body.items if isinstance(item.content, Body))
+
+
 def holds(body: Body, family: str) -> bool:
     """Whether a network has an op of a family; equal bodies are looked into once."""
     seen: set[int] = set()

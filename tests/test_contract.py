@@ -324,3 +324,15 @@ def test_losses_are_judged_beside_faults_of_the_network() -> None:
     assert [finding.code for finding in found] == [codes.UNKNOWN_OP, codes.ASSERTION, codes.CHANNELS]
     unsure = check(load_text(text.replace("Linear: 10", "Linear: wide")), Settings()).findings
     assert [finding.code for finding in unsure] == [codes.UNKNOWN_OP, codes.EXPR_NAME, codes.ASSERTION]
+
+
+def test_what_else_is_wrong_shows_beside_a_misspelt_op() -> None:
+    text = (
+        "archc: 1\nname: net\ninputs: {image: [3, H=32, W=32], spare: [4]}\nsteps:\n"
+        "  - {Covn2d: {out_channels: 16, kernel_size: 3}, as: a}\n  - {ReLU: {inplace: true}, as: r}\n"
+        "  - add: [a, r]\ninit: {Conv2d.weigth: zeros}\n"
+    )
+    found = check(load_text(text), Settings()).findings
+    assert sorted(finding.code for finding in found) == [
+        codes.UNKNOWN_OP, codes.UNKNOWN_REFERENCE, codes.UNUSED_RESULT, codes.INPLACE,
+    ]  # fmt: skip

@@ -192,7 +192,11 @@ def _grid(spec: str, settings: Settings, texts: tuple[str, ...], batch: int) -> 
     names = [name for each in ranges for name in each.names]
     if len(set(names)) < len(names) or set(names) & set(settings.sizes):
         raise click.UsageError("`--grid` and `--size` take each size once")
-    checked_network(spec, settings)
+    free = checked_network(spec, settings).settled.sizes
+    for name in names:
+        if name not in free:
+            told = f"; its free sizes: {', '.join(free)}" if free else ", its sizes are all fixed"
+            raise click.UsageError(f"`--grid` names {shown(name)}, which no input has{told}")
     loaded = load_spec(spec, settings)
     return Grid(
         loaded.spec.name if loaded.spec else spec, ranges, tuple(points(loaded, settings, ranges, batch)), batch

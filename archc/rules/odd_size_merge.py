@@ -64,12 +64,15 @@ def odd_size_merge(network: Network) -> Iterator[Hit]:
     from archc.sizes.words import regions_text
 
     taken, near = network.input_sizes.built, network.settled.sizes
-    for refusal in refusals(taken, near):
-        node = nodes.get(refusal.met.path)
-        if node is not None and _may_differ(node):
-            message = f"{label(node)} fits for some sizes only: the network takes {regions_text(taken.regions, near)}"
-            help = "resize one to the other (`interpolate` with `like`), or write these sizes as numbers"
-            yield Hit(node, message, tuple(note(each) for each in sources(network, node)), help)
+    found = [nodes[each.met.path] for each in refusals(taken, near) if each.met.path in nodes]
+    merges = [node for node in found if _may_differ(node)]
+    if merges:
+        node, more = merges[0], len(merges) - 1
+        others = f", and {more} {'merges' if more > 1 else 'merge'} after it" if more else ""
+        sizes = regions_text(taken.regions, near)
+        message = f"{label(node)}{others} fit{'s' if not more else ''} for some sizes only: the network takes {sizes}"
+        help = "resize one to the other (`interpolate` with `like`), or write these sizes as numbers"
+        yield Hit(node, message, tuple(note(each) for each in sources(network, node)), help)
 
 
 def _may_differ(node: Node) -> bool:
