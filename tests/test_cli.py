@@ -81,7 +81,11 @@ def test_a_mistyped_command_or_option_is_misuse_with_a_suggestion(archc) -> None
 
 def test_check_says_that_all_is_well(archc) -> None:
     good = archc("check", "net.yaml")
-    assert (good.code, good.out, good.err) == (0, "Checked 1 file (2 networks): no findings.\nnet takes H, W >= 5\n", "")
+    assert (good.code, good.out, good.err) == (
+        0,
+        "Checked 1 file (2 networks): no findings.\nnet takes H, W >= 5\n",
+        "",
+    )
 
 
 def test_check_prints_what_it_finds_on_standard_output(archc) -> None:

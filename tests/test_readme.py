@@ -80,7 +80,9 @@ def test_python_runs(snippet: Snippet, folder: Path) -> None:
 
 
 def test_no_snippet_goes_untested() -> None:
-    tested = readme.snippets("yaml", "console", "python", "sh", "toml", "yml")  # that one is a workflow: tests/test_ci.py runs its commands
+    tested = readme.snippets(
+        "yaml", "console", "python", "sh", "toml", "yml"
+    )  # that one is a workflow: tests/test_ci.py runs its commands
     assert len(tested) == TEXT.count("\n```") / 2
 
 

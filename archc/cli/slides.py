@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.common import checked_network, echo, shown, with_settings, write_or_fail
+from archc.cli.common import checked_network, echo, fail_with, no_engine, shown, with_settings, write_or_fail
 from archc.cli.pictures import labels_option, level_option, misuse, theme_option, warn_of_text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def command(
     The summary of each is in the speaker's notes.
     """
     from archc.cli.search import spec_files
-    from archc.diagram import options_of
+    from archc.diagram import EngineError, options_of
     from archc.diagram.deck import write_deck
     from archc.diagram.deck.pages import deck_pages
     from archc.diagram.theme import THEMES
@@ -56,7 +56,10 @@ def command(
     with misuse():
         options = options_of(level=level, labels=labels, theme=theme)
     networks = [checked_network(name, settings) for name in spec_files(specs)]
-    pages = deck_pages(networks, options, blocks=blocks)
+    try:
+        pages = deck_pages(networks, options, blocks=blocks)
+    except EngineError as error:
+        fail_with([no_engine(networks[0], error)])
     title = ", ".join(dict.fromkeys(network.spec.title for network in networks))
     deck = write_deck(pages, THEMES[options.theme], title=title)
     for written in write_or_fail(target.parent, {target.name: deck}, force=force):

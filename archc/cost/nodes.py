@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archc.cost.devices import Device
-from archc.cost.memory import kept_by_node
+from archc.cost.memory import bytes_of, kept_by_node
 from archc.graph import Node, ops_of, train_only_nodes
 from archc.network import Network
 from archc.ops.base import Inputs
-from archc.ops.kernel import bytes_of
-from archc.tensor import BYTES, volume
+from archc.summary import BYTES, volume
 
 
 @dataclass(frozen=True, slots=True)

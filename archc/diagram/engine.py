@@ -61,6 +61,12 @@ class EngineError(Exception):
         self.help = help
 
 
+class TooLargeError(EngineError):
+    """The network has more ops than pictures are made of."""
+
+    code = codes.LIMIT
+
+
 class TooSlowError(EngineError):
     """Graphviz did not finish in `TIMEOUT` seconds."""
 

@@ -24,6 +24,10 @@ _LESS: Mapping[Level | None, Level] = {"full": "stages", "stages": "overview", N
 """What is drawn instead of a level that takes Graphviz too long."""
 
 
+MAX_OPS = 20_000
+"""How many ops a network may have of which pictures are made: no page shows as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A picture as the content of a file, or of one for each step of a series."""
@@ -44,6 +48,7 @@ def draw_picture(
     Raises `OptionError` where it has no such block, `EngineError` where no Graphviz can draw it.
     """
     named("format", format, FORMATS)
+    refuse_large(network)
     try:
         return _drawn(network, format, options, dpi, steps=steps)
     except engine.TooSlowError:
@@ -51,6 +56,13 @@ def draw_picture(
             raise
         less = replace(options, level=_LESS[options.level])
         return replace(draw_picture(network, format, less, dpi=dpi, steps=steps), too_slow=True)
+
+
+def refuse_large(network: Network) -> None:
+    """Raise `EngineError` for a network that is too large to be drawn."""
+    if network.body.nodes > MAX_OPS:
+        message = f"`{network.name}` has {network.body.nodes:,} ops, and pictures are made of at most {MAX_OPS:,}"
+        raise engine.TooLargeError(message, "`archc summary` shows its layers as text")
 
 
 def _drawn(network: Network, format: Format, options: Options, dpi: int, *, steps: bool) -> Drawn:

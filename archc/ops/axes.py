@@ -185,7 +185,6 @@ class Contiguous(_Axes):
     is_pointwise = True
     gradient = "view"
     is_view = True
-    packs = True
     name = "contiguous"
     target = ".contiguous"
     examples = (Example(((3, 8),)),)

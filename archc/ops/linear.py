@@ -47,7 +47,6 @@ class Linear(Module):
     """`y = x W^T + b` over the last dimension."""
 
     family = "linear"
-    summed_apart = True
     primary = "out_features"
     positional = ("in_features", "out_features")
     examples = (Example(((400,),), {"out_features": 120}), Example(((16, 32),), {"out_features": 8, "bias": False}))

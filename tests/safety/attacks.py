@@ -168,7 +168,7 @@ def _listed() -> Iterator[Attack]:
         codes.BAD_ARGUMENT,
         4,
     )
-    yield add("60,000 dimensions", lambda: HEAD + "inputs: {x: [" + "2," * 10_000 + "]}\nsteps: [relu]", codes.LIMIT)
+    yield add("10,000 dimensions", lambda: HEAD + "inputs: {x: [" + "2," * 10_000 + "]}\nsteps: [relu]", codes.LIMIT)
     yield add(
         "100,000 operands",
         lambda: HEAD + "inputs: {x: [8, 8]}\nsteps: [{einsum: '" + "ab," * 100_000 + "'}]",

@@ -77,5 +77,16 @@ def test_fixing_writes_nothing_that_was_not_named(folder: Path) -> None:
     assert (folder / "parts.yaml").read_text() == parts
 
 
+def test_what_is_too_large_to_draw_is_built_without_a_picture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("archc.diagram.files.MAX_OPS", 1)
+    assert run("build", "net.yaml", "-o", "out") == 0
+    assert {path.name for path in (folder / "out").iterdir()} == {"net.py", "net.json"}
+    assert "`net` has 2 ops, and pictures are made of at most 1" in capsys.readouterr().err
+    assert run("diagram", "net.yaml", "-o", "out/net.svg") == 1
+    assert run("slides", "net.yaml", "-o", "out/net.pptx") == 1
+
+
 def test_a_device_is_no_place_to_write(folder: Path) -> None:
     assert run("diagram", "net.yaml", "-o", "/dev/null", "--format", "svg", "--force") == 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archc.diagram.compose.inside import block_sheet, found_instances
 from archc.diagram.deck.package import Page
+from archc.diagram.files import refuse_large
 from archc.diagram.insides import opening, place_of, sheet_of
 from archc.diagram.model.closing import weight
 from archc.diagram.model.definition import Instance, instances
@@ -34,6 +35,7 @@ def deck_pages(networks: Sequence[Network], options: Options = DEFAULT, *, block
     pages: list[Page] = []
     shown: dict[_Definition, str] = {}
     for network in networks:
+        refuse_large(network)
         sheet = sheet_of(network, options)
         within = tuple(_block_pages(network, options, shown)) if blocks else ()
         pages += [Page(_linked(network, sheet, shown), _summary(network)), *within]
