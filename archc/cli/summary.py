@@ -31,7 +31,7 @@ Examples:
   archc summary resnet.yaml --size H=96 --size W=96 --set classes=10
   archc summary resnet.yaml --depth 4
   archc summary resnet.yaml --format csv > resnet.csv
-  archc summary resnet.yaml --by block --device a100 --batch 64
+  archc summary resnet.yaml --by block --device a100 --dtype bfloat16 --batch 64
   archc summary resnet.yaml --sort memory
   archc summary resnet.yaml --why layer4.0.conv1
   archc summary resnet.yaml --grid H=W=128..512
@@ -57,6 +57,9 @@ Format = Literal["text", "json", "md", "csv"]
 @click.option("--sort", metavar="COLUMN", help="Costs in falling order of a column: params, macs, memory, time, ...")
 @click.option("--columns", metavar="LIST", help="params,macs,flops,memory,moved,intensity,time,field.  [as fits]")
 @click.option("--device", metavar="NAME", help="What it takes at least on a device: h100, a100, v100, t4 or cpu.")
+@click.option(
+    "--dtype", type=click.Choice(["float32", "bfloat16", "float16"]), help="Of a device's numbers.  [default: float32]"
+)
 @click.option("--batch", type=click.IntRange(1, 2**20), metavar="N", help="Costs for N samples.  [default: 1]")
 @click.option("--grid", "grids", metavar="SIZES", multiple=True, help="Costs over sizes: H=128..512:32, H=W=64,128.")
 @click.option("--chart", metavar="FILE", help="Write a chart (SVG) of where parameters, MACs and memory are.")
@@ -72,6 +75,7 @@ def command(
     sort: str | None,
     columns: str | None,
     device: str | None,
+    dtype: str | None,
     batch: int | None,
     grids: tuple[str, ...],
     chart: str | None,
@@ -84,8 +88,8 @@ def command(
     Equal blocks in a row stand in one line: `3 x 280,064` is three of them with that many parameters each. MACs are for
     one sample. With --by, --sort, --columns, --device or --batch it is a table of costs, with --grid one over sizes.
     """
-    table = any((by, sort, columns, device, batch))
-    _refuse_useless(table=table, depth=depth, grids=grids, chart=chart, rest=any((by, sort, columns, device)))
+    table = any((by, sort, columns, device, batch, dtype))
+    _refuse_useless(table=table, depth=depth, grids=grids, chart=chart, rest=any((by, sort, columns, device, dtype)))
     if why is not None:
         if table or grids or chart or depth is not None or format_ in {"md", "csv"}:
             raise click.UsageError("`--why` goes with `--format json` alone")
@@ -95,11 +99,12 @@ def command(
         _print(_grid(spec, settings, grids, batch or 1), format_)
         return
     asked = _asked(by, sort, columns, device) if table else None
+    _refuse_dtype(device, dtype)
     network = checked_network(spec, settings)
     if chart is not None:
         _chart(network, chart, theme, batch or 1, force=force)
     elif asked is not None:
-        _print(_costs(network, *asked, batch or 1), format_)
+        _print(_costs(network, *asked, batch or 1, dtype or "float32"), format_)
     else:
         _print(network.summary(), format_, depth)
 
@@ -161,6 +166,18 @@ def _asked(
     return by or ("layer" if sort or "field" in names else None), sort, names, device
 
 
+def _refuse_dtype(device: str | None, dtype: str | None) -> None:
+    """Refuse numbers that a device does not compute with."""
+    from archc.cost.devices import DEVICES
+
+    if dtype is None:
+        return
+    if device is None:
+        raise click.UsageError("`--dtype` is for the time on a device: name it, as in `--device a100`")
+    if dtype not in DEVICES[device].flops:
+        raise click.UsageError(f"`--device {device}` ({DEVICES[device].name}) has no {dtype} of its own")
+
+
 def _known(option: str, name: str, names: list[str]) -> None:
     from archc.cli.common import shown
     from archc.suggest import suggest
@@ -173,11 +190,11 @@ def _known(option: str, name: str, names: list[str]) -> None:
 
 
 def _costs(
-    network: Network, by: By | None, sort: str | None, columns: list[str], device: str | None, batch: int
+    network: Network, by: By | None, sort: str | None, columns: list[str], device: str | None, batch: int, dtype: str
 ) -> Costs:
     from archc.report.tabled import tabled
 
-    return tabled(network, by, sort, columns, device, batch)
+    return tabled(network, by, sort, columns, device, batch, dtype)
 
 
 def _grid(spec: str, settings: Settings, texts: tuple[str, ...], batch: int) -> Grid:

@@ -1,12 +1,10 @@
-"""How cost grows with the sizes of the input: a table over sizes, and the formula that it follows."""
+"""How cost grows with the sizes of the input: what is asked for, and the costs at each size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import product
-from math import lcm
 
 from archc.cost.memory import Memory, memory
 from archc.diagnostics import Diagnostic
@@ -95,47 +93,3 @@ def points(loaded: Loaded, settings: Settings, ranges: Sequence[Range], batch: i
         nodes = list(ops_of(network.graph))
         macs = sum(node.macs for node in nodes if node not in idle) * batch
         yield Point(sizes, sum(node.params for node in nodes), macs, memory(network, batch))
-
-
-def formula(ranges: Sequence[Range], found: Sequence[Point], values: Sequence[int]) -> str:
-    """The polynomial of one size that the values follow, up to degree 4; empty where there is none, or several sizes.
-
-    It goes through the first points and is held to all the others, of which there must be one at least.
-    """
-    if len(ranges) != 1:
-        return ""
-    name = ranges[0].names[0]
-    pairs = [(p.sizes[name], value) for p, value in zip(found, values, strict=True) if p.problem is None]
-    for degree in range(min(4, len(pairs) - 2) + 1):
-        terms = _through(pairs[: degree + 1])
-        if all(sum(term * size**at for at, term in enumerate(terms)) == value for size, value in pairs):
-            return _text(terms, name)
-    return ""
-
-
-def _through(pairs: Sequence[tuple[int, int]]) -> list[Fraction]:
-    """The coefficients of the polynomial through some points, the constant first."""
-    total = [Fraction(0)] * len(pairs)
-    for at, (size, value) in enumerate(pairs):
-        term = [Fraction(value)]
-        for other in (other for number, (other, _) in enumerate(pairs) if number != at):
-            down = [Fraction(0), *term]
-            term = [(a - other * b) / (size - other) for a, b in zip(down, [*term, Fraction(0)], strict=True)]
-        total = [a + b for a, b in zip(total, term, strict=True)]
-    return total
-
-
-def _text(terms: Sequence[Fraction], name: str) -> str:
-    """`91,968 H^2 + 2,048,000`, over a common divisor where the coefficients need one."""
-    by = lcm(*(term.denominator for term in terms))
-    parts: list[str] = []
-    for power in range(len(terms) - 1, -1, -1):
-        factor = int(terms[power] * by)
-        if not factor:
-            continue
-        sign = ("- " if factor < 0 else "+ ") if parts else ("-" if factor < 0 else "")
-        unit = "" if not power else f" {name}" if power == 1 else f" {name}^{power}"
-        number = "" if abs(factor) == 1 and unit else f"{abs(factor):,}"
-        parts.append(f"{sign}{number}{unit}".replace("  ", " ") if number else f"{sign}{unit.strip()}")
-    whole = " ".join(parts) or "0"
-    return f"({whole}) / {by:,}" if by > 1 else whole

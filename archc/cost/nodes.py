@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archc.cost.devices import Device
-from archc.cost.memory import bytes_of, kept_by_node
+from archc.cost.memory import kept_by_node
 from archc.graph import Node, ops_of, train_only_nodes
 from archc.network import Network
 from archc.ops.base import Inputs
-from archc.summary import BYTES, volume
+from archc.ops.kernels import bytes_of
+from archc.tensor import BYTES, volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,26 @@ class Cost:
         )  # fmt: skip
 
 
-def costs(network: Network, batch: int = 1, device: Device | None = None) -> Mapping[Node, Cost]:
-    """The cost of each op of a network, in the order they run; those of training alone cost no time in inference."""
+def costs(
+    network: Network, batch: int = 1, device: Device | None = None, dtype: str = "float32"
+) -> Mapping[Node, Cost]:
+    """The cost of each op of a network, in the order they run; those of training alone cost no time in inference.
+
+    What is moved and how long it takes are those of a network whose float32 numbers are of `dtype`.
+    """
     graph = network.graph
     kept = kept_by_node(network, batch)
     idle = train_only_nodes(graph)
-    return {node: _cost(node, batch, kept.get(node, 0), device, idle=node in idle) for node in ops_of(graph)}
+    made: dict[Node, Cost] = {}
+    for node in ops_of(graph):
+        memory = kept.get(node, 0)
+        if node in idle:
+            made[node] = Cost(node.params, 0, memory, 0, None if device is None else 0.0)
+            continue
+        macs, moved = node.macs * batch, _moved(node, batch, dtype)
+        time = None if device is None else _bound(node, macs, moved, device, dtype)
+        made[node] = Cost(node.params, macs, memory, moved, time)
+    return made
 
 
 def total(each: Sequence[Cost]) -> Cost:
@@ -64,23 +79,23 @@ def total(each: Sequence[Cost]) -> Cost:
     return found
 
 
-def _cost(node: Node, batch: int, memory: int, device: Device | None, *, idle: bool) -> Cost:
-    if idle:
-        return Cost(node.params, 0, memory, 0, None if device is None else 0.0)
-    macs = node.macs * batch
-    moved = _moved(node, batch)
-    if device is None:
-        return Cost(node.params, macs, memory, moved)
-    dtype = node.outputs[0].dtype if node.outputs else "float32"
-    return Cost(node.params, macs, memory, moved, max(2 * macs / device.peak(dtype), moved / device.bandwidth))
+def _bound(node: Node, macs: int, moved: int, device: Device, dtype: str) -> float:
+    """The roofline: seconds for all FLOPs or for all bytes, whichever are more (Williams et al. 2009)."""
+    own = node.outputs[0].dtype if node.outputs else dtype
+    return max(2 * macs / device.peak(_as(own, dtype)), moved / device.bandwidth)
 
 
-def _moved(node: Node, batch: int) -> int:
+def _moved(node: Node, batch: int, dtype: str) -> int:
     """Inputs, weights and results, each once; nothing for a view or a tensor of the network's own."""
     op = node.op
     if op is None or op.is_source:
         return 0
     if op.aliases(Inputs(node.inputs, node.ports), training=False) and not op.changes_input():
         return 0
-    weights = sum(volume(weight.shape) * BYTES.get(weight.dtype, 1) for weight in op.weights())
-    return weights + sum(bytes_of(type_, batch) for type_ in (*node.inputs, *node.outputs))
+    weights = sum(volume(weight.shape) * BYTES.get(_as(weight.dtype, dtype), 1) for weight in op.weights())
+    tensors = (type_._replace(dtype=_as(type_.dtype, dtype)) for type_ in (*node.inputs, *node.outputs))
+    return weights + sum(bytes_of(type_, batch) for type_ in tensors)
+
+
+def _as(own: str, dtype: str) -> str:
+    return dtype if own == "float32" else own

@@ -135,24 +135,26 @@ class _Frame:
         return results
 
     def _assign(self, src: Src, tensor: int, item: Item) -> None:
-        """Put a result into its variable, which lets go of what it held; `_` holds nothing for long."""
+        """Put a result into its variable, which lets go of what it held; what is not used stays in `_`."""
         self.tensors[src] = tensor
         if is_source(item):
             self.variables.names[src] = f"self.{item.name}"
             return
-        if src not in self.variables.uses:
+        is_used = src in self.variables.uses
+        if not is_used and len(item.types) == 1:
             self.recorder.drop(self.tensors.pop(src))
             return
-        if self._inlines(src.item, item):
+        if is_used and self._inlines(src.item, item):
             self.variables.inlined[src] = item.name
             return
-        name = self.variables.choose(src.item, src.result)
+        name = self.variables.choose(src.item, src.result) if is_used else "_"
         before = self.variable.get(name)
         if before is not None:
-            del self.variables.names[before]
+            self.variables.names.pop(before, None)
             self.recorder.drop(self.tensors.pop(before))
         self.variable[name] = src
-        self.variables.names[src] = name
+        if is_used:
+            self.variables.names[src] = name
 
     def _inlines(self, at: int, item: Item) -> bool:
         """Whether a call stands within the merge that joins it with its like, and so has no variable."""

@@ -4,6 +4,7 @@ Those that do are in `rectifier.py`, those along a dimension in `softmax.py`. A 
 base that holds their arguments.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Flat, Function, Inputs, Module, Op, need_dtype
@@ -186,39 +187,59 @@ class TanhFunction(_Smooth, Function):
     accepts = (*FLOATING, *INTEGERS, "bool")
 
 
-class Tanhshrink(_Smooth, Module):
+class _Tanhshrink(_Smooth):
+    keeps = ()
+    gradient_takes = 1
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The hyperbolic tangent."""
+        return (inputs.first,)
+
+
+class Tanhshrink(_Tanhshrink, Module):
     """`x - tanh(x)`."""
 
 
-class TanhshrinkFunction(_Smooth, Function):
+class TanhshrinkFunction(_Tanhshrink, Function):
     """`x - tanh(x)`."""
 
     name = "tanhshrink"
 
 
-class Softsign(_Smooth, Module):
-    """`x / (1 + |x|)`."""
-
+class _Softsign(_Smooth):
+    gradient_takes = 3
     flattens = "both"
 
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The divisor."""
+        return (inputs.first,)
 
-class SoftsignFunction(_Smooth, Function):
+
+class Softsign(_Softsign, Module):
     """`x / (1 + |x|)`."""
 
-    flattens = "both"
+
+class SoftsignFunction(_Softsign, Function):
+    """`x / (1 + |x|)`."""
+
     name = "softsign"
 
 
-class LogSigmoid(_Elementwise, Module):
-    """`log(sigmoid(x))`."""
-
+class _LogSigmoid(_Elementwise):
     numbers = "log-probabilities"
 
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """`exp(-|x|)`."""
+        return (inputs.first,)
 
-class LogsigmoidFunction(_Elementwise, Function):
+
+class LogSigmoid(_LogSigmoid, Module):
     """`log(sigmoid(x))`."""
 
-    numbers = "log-probabilities"
+
+class LogsigmoidFunction(_LogSigmoid, Function):
+    """`log(sigmoid(x))`."""
+
     name = "logsigmoid"
 
 

@@ -30,6 +30,7 @@ class _AdaptivePool(Op):
 
     dims: ClassVar[int]
     family = "pool"
+    keeps_order = True
     primary = "output_size"
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 

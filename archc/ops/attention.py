@@ -13,11 +13,14 @@ from archc.ops.base import (
     CHANNELS,
     DTYPE,
     FLOATING,
+    Call,
     Domain,
     Example,
     Inferred,
     Inputs,
+    Kernel,
     Module,
+    Order,
     Positive,
     Probability,
     ShapeError,
@@ -26,6 +29,7 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels.attention import attention_kernels, attention_orders
 from archc.tensor import TensorType
 
 BATCH_FIRST = (("batch_first", lowering.Literal(True)),)
@@ -166,22 +170,13 @@ class MultiheadAttention(Module):
         """`output, weights`."""
         return (lowering.Result("output"), lowering.Result("weights"))
 
-    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The query in torch's order, the projections, the heads' results and a sum for each of their queries.
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """Projections, attention, projection; self-attention is one kernel in inference."""
+        return attention_kernels(self, call, int(self.embed_dim or 0), int(self.kdim or 0) + int(self.vdim or 0))
 
-        Self-attention is one fused kernel in inference.
-        """
-        query, key, _ = _attended(inputs)
-        if not training and len(inputs) == 1 and not self.need_weights:
-            return ()
-        projected = key.with_dim(-1, self.embed_dim or 0)
-        sums = query.with_shape(query.shape[0], self.num_heads, query.shape[1])
-        return (query, query, projected, projected, query, sums)
-
-    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The gradients of the projected keys and values."""
-        key = _attended(inputs)[1].with_dim(-1, self.embed_dim or 0)
-        return (key, key) if training else ()
+    def orders(self, call: Call) -> tuple[Order, ...]:
+        """Time first, but for the one kernel."""
+        return attention_orders(self, call)
 
 
 def _attended(inputs: Inputs) -> tuple[TensorType, TensorType, TensorType]:

@@ -185,6 +185,7 @@ class Contiguous(_Axes):
     is_pointwise = True
     gradient = "view"
     is_view = True
+    packs = True
     name = "contiguous"
     target = ".contiguous"
     examples = (Example(((3, 8),)),)

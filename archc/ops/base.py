@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archc.codes import BATCH_AXIS, CHANNELS, DTYPE, EMPTY, MERGE, RANK
 from archc.ops import lowering
+from archc.ops.kernels import Call, Kernel, Order, lone_kernel, resting
 from archc.ops.parts import (
     FLOATING,
     INFERRED,
@@ -46,10 +47,10 @@ from archc.ops.parts import (
 from archc.tensor import TensorType
 
 __all__ = [
-    "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Domain",
-    "Example", "Flat", "Function", "Inferred", "Inputs", "Kept", "Module", "NonNegative", "Numbers", "Op", "Pad1",
-    "Pad2", "Pad3", "Positive", "Probability", "ShapeError", "Size1", "Size2", "Size3", "Weight", "Window", "axis",
-    "concrete", "count", "need_dtype", "need_rank", "pair",
+    "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Call", "Domain",
+    "Example", "Flat", "Function", "Inferred", "Inputs", "Kept", "Kernel", "Module", "NonNegative", "Numbers", "Op",
+    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "ShapeError", "Size1", "Size2", "Size3", "Weight",
+    "Window", "axis", "concrete", "count", "need_dtype", "need_rank", "pair",
 ]  # fmt: skip
 
 
@@ -109,6 +110,14 @@ class Op(BaseModel):
     """What autograd keeps of its tensors for the backward pass: its first input, all inputs, or its result."""
     gradient: ClassVar[Literal["own", "same", "view"]] = "own"
     """The memory of its inputs' gradients: their own, that of its result's where they are as large, or a view of it."""
+    gradient_takes: ClassVar[int] = 0
+    """How many tensors as large as its result the backward pass makes and drops on its way to the gradient."""
+    summed_apart: ClassVar[bool] = False
+    """Whether its weights' gradients are views, as of a transposed product: autograd sums no gradient into a view."""
+    packs: ClassVar[bool] = False
+    """For views: whether it copies an input that lies in another order than that of its dimensions."""
+    keeps_order: ClassVar[bool] = False
+    """Whether its result lies in memory as its input does, as pointwise ops do it without saying so."""
     examples: ClassVar[tuple[Example, ...]] = ()
     domain: ClassVar[Domain | None] = None
 
@@ -168,6 +177,18 @@ class Op(BaseModel):
     def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """Tensors that it makes on its way and drops before it is done, in the backward pass as in the forward one."""
         return ()
+
+    def relays(self, call: Call) -> bool:
+        """Whether its weights' gradients are made in another order than the weights have, and so copied."""
+        return False
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """What it runs in torch; where that is one kernel, the declarations above tell it."""
+        return (lone_kernel(self, call),)
+
+    def orders(self, call: Call) -> tuple[Order, ...]:
+        """In which order its results lie in memory."""
+        return resting(self, call)
 
     def class_count(self, inputs: Inputs) -> int | None:
         """For losses over classes: how many its input scores."""

@@ -9,11 +9,13 @@ from archc.dims import Dim, at_least, times
 from archc.ops.base import (
     CHANNELS,
     EMPTY,
+    Call,
     Domain,
     Example,
     Inferred,
     Inputs,
     Module,
+    Order,
     Pad1,
     Pad2,
     Pad3,
@@ -30,6 +32,7 @@ from archc.ops.base import (
     need_rank,
     pair,
 )
+from archc.ops.kernels import is_channels_last
 from archc.ops.window import nonempty, reach
 from archc.tensor import TensorType
 
@@ -54,6 +57,15 @@ class _ConvNd(Module):
         for name, channels in (("in_channels", self.in_channels or 0), ("out_channels", self.out_channels)):
             if groups != 1 and int(channels) % groups:
                 raise ShapeError(f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS)
+
+    def orders(self, call: Call) -> tuple[Order, ...]:
+        """Channels last where the input has them there."""
+        return (call.orders[0] if is_channels_last(call) else (),)
+
+    def relays(self, call: Call) -> bool:
+        """With channels last the gradient of the weight has them there too."""
+        _, first, *kernel = self.weights()[0].shape
+        return is_channels_last(call) and first > 1 and any(size > 1 for size in kernel)
 
 
 class _Conv(_ConvNd):

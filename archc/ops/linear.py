@@ -7,10 +7,12 @@ from archc.dims import same_sizes
 from archc.ops.base import (
     CHANNELS,
     RANK,
+    Call,
     Domain,
     Example,
     Inferred,
     Inputs,
+    Kernel,
     Module,
     Positive,
     ShapeError,
@@ -20,7 +22,7 @@ from archc.ops.base import (
     count,
     need_dtype,
 )
-from archc.tensor import TensorType
+from archc.tensor import TensorType, volume
 
 
 def _features(x: TensorType) -> int:
@@ -47,6 +49,7 @@ class Linear(Module):
     """`y = x W^T + b` over the last dimension."""
 
     family = "linear"
+    summed_apart = True
     primary = "out_features"
     positional = ("in_features", "out_features")
     examples = (Example(((400,),), {"out_features": 120}), Example(((16, 32),), {"out_features": 8, "bias": False}))
@@ -76,6 +79,21 @@ class Linear(Module):
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """One multiply-add for each output element and input feature."""
         return count(outputs[0].sample) * int(self.in_features or 0)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """A product; of three dimensions or more in another order a copy, the product, and the bias added to it."""
+        if call.is_packed(0) or call.inputs.first.rank < 3:
+            return super().kernels(call)
+        (x,), size = call.inputs.ports, call.bytes(call.outputs[0])
+        weight, *biases = (4 * volume(w.shape) for w in self.weights())
+        copied = Kernel((x,), (("copied", call.bytes(call.inputs.first)),), gradient="view")
+        if not biases:
+            return (copied, Kernel(("copied",), (("output", size),), ("copied",), weights=weight, summed_apart=True))
+        product = Kernel(("copied",), (("product", size),), ("copied",), weights=weight, summed_apart=True)
+        added = Kernel(
+            ("product",), (("output", size),), weights=biases[0], uses="bias", gradient="view", summed_apart=True
+        )
+        return (copied, product, added)
 
     def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
         """The same place, of all features."""

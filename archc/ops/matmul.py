@@ -1,5 +1,6 @@
 """Products of matrices, and attention as torch's one function for it."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -11,16 +12,20 @@ from archc.ops.base import (
     CHANNELS,
     DTYPE,
     RANK,
+    Call,
     Domain,
     Example,
     Function,
     Inputs,
+    Kernel,
+    Order,
     Probability,
     ShapeError,
     concrete,
     count,
 )
 from archc.ops.joins import broadcast, is_float, listed, need_tensors
+from archc.ops.kernels.attention import product_kernels
 from archc.tensor import TensorType
 
 
@@ -112,7 +117,6 @@ class Bmm(_Product):
 class ScaledDotProductAttention(Function):
     """`softmax(q k^T / sqrt(E)) v` over (N, ..., length, features), in one fused call."""
 
-    keeps = ("inputs", "output")
     name = "scaled_dot_product_attention"
     family = "attention"
     ports = ("query", "key", "value", "attn_mask")
@@ -172,6 +176,14 @@ class ScaledDotProductAttention(Function):
         query, key = inputs[0], inputs[1]
         pairs = count(outputs[0].sample[:-1]) * int(key.shape[-2])
         return pairs * (int(query.shape[-1]) + int(outputs[0].shape[-1]))
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """One kernel on CPU, or step by step with dropout and where the shapes are not those that it takes."""
+        return product_kernels(call, call.training and bool(self.dropout_p))[0]
+
+    def orders(self, call: Call) -> tuple[Order, ...]:
+        """The one kernel leaves the heads behind the places."""
+        return (product_kernels(call, call.training and bool(self.dropout_p))[1],)
 
     def as_torch(self) -> lowering.Node:
         """The call; dropout only while training."""

@@ -105,6 +105,7 @@ class LayerNorm(_TrailingNorm):
 class RMSNorm(_TrailingNorm):
     """Each sample divided by the root mean square over its last dimensions."""
 
+    gradient_takes = 2
     examples = (Example(((5, 16),)), Example(((3, 4, 4),), {"normalized_shape": (4, 4), "eps": 1e-6}))
     domain = Domain(
         inputs=_TRAILING_INPUTS,
@@ -113,6 +114,11 @@ class RMSNorm(_TrailingNorm):
 
     eps: Epsilon | None = None
     elementwise_affine: bool = True
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """One over the root of each mean, and what comes before the weight."""
+        each = _statistics(inputs.first, inputs.first.rank - len(self.sizes()))[0]
+        return (each, inputs.first) if self.elementwise_affine else (each,)
 
     def weights(self) -> Sequence[Weight]:
         """`weight` of `normalized_shape`."""
@@ -159,6 +165,7 @@ class RmsNormFunction(_TrailingFunction):
     """Each sample divided by the root mean square over its last dimensions, without weights."""
 
     name = "rms_norm"
+    gradient_takes = 3
 
     eps: Epsilon | None = None
 
@@ -230,6 +237,7 @@ class Normalize(_Normalization, Function):
     """Divides by the p-norm along a dimension."""
 
     name = "normalize"
+    gradient_takes = 3
     primary = "dim"
     examples = (Example(((6,),)), Example(((6, 4),), {"dim": -1, "p": 1.0}))
     domain = Domain(inputs=(((6,),), ((6, 4, 3),)), args={"dim": (0, 1, 2, -1, -4, 4), "p": (0.5, 1.0, 2.0)})
@@ -242,6 +250,11 @@ class Normalize(_Normalization, Function):
         """The input's type."""
         axis(inputs.first, self.dim)
         return super().infer(inputs)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The norms, before and after they are kept from zero."""
+        norms = inputs.first.with_dim(self.dim, 1)
+        return (norms, norms)
 
 
 class _ResponseNorm(_Normalization):

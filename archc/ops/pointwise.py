@@ -1,6 +1,5 @@
 """Functions of one tensor, element by element, that are no activations."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
@@ -54,6 +53,7 @@ class Log(_Real):
 class Sqrt(_Real):
     """The square root."""
 
+    gradient_takes = 1
     keeps = ("output",)
     name = "sqrt"
     target = "torch.sqrt"
@@ -62,6 +62,7 @@ class Sqrt(_Real):
 class Rsqrt(_Real):
     """One over the square root."""
 
+    gradient_takes = 2
     keeps = ("output",)
     name = "rsqrt"
     target = "torch.rsqrt"
@@ -70,6 +71,7 @@ class Rsqrt(_Real):
 class Reciprocal(_Real):
     """One over each element."""
 
+    gradient_takes = 2
     keeps = ("output",)
     name = "reciprocal"
     target = "torch.reciprocal"
@@ -78,6 +80,7 @@ class Reciprocal(_Real):
 class Sin(_Real):
     """The sine."""
 
+    gradient_takes = 1
     name = "sin"
     target = "torch.sin"
 
@@ -85,6 +88,7 @@ class Sin(_Real):
 class Cos(_Real):
     """The cosine."""
 
+    gradient_takes = 2
     name = "cos"
     target = "torch.cos"
 
@@ -92,6 +96,7 @@ class Cos(_Real):
 class Erf(_Real):
     """The error function."""
 
+    gradient_takes = 4
     name = "erf"
     target = "torch.erf"
 
@@ -117,6 +122,7 @@ class Neg(_Number):
 class Abs(_Number):
     """The absolute value."""
 
+    gradient_takes = 1
     name = "abs"
     target = ".abs"
 
@@ -157,6 +163,7 @@ class Sign(_Pointwise):
 class Square(_Pointwise):
     """Each element times itself."""
 
+    gradient_takes = 2
     name = "square"
     target = "torch.square"
     examples = (Example(((8, 4),)), Example(((8,),), dtypes=("bool",)))
@@ -190,6 +197,7 @@ class Clamp(_Pointwise):
 class Pow(_Pointwise):
     """Each element to the power of `exponent`: `x ** 2`."""
 
+    gradient_takes = 2
     name = "pow"
     primary = "exponent"
     examples = (Example(((8, 4),), {"exponent": 2}), Example(((8,),), {"exponent": 0.5}, dtypes=("int64",)))
@@ -207,7 +215,3 @@ class Pow(_Pointwise):
     def as_torch(self) -> lowering.Node:
         """`x ** 2`."""
         return lowering.Infix("**", (lowering.Input(), lowering.Field("exponent")))
-
-    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The power and the factor that its gradient is made of."""
-        return (inputs.first, inputs.first) if training else ()

@@ -34,6 +34,7 @@ class _Pool(Op):
 
     dims: ClassVar[int]
     accepts: ClassVar[tuple[str, ...]] = FLOATING
+    keeps_order = True
     family = "pool"
     primary = "kernel_size"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)

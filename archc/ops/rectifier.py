@@ -101,6 +101,7 @@ class CeluFunction(_CELU, Function):
 class PReLU(_Rectifier, Module):
     """`x`, or `weight * x` below 0, with one learned `weight` for all channels or one for each."""
 
+    gradient_takes = 1
     primary = "num_parameters"
     accepts = ("float32",)
     examples = (Example(((8, 4, 4),)), Example(((8, 4, 4),), {"num_parameters": 8, "init": 0.1}))
@@ -240,6 +241,10 @@ class _RReLU(_Rectifier):
         if self.lower > self.upper:
             raise ShapeError(f"wants lower not above upper, got {self.lower} and {self.upper}")
         return super().infer(inputs)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The slope of each element."""
+        return (inputs.first,)
 
 
 class RReLU(_RReLU, Module):

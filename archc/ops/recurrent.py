@@ -14,12 +14,15 @@ from archc.dims import Dim, same_sizes
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
+    Call,
     Domain,
     Example,
     Inferred,
     Inputs,
+    Kernel,
     Module,
     NonNegative,
+    Order,
     Positive,
     Probability,
     ShapeError,
@@ -28,6 +31,9 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels.fused import Fused
+from archc.ops.kernels.recurrent import TIME_FIRST, Layers, Written
+from archc.ops.kernels.steps import Steps, gru_steps, lstm_steps, rnn_steps
 from archc.tensor import TensorType
 
 MOST_LAYERS = 1000
@@ -46,6 +52,8 @@ class _Recurrent(Module):
     results = ("output", "h_n")
     gates: ClassVar[int] = 1
     """How many times `hidden_size` rows a weight has."""
+    steps: ClassVar[Steps] = staticmethod(rnn_steps)
+    """The kernels of its steps."""
 
     input_size: Inferred = None
     hidden_size: Positive
@@ -64,12 +72,12 @@ class _Recurrent(Module):
         x = inputs.first
         need_rank(x, 3)
         need_dtype(x)
-        batch, size, states = x.shape[0], self._output_size(), self._states()
+        batch, size, states = x.shape[0], self.output_size(), self._states()
         check_state(inputs.get("h_0"), "h_0", (batch, states, size))
         output = x.with_dim(-1, 2 * size if self.bidirectional else size)
         return (output, x.with_shape(batch, states, size))
 
-    def _output_size(self) -> int:
+    def output_size(self) -> int:
         """The size of a layer's output in one direction."""
         return self.hidden_size
 
@@ -90,11 +98,11 @@ class _Recurrent(Module):
         """How many features a layer reads."""
         if layer == 0:
             return self.input_size or 0
-        return 2 * self._output_size() if self.bidirectional else self._output_size()
+        return 2 * self.output_size() if self.bidirectional else self.output_size()
 
     def _cell(self, suffix: str, features: int) -> Sequence[Weight]:
         """The weights of one layer in one direction."""
-        return cell_weights(suffix, self.gates, self.hidden_size, features, self._output_size(), self.bias)
+        return cell_weights(suffix, self.gates, self.hidden_size, features, self.output_size(), self.bias)
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Every weight matrix once for each element of the sequence; written out, no fused kernel."""
@@ -114,12 +122,20 @@ class _Recurrent(Module):
         """`output, h_n`, then `h_n.transpose(0, 1)`."""
         return (lowering.Result("output"), _batch_first("h_n"))
 
-    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """About what the gates come to: for each element, layer and direction, them and two states."""
-        if not training:
-            return ()
-        x, rows = inputs.first, (self.gates + 2) * int(self.hidden_size) * self._states()
-        return (x.with_dim(-1, rows),)
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """A product of the whole input for each layer and direction, and small kernels for each step."""
+        return tuple(Written(self.layers(), call).run())
+
+    def layers(self) -> Layers:
+        """The arguments that its kernels depend on."""
+        return Layers(
+            self.steps, self.gates, int(self.hidden_size), int(self.output_size()), int(self.num_layers),
+            self.bidirectional, self.dropout, "c_n" in self.results, self.weights(),
+        )  # fmt: skip
+
+    def orders(self, call: Call) -> tuple[Order, ...]:
+        """Time first, layers first."""
+        return (TIME_FIRST,) * len(call.outputs)
 
 
 class RNN(_Recurrent):
@@ -147,6 +163,7 @@ class GRU(_Recurrent):
     """Gated recurrent units along a sequence."""
 
     gates = 3
+    steps = staticmethod(gru_steps)
     examples = (
         Example(((5, 8),), {"hidden_size": 3}),
         Example(((5, 8), (4, 3)), {"hidden_size": 3, "num_layers": 2, "bidirectional": True, "bias": False}),
@@ -170,6 +187,7 @@ class LSTM(_Recurrent):
     optional = ("h_0", "c_0")
     results = ("output", "h_n", "c_n")
     gates = 4
+    steps = staticmethod(lstm_steps)
     examples = (
         Example(((5, 8),), {"hidden_size": 3}),
         Example(((5, 8), (2, 2), (2, 3)), {"hidden_size": 3, "bidirectional": True, "proj_size": 2}),
@@ -202,7 +220,8 @@ class LSTM(_Recurrent):
         check_state(c_0, "c_0", c_n.shape)
         return (output, h_n, c_n)
 
-    def _output_size(self) -> int:
+    def output_size(self) -> int:
+        """That of the projection."""
         return self.proj_size or self.hidden_size
 
     def _cell(self, suffix: str, features: int) -> Sequence[Weight]:
@@ -210,6 +229,11 @@ class LSTM(_Recurrent):
         if not self.proj_size:
             return weights
         return (*weights, Weight(f"weight_hr{suffix}", (self.proj_size, self.hidden_size)))
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """OneDNN's primitives; it has none with a projection."""
+        kernels = Written if self.proj_size else Fused
+        return tuple(kernels(self.layers(), call).run())
 
     def apply(self) -> lowering.Call:
         """`self.lstm(x)`, or with both states as a tuple behind it."""

@@ -5,10 +5,12 @@ from typing import Any, ClassVar, Literal
 
 from archc.ops import lowering
 from archc.ops.base import (
+    Call,
     Domain,
     Example,
     Inferred,
     Inputs,
+    Kernel,
     Module,
     Positive,
     ShapeError,
@@ -17,6 +19,7 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels.steps import Steps, cell_kernels, gru_steps, lstm_steps, rnn_steps
 from archc.ops.recurrent import cell_weights, check_state
 from archc.tensor import TensorType
 
@@ -30,6 +33,8 @@ class _Cell(Module):
     ports = ("input", "hx")
     optional = ("hx",)
     gates: ClassVar[int] = 1
+    steps: ClassVar[Steps] = staticmethod(rnn_steps)
+    """The kernels of its step."""
 
     input_size: Inferred = None
     hidden_size: Positive
@@ -59,6 +64,10 @@ class _Cell(Module):
         """Every weight matrix once."""
         return self.gates * int(self.hidden_size) * (int(self.input_size or 0) + int(self.hidden_size))
 
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """Two products, and what they come to."""
+        return cell_kernels(call, self.steps, self.gates, int(self.hidden_size), self.weights())
+
     def apply(self) -> lowering.Call:
         """`self.cell(x, h)`."""
         return lowering.Call("self", (lowering.Input("input"), lowering.Input("hx")))
@@ -80,6 +89,7 @@ class GRUCell(_Cell):
     """One step of a `GRU`."""
 
     gates = 3
+    steps = staticmethod(gru_steps)
     examples = (Example(((8,),), {"hidden_size": 3}), Example(((8,), (3,)), {"hidden_size": 3, "bias": False}))
     domain = Domain(inputs=(((8,),), ((8,), (3,))), args={"hidden_size": (1, 3), "bias": (True, False)})
 
@@ -91,6 +101,7 @@ class LSTMCell(_Cell):
     optional = ("h_0", "c_0")
     results = ("h_1", "c_1")
     gates = 4
+    steps = staticmethod(lstm_steps)
     examples = (Example(((8,),), {"hidden_size": 3}), Example(((8,), (3,), (3,)), {"hidden_size": 3, "bias": False}))
     domain = Domain(
         inputs=(((8,),), ((8,), (3,), (3,)), ((8,), (3,), (4,))),

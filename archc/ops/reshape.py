@@ -23,6 +23,7 @@ class _Flattening(Op):
     gradient = "view"
     keeps = ()
     is_view: ClassVar[bool] = True
+    packs = True
     family: ClassVar[str] = "reshape"
     primary: ClassVar[str | None] = "start_dim"
     examples: ClassVar[tuple[Example, ...]] = (
@@ -120,6 +121,7 @@ class Reshape(Function):
     keeps = ()
     name = "reshape"
     is_view = True
+    packs = True
     family = "reshape"
     primary = "shape"
     examples = (

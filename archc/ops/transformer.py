@@ -18,10 +18,12 @@ from archc.ops.attention import (
 )
 from archc.ops.base import (
     CHANNELS,
+    Call,
     Domain,
     Example,
     Inferred,
     Inputs,
+    Kernel,
     Module,
     Positive,
     Probability,
@@ -123,6 +125,12 @@ class TransformerEncoderLayer(_Layer):
         """`self_attn`, `linear1`, `linear2`, `norm1`, `norm2`."""
         return self._weights("self_attn")
 
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """Those of its parts, or one."""
+        from archc.ops.kernels.transformer import encoder_kernels
+
+        return encoder_kernels(self, call)
+
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Those of the attention and of the linear layers; written out, without the fused kernel of inference."""
         length = int(inputs.first.shape[1])
@@ -176,6 +184,12 @@ class TransformerDecoderLayer(_Layer):
     def weights(self) -> Sequence[Weight]:
         """`self_attn`, `multihead_attn`, `linear1`, `linear2`, `norm1`, `norm2`, `norm3`."""
         return self._weights("self_attn", "multihead_attn")
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """Those of its parts."""
+        from archc.ops.kernels.transformer import decoder_kernels
+
+        return decoder_kernels(self, call)
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Those of both attentions and of the linear layers."""

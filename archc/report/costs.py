@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archc.cost.devices import Device
-from archc.cost.grid import Point, Range, formula
+from archc.cost.grid import Point, Range
 from archc.cost.groups import Group
 from archc.cost.nodes import Cost
+from archc.cost.polynomial import formula
 from archc.cost.receptive import Along
 from archc.summary import bytes_text, short
 
@@ -202,11 +203,11 @@ def _can_be_read(formula: str) -> bool:
     return 0 < len(formula) <= LONGEST and not formula.replace(",", "").isdigit()
 
 
-def device_note(device: Device, total: Cost) -> str:
+def device_note(device: Device, total: Cost, dtype: str) -> str:
     """What a device would take at least."""
     return (
-        f"At least {seconds_text(total.time)} for inference in float32 on {device.name}: a bound, with each op at the"
-        f" peak of {short(round(device.peak('float32')))}FLOP/s or {bytes_text(round(device.bandwidth))}/s"
+        f"At least {seconds_text(total.time)} for inference in {dtype} on {device.name}: a bound, with each op at the"
+        f" peak of {short(round(device.peak(dtype)))}FLOP/s or {bytes_text(round(device.bandwidth))}/s"
     )
 
 

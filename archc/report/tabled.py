@@ -16,11 +16,12 @@ from archc.summary import bytes_text
 
 
 def tabled(
-    network: Network, by: By | None, sort: str | None, columns: Sequence[str], device: str | None, batch: int
-) -> Costs:
+    network: Network, by: By | None, sort: str | None, columns: Sequence[str], device: str | None, batch: int,
+    dtype: str = "float32",
+) -> Costs:  # fmt: skip
     """The costs of a network; by its blocks unless said, or by layer where it has none."""
     on = DEVICES[device] if device is not None else None
-    each = costs(network, batch, on)
+    each = costs(network, batch, on, dtype)
     has_blocks = any(node.origin is not None and node.origin.block for node in each)
     by = by or ("block" if has_blocks else "layer")
     groups = list(grouped(each, by))
@@ -36,14 +37,17 @@ def tabled(
         f"Memory at peak: {bytes_text(peak.inference)} in inference, {bytes_text(peak.training)} in training",
         f"Training holds {bytes_text(2 * summary.bytes)} of parameters and gradients beside that; momentum adds"
         f" {bytes_text(summary.bytes)}, Adam {bytes_text(2 * summary.bytes)}",
-        *([device_note(on, whole)] if on is not None else []),
+        *([device_note(on, whole, dtype)] if on is not None else []),
     ]
     facts: dict[str, Value] = {
         "name": network.name, "batch": batch, "params": whole.params, "macs": whole.macs, "flops": whole.flops,
         "inference_bytes": peak.inference, "training_bytes": peak.training, "kept_bytes": whole.memory,
         "parameter_bytes": summary.bytes, "gradient_bytes": summary.bytes, "momentum_bytes": summary.bytes,
-        "adam_bytes": 2 * summary.bytes, "device": on.name if on else None, "seconds": whole.time if on else None,
+        "adam_bytes": 2 * summary.bytes, "device": on.name if on else None, "dtype": dtype if on else None,
+        "seconds": whole.time if on else None,
     }  # fmt: skip
+    if dtype != "float32":
+        notes.append(f"Bytes moved are those of numbers in {dtype}; memory is that of float32")
     if "memory" in columns:
         notes.insert(1, "Kept is what autograd keeps of the results for the backward pass")
     return Costs(network.name, by, groups, whole, [COLUMNS[name] for name in columns], notes, facts)

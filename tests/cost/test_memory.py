@@ -17,10 +17,9 @@ from tests.torch.shipped import Shipped, every_variant, sample
 
 WITHIN = 0.05
 SPECS = Path(__file__).parents[1] / "networks" / "specs"
-OTHERS = (
-    "deeplab", "densenet_bc", "inception_v3", "mlp_mixer", "mobilenet_v2", "mobilenet_v3", "multi_task", "r2plus1d",
-    "regnet", "shufflenet_v2", "siamese", "squeezenet", "text_cnn", "unet", "vit", "vit_by_hand", "wavenet", "gpt", "seq2seq",
-)  # fmt: skip
+OTHERS = tuple(sorted(path.stem for path in SPECS.glob("*.yaml")))
+QUICK = {"bert", "char_rnn", "denoiser", "gpt", "gru_tagger", "lstm_classifier", "seq2seq", "text_cnn", "two_tower"}
+"""Those of the others that are run on every change."""
 LIGHT = frozenset(map(str, sample()))
 """The shipped networks that are run on every change; the others are slow."""
 
@@ -46,8 +45,7 @@ def test_shipped_networks(shipped: Shipped, batch: int) -> None:
     assert_agrees(network, batch)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in QUICK else [pytest.mark.slow]) for n in OTHERS])
 def test_other_networks(name: str) -> None:
     assert_agrees(archc.load(SPECS / f"{name}.yaml"), 2)
 
@@ -92,6 +90,15 @@ IMAGES = {
 @pytest.mark.parametrize("name", [name for name in IMAGES if name not in {"max", "parts"}])
 def test_small_networks_of_images(name: str) -> None:
     assert_agrees(archc.loads(f"{{archc: 1, name: n, inputs: {{x: [3, 20, 20]}}, steps: {IMAGES[name]}}}"), 2)
+
+
+def test_gradients_of_weights_with_channels_last_are_copied() -> None:
+    steps = (
+        "[{Conv2d: {out_channels: 8, kernel_size: 3}}, {permute: [0, 2, 3, 1]}, LayerNorm, {Linear: 12},"
+        " {permute: [0, 3, 1, 2]}, relu, {Conv2d: {out_channels: 64, kernel_size: 3}}, {MaxPool2d: 2},"
+        " {Conv2d: {out_channels: 200, kernel_size: 3}}, {adaptive_avg_pool2d: 1}, Flatten, {Linear: 10}]"
+    )
+    assert_agrees(archc.loads(f"{{archc: 1, name: n, inputs: {{x: [3, 16, 16]}}, steps: {steps}}}"), 2)
 
 
 def test_memory_of_a_chain_by_hand() -> None:

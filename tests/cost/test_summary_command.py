@@ -40,6 +40,16 @@ def test_programs_get_numbers() -> None:
     assert told["adam_bytes"] == 2 * told["gradient_bytes"] == 2 * 4 * told["params"]
 
 
+def test_time_in_half_precision() -> None:
+    single, half = (
+        json.loads(run("resnet18", "--device", "h100", "--batch", "64", "--format", "json", *more).output)
+        for more in ((), ("--dtype", "float16"))
+    )
+    assert (single["dtype"], half["dtype"]) == ("float32", "float16")
+    assert half["seconds"] < single["seconds"] / 2
+    assert "in bfloat16 on NVIDIA A100" in run("lenet", "--device", "a100", "--dtype", "bfloat16").output
+
+
 def test_the_columns_asked_for() -> None:
     output = run("lenet", "--columns", "flops,field").output
     assert "FLOPs" in output
@@ -91,6 +101,9 @@ def test_a_chart_is_never_written_over_other_files(tmp_path: Path) -> None:
         (("--device", "h1000"), "did you mean `h100`?"),
         (("--sort", "mac"), "did you mean `macs`?"),
         (("--columns", "params,speed"), "not `speed`"),
+        (("--dtype", "float16"), "name it, as in `--device a100`"),
+        (("--device", "t4", "--dtype", "bfloat16"), "has no bfloat16 of its own"),
+        (("--device", "t4", "--dtype", "int8"), "'int8' is not one of"),
         (("--sort", "time"), "name it, as in `--device a100`"),
         (("--by", "op", "--columns", "field"), "is for layers"),
         (("--grid", "H"), "as in `--grid H=128..512`"),
