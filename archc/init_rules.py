@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from archc.expand.run import MAX_FINDINGS
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
+from archc.ops.base import Op
 from archc.spec.model import Initialiser
 from archc.suggest import hint, known, renaming, suggest
-from archc.tree import ops_in
+from archc.tree import Body, kinds_of_ops, ops_in
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -32,21 +34,42 @@ def check_init(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
     `own` says that the spec stands as written, without variants or settings from outside: only then must every path
     be there, for what a rule is about may be in another variant.
     """
-    parameters = {
-        f"{path}.{weight.name}".rstrip("."): op.name
-        for path, op in ops_in(network.body)
-        for weight in op.weights()
-        if not weight.buffer
-    }
-    patterns = sum(any(mark in rule.pattern for mark in "*?[") for rule in network.spec.init)
-    if patterns * len(parameters) > MOST_TRIES:
-        message = f"`init` has {patterns:,} patterns for {len(parameters):,} parameters, which are too many to try"
-        return (Diagnostic(codes.LIMIT, message, network.spec.init[0].where),)
-    findings = (finding for rule in network.spec.init for finding in _check(network, rule, parameters, own=own))
+    rules = network.spec.init
+    here = _Parameters(network.body)
+    patterns = sum(any(mark in rule.pattern for mark in "*?[") for rule in rules)
+    if patterns and patterns * len(here.paths) > MOST_TRIES:
+        message = f"`init` has {patterns:,} patterns for {len(here.paths):,} parameters, which are too many to try"
+        return (Diagnostic(codes.LIMIT, message, rules[0].where),)
+    findings = (finding for rule in rules for finding in _check(network, rule, here, own=own))
     return tuple(islice(findings, MAX_FINDINGS))
 
 
-def _check(network: Network, rule: Initialiser, parameters: dict[str, str], *, own: bool) -> Iterator[Diagnostic]:
+class _Parameters:
+    """The parameters of a network; rules for an op need no paths, of which there may be many."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+
+    @cached_property
+    def paths(self) -> Mapping[str, str]:
+        """By path: the op that has it."""
+        return {f"{path}.{name}".rstrip("."): op.name for path, op in ops_in(self.body) for name in _names(op)}
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Set[str]]:
+        """By op: the names of its parameters; ops without any are left out."""
+        found: dict[str, set[str]] = {}
+        for op in kinds_of_ops(self.body):
+            if names := _names(op):
+                found.setdefault(op.name, set()).update(names)
+        return found
+
+
+def _names(op: Op) -> list[str]:
+    return [weight.name for weight in op.weights() if not weight.buffer]
+
+
+def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool) -> Iterator[Diagnostic]:
     env = Env(network.settled.values)
     for _, arg in rule.args:
         try:
@@ -56,21 +79,22 @@ def _check(network: Network, rule: Initialiser, parameters: dict[str, str], *, o
     owner, _, name = rule.pattern.rpartition(".")
     op = ops.find(owner) if owner else None
     if op is not None and op.is_module:
-        yield from _check_op(rule, owner, name, parameters, own=own)
+        yield from _check_op(rule, owner, name, here.kinds, own=own)
         return
-    if any(fnmatchcase(path, rule.pattern) for path in parameters):
+    if any(fnmatchcase(path, rule.pattern) for path in here.paths):
         return
-    near = suggest(owner, set(parameters.values())) if owner else ""
-    near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, parameters)
+    near = suggest(owner, here.kinds) if owner else ""
+    near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, here.paths)
     if own or near:
-        message, help = f"no parameter fits `{rule.pattern}`", near or known("parameters", parameters)
-        ops_here = set(parameters.values())
-        fixes = renaming(owner, ops_here, rule.where) or renaming(rule.pattern, parameters, rule.where)
+        message, help = f"no parameter fits `{rule.pattern}`", near or known("parameters", here.paths)
+        fixes = renaming(owner, here.kinds, rule.where) or renaming(rule.pattern, here.paths, rule.where)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
 
 
-def _check_op(rule: Initialiser, op: str, name: str, parameters: dict[str, str], *, own: bool) -> Iterator[Diagnostic]:
-    names = {path.rpartition(".")[2] for path, kind in parameters.items() if kind == op}
+def _check_op(
+    rule: Initialiser, op: str, name: str, kinds: Mapping[str, Set[str]], *, own: bool
+) -> Iterator[Diagnostic]:
+    names = kinds.get(op, frozenset[str]())
     if name in names:
         return
     if names and name != "bias":
@@ -80,5 +104,5 @@ def _check_op(rule: Initialiser, op: str, name: str, parameters: dict[str, str],
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
     elif own and not names:
         message = f"no `{op}` here has parameters that `{rule.pattern}` could set"
-        help = known("ops with parameters", set(parameters.values()))
+        help = known("ops with parameters", kinds)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from archc import codes
 from archc.diagnostics import Diagnostic, Edit, Fix, Where
@@ -21,11 +21,12 @@ def check_in_place(body: Body) -> tuple[Diagnostic, ...]:
 
 
 class _Check:
-    """The findings so far, and which inputs each body overwrites (by `id`): equal bodies are looked at once."""
+    """The findings so far, and which inputs each body overwrites: bodies that are alike are looked at once."""
 
     def __init__(self) -> None:
         self.found: dict[Where, Diagnostic] = {}
         self.overwritten: dict[int, frozenset[int]] = {}
+        """By the `id` of the body."""
 
     def report(self, item: Item, what: str) -> None:
         where = item.step.where
@@ -36,26 +37,31 @@ class _Check:
 
     def visit(self, body: Body) -> frozenset[int]:
         """Which inputs of a body something in it overwrites; reports what is overwritten within."""
-        if id(body) in self.overwritten:
-            return self.overwritten[id(body)]
-        for item in body.items:
-            if isinstance(item.content, Body):
-                self.visit(item.content)
-        inputs: set[int] = set()
+        body = body.like or body
+        known = self.overwritten.get(id(body))
+        if known is not None:
+            return known
+        overwritten: list[tuple[int, Src]] = []
         for at, item in enumerate(body.items):
-            for src in self._overwrites(item):
-                root = _root(body, src)
-                if root.item < 0:
-                    inputs.add(-1 - root.item)
-                self._check(body, at, root)
-        self.overwritten[id(body)] = frozenset(inputs)
-        return self.overwritten[id(body)]
+            if isinstance(item.content, Body):
+                overwritten += [(at, item.inputs[taken]) for taken in self.visit(item.content)]
+            elif item.content.op.changes_input():
+                overwritten.append((at, item.inputs[0]))
+        inputs: set[int] = set()
+        readers: Mapping[Src, Sequence[int]] = _readers(body) if overwritten else {}
+        for at, src in overwritten:
+            root = _root(body, src)
+            if root.item < 0:
+                inputs.add(-1 - root.item)
+            self._check(body, at, root, readers.get(root, ()))
+        found = self.overwritten[id(body)] = frozenset(inputs)
+        return found
 
-    def _check(self, body: Body, at: int, root: Src) -> None:
+    def _check(self, body: Body, at: int, root: Src, readers: Sequence[int]) -> None:
         """Report the item at an index, which overwrites a tensor, where something else wants this as it was."""
         item = body.items[at]
         what = body.items[root.item].name if root.item >= 0 else body.input_names[-1 - root.item]
-        reader = next((reader for reader in _readers(body, root) if reader is not item), None)
+        reader = next((body.items[reader] for reader in readers if reader != at), None)
         if reader is not None:
             self.report(item, f"`{what}`, which `{reader.name}` reads too")
             return
@@ -63,17 +69,14 @@ class _Check:
         if handed_out and not any(output.src.item == at for output in body.outputs):
             self.report(item, f"`{what}`, which is also handed out")
 
-    def _overwrites(self, item: Item) -> Iterator[Src]:
-        """The tensors that an item overwrites."""
-        if isinstance(item.content, Body):
-            yield from (item.inputs[at] for at in self.overwritten[id(item.content)])
-        elif item.content.op.changes_input():
-            yield item.inputs[0]
-
     def overwriters(self, body: Body, root: Src) -> Iterator[Item]:
-        """The items of a body that has been visited which overwrite a tensor."""
+        """The items of a body that overwrite a tensor."""
         for item in body.items:
-            if any(_root(body, src) == root for src in self._overwrites(item)):
+            if isinstance(item.content, Body):
+                sources = [item.inputs[at] for at in self.visit(item.content)]
+            else:
+                sources = item.inputs[:1] if item.content.op.changes_input() else ()
+            if any(_root(body, src) == root for src in sources):
                 yield item
 
 
@@ -96,11 +99,14 @@ def _root(body: Body, src: Src) -> Src:
     return src
 
 
-def _readers(body: Body, root: Src) -> Iterator[Item]:
-    """The items that read a tensor or a view of it, its views aside."""
-    for item in body.items:
-        if not _is_view(item) and any(_root(body, src) == root for src in item.inputs):
-            yield item
+def _readers(body: Body) -> Mapping[Src, Sequence[int]]:
+    """By tensor: the items that read it or a view of it, views of it aside."""
+    found: dict[Src, list[int]] = {}
+    for at, item in enumerate(body.items):
+        if not _is_view(item):
+            for root in {_root(body, src) for src in item.inputs}:
+                found.setdefault(root, []).append(at)
+    return found
 
 
 def _is_view(item: Item) -> bool:

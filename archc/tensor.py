@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archc.dims import BATCH, Dim, times
@@ -54,13 +54,14 @@ class TensorType(NamedTuple):
         return sizes if self.dtype == "float32" else f"{sizes} {self.dtype}"
 
 
-def too_large(type_: TensorType) -> str:
-    """Why there can be no tensor of a type, as the end of a sentence; "" where there can be one."""
-    if type_.rank > MAX_RANK:
-        return f"would have {type_.rank:,} dimensions, where a tensor has at most {MAX_RANK}"
+def too_large(shape: Sequence[Dim]) -> str:
+    """Why there can be no tensor of a shape, as the end of a sentence; "" where there can be one."""
+    if len(shape) > MAX_RANK:
+        return f"would have {len(shape):,} dimensions, where a tensor has at most {MAX_RANK}"
     elements = 1
-    for size in type_.sample:
-        elements *= int(size)
+    for size in shape:
+        if size is not BATCH:
+            elements *= size if isinstance(size, int) else size.value
         if elements >= MAX_ELEMENTS:
             return f"would have {MAX_ELEMENTS:.0e} elements or more, which no memory can hold"
     return ""

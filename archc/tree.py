@@ -102,6 +102,8 @@ class Body:
     """Per step (by `id`): the formula of its `repeat`, where formulas were asked for."""
     nodes: int = 0
     """How many ops it holds, those within its items included."""
+    like: Body | None = None
+    """A body that differs from it in sizes alone, where it was made after one; never one that was so made itself."""
 
     def type_of(self, source: Src) -> TensorType:
         """The type of a tensor in it."""
@@ -148,16 +150,21 @@ def is_whole(body: Body) -> bool:
     return all(is_whole(item.content) for item in body.items if isinstance(item.content, Body))
 
 
-def holds(body: Body, family: str) -> bool:
-    """Whether a network has an op of a family; equal bodies are looked into once."""
+def kinds_of_ops(body: Body) -> Iterator[Op]:
+    """The ops of a network, those of bodies that are alike once: for what does not depend on sizes or paths."""
     seen: set[int] = set()
     waiting = [body]
     while waiting:
         for item in waiting.pop().items:
             if isinstance(item.content, Leaf):
-                if item.content.op.family == family:
-                    return True
-            elif id(item.content) not in seen:
-                seen.add(id(item.content))
-                waiting.append(item.content)
-    return False
+                yield item.content.op
+                continue
+            inner = item.content.like or item.content
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append(inner)
+
+
+def holds(body: Body, family: str) -> bool:
+    """Whether a network has an op of a family."""
+    return any(op.family == family for op in kinds_of_ops(body))

@@ -92,7 +92,11 @@ class Sym:
     @property
     def length(self) -> int:
         """How long its formula is: the terms that decide equality, or the letters of the quotients in it."""
-        letters = sum(len(atom.text) for monomial, _ in self.terms for atom in monomial if isinstance(atom, Quotient))
+        letters = 0
+        for monomial, _ in self.terms:
+            for atom in monomial:
+                if isinstance(atom, Quotient):
+                    letters += len(atom.text)
         return max(letters, len(self.key))
 
     @property

@@ -7,6 +7,8 @@ again. Whatever is unusual is left to the expansion proper, faults first of all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archc.ops.base import Inputs, ShapeError
 from archc.spec.reads import input_fields
 from archc.spec.walk import arguments_given
@@ -33,12 +35,16 @@ def can_serve_again(body: Body, known: dict[int, bool]) -> bool:
     sources = [source.item for item in body.items for source in item.inputs] + [each.src.item for each in body.outputs]
     if any(source < -len(body.inputs) for source in sources):
         return False  # something is missing that is reported elsewhere
-    for item in body.items:
-        if item.reuse is not None or item.step.expect is not None or item.outer.expect is not None:
-            return False
-        if isinstance(item.content, Body) and not can_serve_again(item.content, known):
-            return False
-    return True
+    return all(_serves(item, known) for item in body.items)
+
+
+def _serves(item: Item, known: dict[int, bool]) -> bool:
+    if item.reuse is not None or item.step.expect is not None or item.outer.expect is not None:
+        return False
+    if isinstance(item.content, Body):
+        return item.content.like is not None or can_serve_again(item.content, known)
+    op = item.content.op
+    return arguments_given(item.step.action, op).isdisjoint(op.inferred_fields())
 
 
 def made_again(body: Body, inputs: Types) -> Body | None:
@@ -67,32 +73,47 @@ class _Again:
 
     def _body(self, body: Body, inputs: Types) -> Body:
         items: list[Item] = []
-
-        def type_of(source: Src) -> TensorType:
-            return inputs[-1 - source.item] if source.item < 0 else items[source.item].types[source.result]
-
-        for item in body.items:
-            given = tuple([type_of(source) for source in item.inputs])
-            same = given == tuple([body.type_of(source) for source in item.inputs])
-            items.append(item if same else self._item(item, given))
-        outputs = [Output(each.name, each.src, type_of(each.src), each.train_only) for each in body.outputs]
+        changed = {-1 - at for at, type_ in enumerate(inputs) if type_ != body.inputs[at]}
+        for at, item in enumerate(body.items):
+            if changed.isdisjoint([source for source, _ in item.inputs]):
+                items.append(item)
+                continue
+            made = self._item(item, tuple([_type_of(source, inputs, items) for source in item.inputs]))
+            items.append(made)
+            if made.types != item.types:
+                changed.add(at)
+        outputs = tuple(
+            [Output(each.name, each.src, _type_of(each.src, inputs, items), each.train_only) for each in body.outputs]
+        )
         return Body(
-            body.definition, body.args, inputs, body.input_names, tuple(items), tuple(outputs), body.dropped,
-            body.whens, body.counts, body.nodes,
+            body.definition, body.args, inputs, body.input_names, tuple(items), outputs, body.dropped, body.whens,
+            body.counts, body.nodes, body.like or body,
         )  # fmt: skip
 
     def _item(self, item: Item, given: Types) -> Item:
-        if isinstance(item.content, Body):
-            inner = self.body(item.content, given)
-            return item._replace(content=inner, types=tuple([output.type for output in inner.outputs]))
-        op, inputs = item.content.op, Inputs(given, item.ports)
+        content = item.content
+        if isinstance(content, Body):
+            inner = self.body(content, given)
+            return _with(item, inner, tuple([output.type for output in inner.outputs]))
+        op, inputs = content.op, Inputs(given, item.ports)
         told = op.inferred(inputs)
         changed = {name: number for name, number in told.items() if number != getattr(op, name)}
         if changed:
-            if changed.keys() & arguments_given(item.step.action, op):
-                raise _Unlike
-            op = op.model_copy(update=changed)
+            op = op.filled(changed)
+            content = Leaf(op, {})
         types = op.infer(inputs)
         if len(types) != len(item.types):
             raise _Unlike
-        return item._replace(content=Leaf(op, {}) if changed else item.content, types=types)
+        return _with(item, content, types)
+
+
+def _type_of(source: Src, inputs: Types, items: Sequence[Item]) -> TensorType:
+    return inputs[-1 - source.item] if source.item < 0 else items[source.item].types[source.result]
+
+
+def _with(item: Item, content: Leaf | Body, types: Types) -> Item:
+    """An item with another content; written out, as `_replace` takes several times as long."""
+    return Item(
+        item.step, item.outer, item.name, content, item.inputs, item.ports, types, item.reuse, item.turn, item.placed,
+        item.handed,
+    )  # fmt: skip

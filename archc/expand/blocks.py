@@ -12,7 +12,7 @@ from archc.expand.frame import Site
 from archc.expand.placing import place_body
 from archc.expand.ports import given_ports, misnamed
 from archc.expand.producers import shown
-from archc.expand.run import Run, Types
+from archc.expand.run import Key, Run, Types
 from archc.expand.scope import NOWHERE, Env, Named, Value, lost
 from archc.expand.unsure import is_sure
 from archc.expr import UNKNOWN
@@ -20,6 +20,7 @@ from archc.spec.arguments import Arg, Param
 from archc.spec.model import Block, BlockCall, Step
 from archc.spec.values import coerce, problem_with
 from archc.suggest import hint, known
+from archc.tensor import TensorType
 from archc.tree import Body, Bound
 
 
@@ -30,7 +31,7 @@ def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequ
         return lost(len(step.results))
     args = _bound(run, block, call, site.env)
     ordered = _in_order(run, step, block, call, sources)
-    body = instance(run, step, block, args, tuple(value.type for value in ordered))
+    body = instance(run, step, block, args, tuple([value.type for value in ordered]))
     if body is None:
         results = tuple(output.name for output in block.outputs) or ("",)
         return lost(max(len(results), len(step.results)), results)
@@ -40,34 +41,41 @@ def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequ
 def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
     """The body of a block for these arguments and inputs."""
     key = _key(block, args, types, traced=run.traced)
-    if key in run.bodies:
-        return run.bodies[key]
-    sample = run.samples.get(key[:2])
-    sure = tuple(type_ for type_ in types if type_ is not None and is_sure(type_))
-    if sample is not None and sure == types:
-        run.bodies[key] = made_again(sample, sure)
-    if run.bodies.get(key) is None:
-        faults = run.faults
-        known = {name: bound.value for name, bound in args.items() if bound.value is not UNKNOWN}
-        told = ", ".join(f"{name}={shown(value)}" for name, value in known.items())[:80]
-        outside = run.stack
-        run.stack = (*outside, Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where))
-        run.bodies[key] = run.block(block, args, types)
+    body = run.bodies.get(key)
+    if body is not None or key in run.bodies:
+        return body
+    sure = tuple([type_ for type_ in types if type_ is not None and is_sure(type_)])
+    body = _again(run, key, sure) if sure == types else None
+    if body is None:
+        faults, outside = run.faults, run.stack
+        run.stack = (*outside, _use(step, block, args))
+        body = run.block(block, args, types)
         run.stack = outside
-        body = run.bodies[key]
-        if (
-            body is not None
-            and sure == types
-            and not run.traced
-            and faults == run.faults
-            and can_serve_again(body, run.plain)
-        ):
+        fit = body is not None and sure == types and not run.traced and faults == run.faults
+        if body is not None and fit and can_serve_again(body, run.plain):
             run.samples[key[:2]] = body
-    return run.bodies[key]
+    run.bodies[key] = body
+    return body
+
+
+def _again(run: Run, key: Key, types: tuple[TensorType, ...]) -> Body | None:
+    """The body made after one with the same arguments; None where there is none that can serve."""
+    sample = run.samples.get(key[:2])
+    again = made_again(sample, types) if sample is not None else None
+    if again is not None:
+        run.samples[key[:2]] = again  # the next one has more in common with the last than with the first
+    return again
+
+
+def _use(step: Step, block: Block, args: Mapping[str, Bound]) -> Note:
+    """What a finding within a block says of its use."""
+    known = {name: bound.value for name, bound in args.items() if bound.value is not UNKNOWN}
+    told = ", ".join(f"{name}={shown(value)}" for name, value in known.items())[:80]
+    return Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where)
 
 
 def _key(block: Block, args: Mapping[str, Bound], types: Types, *, traced: bool) -> tuple[object, ...]:
-    values = tuple(bound.value for bound in args.values())
+    values = tuple([bound.value for bound in args.values()])
     if not traced:
         return (id(block), values, types)
     return (id(block), with_formulas(values), tuple(bound.label for bound in args.values()), with_formulas(types))
@@ -75,6 +83,8 @@ def _key(block: Block, args: Mapping[str, Bound], types: Types, *, traced: bool)
 
 def _in_order(run: Run, step: Step, block: Block, call: BlockCall, sources: Sequence[Value]) -> list[Value]:
     """The tensors for a block's inputs, in the order of these; unknown ones, with findings, where they do not fit."""
+    if len(sources) == 1 == len(block.inputs) and (not step.sources or not step.sources[0].port):
+        return list(sources)
     given = given_ports(step, block.inputs, len(sources))
     ports = given if any(given) else block.inputs
     unknown = [port for port in ports if port not in block.inputs]

@@ -77,7 +77,7 @@ def _outputs(
     there = [output for output in declared if output.source not in gone]
     wanted = [(o.name, resolve(run, names, Source("", o.source, o.where)), o.train_only) for o in there]
     wanted = wanted or [("output", last, False)]
-    frame.use(value.src for _, value, _ in wanted)
+    frame.use(value for _, value, _ in wanted)
     found = tuple(Output(name, src, type_, only) for name, (src, type_), only in wanted if type_ is not None)
     return found if len(found) == len(wanted) else None
 

@@ -92,7 +92,7 @@ def _fits(op: type[Op], values: Values, inputs: Inputs) -> bool:
     """Whether an op with these arguments takes these inputs."""
     with suppress(ShapeError, ValidationError), watching():
         made = op.model_validate(dict(values), strict=True)
-        made.model_copy(update=dict(made.inferred(inputs))).infer(inputs)
+        made.filled(dict(made.inferred(inputs))).infer(inputs)
         return True
     return False
 

@@ -113,7 +113,7 @@ class Builder(Run):
                 size = UNKNOWN
             shape.append(size if is_whole(size) else UNSURE)
         type_ = TensorType(tuple(shape), decl.dtype)
-        if problem := too_large(type_):
+        if problem := too_large(type_.shape):
             self.report(codes.LIMIT, f"the input `{decl.name}` {problem}", decl.where)
         return type_
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archc.expand.scope import Env, Names
+from archc.expand.scope import Env, Names, Value
 from archc.expr import Expr
 from archc.naming import auto_name
 from archc.spec.model import Group, OpCall, Reuse, Step
 from archc.spec.walk import owns_modules
-from archc.tree import Item, Src, Turn
+from archc.tree import Item, Turn
 
 
 @dataclass(slots=True)
@@ -39,12 +39,16 @@ class Frame:
         """Append an item; gives its index."""
         self.items.append(item)
         self.nodes += nodes
-        self.used.update(src.item for src in item.inputs if src.item >= 0)
+        for at, _ in item.inputs:
+            if at >= 0:
+                self.used.add(at)
         return len(self.items) - 1
 
-    def use(self, sources: Iterable[Src]) -> None:
+    def use(self, values: Iterable[Value]) -> None:
         """Note that something uses these tensors."""
-        self.used.update(src.item for src in sources if src.item >= 0)
+        for (at, _), _ in values:
+            if at >= 0:
+                self.used.add(at)
 
     def auto(self, key: str, *, top: bool) -> str:
         """The name of an unnamed step: its place in a numbered chain, else its op and ordinal."""

@@ -16,12 +16,12 @@ from archc.suggest import meant
 from archc.tree import Body, Src
 
 
-def place_group(run: Run, step: Step, group: Group, site: Site, start: Value) -> Named:
+def place_group(run: Run, step: Step, group: Group, site: Site, start: Value, given: str | None) -> Named:
     """A `Sequential`, a side chain, or a spliced chain."""
     if group.spliced:
         inner = site.inside(step, site.names.within(start), top=site.top)
         return single(run.chain(group.chain, inner, start))
-    name = module_name(run, step, site)
+    name = module_name(step, site, given)
     if group.side and group.chain.lone:
         return single(run.chain(group.chain, site.inside(step, site.names, forced=name), start))
     body, inputs = _submodule(run, group.chain, site, start)

@@ -148,7 +148,7 @@ def _labels(args: Args, env: Env) -> dict[str, Label]:
 def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) -> Made:
     """An op with what the graph tells; raises `ShapeError`."""
     if labels:
-        op = op.model_copy(update={name: labelled(getattr(op, name), label) for name, label in labels.items()})
+        op = op.filled({name: labelled(getattr(op, name), label) for name, label in labels.items()})
     told = op.inferred(inputs)
     given = {name: value for name in told if (value := getattr(op, name)) is not None}
     values = {name: getattr(op, name) for name in op.model_fields_set}
@@ -156,7 +156,7 @@ def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) 
     if wrong:
         return Made(None, _as_meant(op, inputs, told), wrong)
     if told:
-        op = op.model_copy(update={name: value for name, value in told.items() if name not in given})
+        op = op.filled({name: value for name, value in told.items() if name not in given})
         found = {name: label_of_value(value) for name, value in told.items() if name not in labels}
         labels = {**labels, **{name: label for name, label in found.items() if label is not None}}
     return Made(Leaf(op, labels), _possible(op, op.infer(inputs)))
@@ -165,13 +165,14 @@ def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) 
 def _possible(op: Op, results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
     """The results of an op; raises `ShapeError` where one of them, or a weight, is larger than a tensor can be."""
     for result in results:
-        if problem := too_large(result):
+        if problem := too_large(result.shape):
             raise ShapeError(f"has a result that {problem}", code=codes.LIMIT)
-        if any(isinstance(size, Sym) and size.length > MAX_FORMULA for size in result.shape):
-            message = "has a result whose size is too long as a formula of the input's"
-            raise ShapeError(message, code=codes.LIMIT, help="fix some of the input's sizes")
+        for size in result.shape:
+            if isinstance(size, Sym) and size.length > MAX_FORMULA:
+                message = "has a result whose size is too long as a formula of the input's"
+                raise ShapeError(message, code=codes.LIMIT, help="fix some of the input's sizes")
     for weight in op.weights():
-        if problem := too_large(TensorType(weight.shape, weight.dtype)):
+        if problem := too_large(weight.shape):
             raise ShapeError(f"has a `{weight.name}` that {problem}", code=codes.LIMIT)
     return results
 
@@ -185,7 +186,7 @@ def _as_meant(op: Op, inputs: Inputs, told: Mapping[str, object]) -> tuple[Tenso
     with suppress(ShapeError):
         if not _wrong({name: getattr(op, name) for name in told}, op.inferred(flat)):
             return op.infer(flat)
-    return op.model_copy(update=dict(told)).infer(inputs)
+    return op.filled(dict(told)).infer(inputs)
 
 
 def _wrong(given: Mapping[str, object], told: Mapping[str, object]) -> list[tuple[str, object]]:

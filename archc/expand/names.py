@@ -8,17 +8,16 @@ from archc.expand.frame import Site
 from archc.expand.run import Run
 from archc.expand.scope import NOWHERE, Named, single
 from archc.naming import problem_with_module_name
-from archc.spec.arguments import Template
 from archc.spec.model import Action, OpCall, Step
 
 NAMELESS = "_"
 """The name of a step whose own name is faulty."""
 
 
-def module_name(run: Run, step: Step, site: Site) -> str:
-    """What the submodule of a step is called."""
+def module_name(step: Step, site: Site, given: str | None) -> str:
+    """What the submodule of a step is called, to which a name is `given` or not."""
     if step.name is not None:
-        return _text(run, step.name, site) or NAMELESS
+        return given or NAMELESS
     return site.forced or site.frame.auto(step.key, top=site.top)
 
 
@@ -33,7 +32,7 @@ def take_name(run: Run, step: Step, site: Site, name: str) -> None:
     taken.add(name)
 
 
-def bind(run: Run, step: Step, action: Action, site: Site, named: Named) -> None:
+def bind(run: Run, step: Step, action: Action, site: Site, named: Named, given: str | None) -> None:
     """Give a step's results their names, and hold them to what the step expects."""
     if step.expect is not None:
         check_expect(run, step, step.expect, site.env, named.values[0].type)
@@ -43,9 +42,8 @@ def bind(run: Run, step: Step, action: Action, site: Site, named: Named) -> None
     if isinstance(action, OpCall) and not action.op.is_module and len(named.values) > 1:
         message = f"`{step.key}` has {len(named.values)} results here, which have no names"
         run.report(codes.ARITY, message, step.where, "name each of them, as in `as: [a, b]`; `_` leaves one out")
-    name = None if step.name is None else _text(run, step.name, site)
-    if name is not None:
-        _define(run, step, site, name, named)
+    if given is not None:
+        _define(run, step, site, given, named)
     elif step.name is not None:
         site.names.open = True
 
@@ -71,10 +69,11 @@ def _define(run: Run, step: Step, site: Site, name: str, named: Named) -> None:
     run.report(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help)
 
 
-def _text(run: Run, name: Template, site: Site) -> str | None:
-    """The text of `as`; None where it is unknown."""
-    if name.plain is not None:
-        return name.plain
+def given_name(run: Run, step: Step, site: Site) -> str | None:
+    """The text of `as`; None where there is none, or it is unknown."""
+    name = step.name
+    if name is None or name.plain is not None:
+        return name and name.plain
     text = run.evaluate(name, site.env)
     if not isinstance(text, str):
         return None

@@ -28,14 +28,14 @@ def place_body(
     ports: tuple[str, ...] = (),
 ) -> Named:
     """A body as a submodule; `ports` are the inputs that its sources feed, where these have names."""
-    site.frame.use(value.src for value in sources)
+    site.frame.use(sources)
     if body is None:
         return lost()
     take_name(run, step, site, name)
-    types = tuple(output.type for output in body.outputs)
+    types = tuple([output.type for output in body.outputs])
     at = site.frame.add(_item(step, site, name, body, sources, tuple(ports) or ("",) * len(sources), types), body.nodes)
-    names = tuple(output.name for output in body.outputs)
-    return Named(_values(at, types), names if len(names) > 1 else ("",), at)
+    names = tuple([output.name for output in body.outputs]) if len(types) > 1 else ("",)
+    return Named(_values(at, types), names, at)
 
 
 def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[Value], name: str) -> Named:
@@ -47,11 +47,12 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
         fixes = () if op.merges else misnamed(step, op.ports)
         run.report(codes.ARITY, f"`{op.name}` {problem}", step.where, help, fixes)
         return _with_fewer(step, call, site, sources) or lost(max(len(step.results), len(op.results)), op.results)
-    if any(ports):
+    if len(ports) > 1 and any(ports):
         order = sorted(range(len(ports)), key=lambda at: op.ports.index(ports[at]))
         sources, ports = [sources[at] for at in order], tuple(ports[at] for at in order)
-    types = tuple(value.type for value in sources)
-    site.frame.doubtful |= op.merges and not all(map(is_sure, types))
+    types = tuple([value.type for value in sources])
+    if op.merges and not all(map(is_sure, types)):
+        site.frame.doubtful = True
     key = run.key(step, site.env, types, *ports)
     made = run.leaves.get(key)
     if made is None:
@@ -64,7 +65,7 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
         return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), results)
     if op.is_module:
         take_name(run, step, site, name)
-    known = tuple(type_ for type_ in made.types if type_ is not None)
+    known = tuple([type_ for type_ in made.types if type_ is not None])
     at = site.frame.add(_item(step, site, name, made.leaf, sources, ports, known), 1)
     return Named(_values(at, known), results, at)
 
@@ -88,13 +89,15 @@ def _item(
     ports: tuple[str, ...],
     types: tuple[TensorType, ...],
 ) -> Item:
-    inputs = tuple(value.src for value in sources)
+    inputs = tuple([value.src for value in sources])
     return Item(step, site.outer or step, name, content, inputs, ports, types, None, site.turn, site.top)
 
 
 def _values(at: int, types: Sequence[TensorType]) -> tuple[Value, ...]:
     """The results of the item at an index."""
-    return tuple(Value(Src(at, result), type_) for result, type_ in enumerate(types))
+    if len(types) == 1:
+        return (Value(Src(at), types[0]),)
+    return tuple([Value(Src(at, result), type_) for result, type_ in enumerate(types)])
 
 
 def _result_names(names: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -115,8 +115,10 @@ class Run(ABC):
 
     def weigh(self, step: Step, types: Sequence[TensorType | None]) -> None:
         """Note how long the formulas of results are; of too many long ones this is the last."""
-        sizes = (size for type_ in types if type_ is not None for size in type_.shape if isinstance(size, Sym))
-        self.terms += sum(max(0, len(size.key) - _SHORT) for size in sizes)
+        for type_ in types:
+            for size in type_.shape if type_ is not None else ():
+                if isinstance(size, Sym) and len(size.key) > _SHORT:
+                    self.terms += len(size.key) - _SHORT
         if self.terms > MAX_TERMS:
             message = "the sizes that the network's tensors have are too long as formulas of its input's"
             self.report(codes.LIMIT, message, step.where, "fix some of the input's sizes")
@@ -136,7 +138,7 @@ class Run(ABC):
             steps = part.steps if isinstance(part, Chain) else (part,)
             found = {name for step in steps for name in names_in_step(step)}
             names = self._names[id(part)] = tuple(sorted(found))
-        values = tuple(env.values.get(name) for name in names)
+        values = tuple([env.values.get(name) for name in names])
         if not self.traced:
             return (id(part), values, tuple(types), *more)
         labels = tuple(env.labels.get(name) for name in names)

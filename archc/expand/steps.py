@@ -9,7 +9,7 @@ from archc import codes, expr
 from archc.expand.actions import act
 from archc.expand.formulas import label_of_expr, unbound, unbound_results
 from archc.expand.frame import Site
-from archc.expand.names import bind
+from archc.expand.names import bind, given_name
 from archc.expand.run import MAX_NODES, Run
 from archc.expand.scope import Named, Value, single
 from archc.expand.sources import carried_over, chosen, sources_of
@@ -97,11 +97,12 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
     holds = step.when is None or _holds(run, step, step.when, site)
     if holds is False:
         return _drop(step, site, current, sources), None
-    frame.use(value.src for value in sources)
+    frame.use(sources)
     told = set(run.findings) if holds is UNKNOWN else ()
-    named = act(run, step, action, site, sources)
+    given = given_name(run, step, site)
+    named = act(run, step, action, site, sources, given)
     if holds is UNKNOWN or not named.is_known:  # what is not known to be left unused counts as used
-        frame.use((current.src,))
+        frame.use((current,))
     if holds is UNKNOWN:
         run.withdraw(told)
         named = _perhaps(named, current if not sources or current in sources else sources[0])
@@ -111,7 +112,7 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
         frame.places += 1
     if frame.nodes > MAX_NODES:
         run.refuse_size(step)
-    bind(run, step, action, site, named)
+    bind(run, step, action, site, named, given)
     return (current if step.is_side else named.values[0]), named
 
 

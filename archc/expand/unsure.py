@@ -14,6 +14,7 @@ UNSURE: Dim = dims.symbol("?", 1)
 """A size that a fault made unknown. No shape rule ever sees it: it runs on `Stand` numbers."""
 ASSUMED: Dim = dims.symbol("(?)", 1)
 """The same in a type of which even the rank is only what an op would have it be."""
+_OPEN = frozenset({id(UNSURE), id(ASSUMED)})
 RANKS = (2, 3, 4, 5, 1)
 """The ranks tried for a tensor of which nothing is known, the batch counted."""
 DTYPES = ("float32", "int64", "bool")
@@ -49,7 +50,9 @@ def assumed(type_: TensorType | None) -> TensorType | None:
 
 def is_sure(type_: TensorType | None) -> bool:
     """Whether all of a type is known."""
-    return type_ is not None and type_.dtype != ANY and not any(map(is_open, type_.shape))
+    if type_ is None or type_.dtype == ANY:
+        return False
+    return _OPEN.isdisjoint(map(id, type_.shape))
 
 
 def restored(type_: TensorType) -> TensorType:

@@ -278,7 +278,7 @@ def _run(
     inputs = Inputs(types, ports)
     try:
         told = made.inferred(inputs)
-        types = made.model_copy(update=dict(told)).infer(inputs)
+        types = made.filled(dict(told)).infer(inputs)
         return Ran(told, tuple(restored(each) for each in types) if len(types) < MOST_RESULTS else ())
     except ShapeError as error:
         return error

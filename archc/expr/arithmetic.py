@@ -123,6 +123,8 @@ def make_divisible(v: object, divisor: object = 8, min_value: object = None) -> 
 
 
 def _number(value: object) -> Num | None:
+    if type(value) is int:
+        return value
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 

@@ -45,6 +45,7 @@ class Unknown(Enum):
         return "UNKNOWN"
 
 
+_LISTS = (list, tuple)
 UNKNOWN: Final[Literal[Unknown.UNKNOWN]] = Unknown.UNKNOWN
 """Anything done with it gives itself, so that one mistake is one finding."""
 
@@ -79,6 +80,10 @@ def evaluate(expr: Expr, env: Mapping[str, object]) -> object:
     `and`, `or` and `if` look only at what they need, as in Python.
     """
     match expr:
+        case Number():
+            return expr.value
+        case Binary() | Compare():
+            return operate(expr, (evaluate(expr.left, env), evaluate(expr.right, env)))
         case Name():
             if expr.id in env:
                 return env[expr.id]
@@ -103,8 +108,10 @@ def operate(expr: Expr, values: Sequence[object]) -> object:
     """The value of an expression whose operands (its `children`) have the given values."""
     if isinstance(expr, ListExpr):
         return _listed(expr, values)
-    if not isinstance(expr, Index) and any(is_unknown(value) for value in values):
-        return UNKNOWN
+    if not isinstance(expr, Index):
+        for value in values:
+            if value is UNKNOWN or (type(value) in _LISTS and is_unknown(value)):
+                return UNKNOWN
     try:
         return _operate(expr, values)
     except OperationError as failure:

@@ -7,7 +7,7 @@ and its page in the reference. Nothing else in archc knows any op by name.
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -129,6 +129,16 @@ class Op(BaseModel):
     def inferred(self, inputs: Inputs) -> Mapping[str, Any]:
         """The arguments that the graph tells, for these inputs; raises `ShapeError` where they cannot be told."""
         return {}
+
+    def filled(self, values: Mapping[str, Any]) -> Self:
+        """The same op with what the graph tells filled in: what `model_copy` gives, in a fraction of its time."""
+        made = object.__new__(type(self))
+        set_ = object.__setattr__
+        set_(made, "__dict__", {**self.__dict__, **values})
+        set_(made, "__pydantic_fields_set__", self.__pydantic_fields_set__ | values.keys())
+        set_(made, "__pydantic_extra__", None)
+        set_(made, "__pydantic_private__", None)
+        return made
 
     @abstractmethod
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:

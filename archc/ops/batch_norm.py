@@ -1,6 +1,7 @@
 """Normalization of channels by the statistics of a batch or of an instance, which may be tracked in buffers."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -58,14 +59,7 @@ class _BatchNorm(Module):
 
     def weights(self) -> Sequence[Weight]:
         """`weight` and `bias` if `affine`; the running statistics if they are tracked."""
-        shape = (self.num_features or 0,)
-        learned = ("weight", "bias") if self.bias else ("weight",)
-        weights = tuple(Weight(name, shape) for name in learned) if self.affine else ()
-        if not self.track_running_stats:
-            return weights
-        means = Weight("running_mean", shape, buffer=True)
-        variances = Weight("running_var", shape, buffer=True)
-        return (*weights, means, variances, Weight("num_batches_tracked", (), buffer=True, dtype="int64"))
+        return _weights(self.num_features or 0, self.affine, self.bias, self.track_running_stats)
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """Mean and deviation of each channel, from the batch."""
@@ -77,6 +71,19 @@ class _BatchNorm(Module):
     def _measured(self, x: TensorType) -> tuple[Dim, ...]:
         """What has a mean of its own."""
         return x.shape[1:2]
+
+
+@lru_cache(maxsize=1024)
+def _weights(features: int, affine: bool, bias: bool, tracked: bool) -> tuple[Weight, ...]:
+    """Those of a norm; made once for all norms that are alike, of which networks have hundreds."""
+    shape = (features,)
+    learned = ("weight", "bias") if bias else ("weight",)
+    weights = tuple(Weight(name, shape) for name in learned) if affine else ()
+    if not tracked:
+        return weights
+    means = Weight("running_mean", shape, buffer=True)
+    variances = Weight("running_var", shape, buffer=True)
+    return (*weights, means, variances, Weight("num_batches_tracked", (), buffer=True, dtype="int64"))
 
 
 _BATCH_NORM_ARGS = {

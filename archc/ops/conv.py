@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from functools import lru_cache
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim, at_least, times
@@ -33,7 +34,7 @@ from archc.ops.base import (
     pair,
 )
 from archc.ops.kernels import is_channels_last
-from archc.ops.window import nonempty, reach
+from archc.ops.window import Size, need_places, places, reach
 from archc.tensor import TensorType
 
 
@@ -54,8 +55,10 @@ class _ConvNd(Module):
         return {"in_channels": concrete(inputs.first.shape[1])}
 
     def _divides(self, groups: int) -> None:
+        if groups == 1:
+            return
         for name, channels in (("in_channels", self.in_channels or 0), ("out_channels", self.out_channels)):
-            if groups != 1 and int(channels) % groups:
+            if int(channels) % groups:
                 raise ShapeError(f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS)
 
     def orders(self, call: Call) -> tuple[Order, ...]:
@@ -66,6 +69,36 @@ class _ConvNd(Module):
         """With channels last the gradient of the weight has them there too."""
         _, first, *kernel = self.weights()[0].shape
         return is_channels_last(call) and first > 1 and any(size > 1 for size in kernel)
+
+
+class Slide(NamedTuple):
+    """How a window goes along a dimension: what it spans, its step, and the padding before and after."""
+
+    span: int
+    step: int
+    before: int
+    after: int
+
+    @property
+    def shift(self) -> int:
+        """See `places`."""
+        return self.before + self.after - self.span
+
+
+@lru_cache(maxsize=1024)
+def _slides(dims: int, kernel_size: Size, stride: Size, padding: Size | str, dilation: Size) -> tuple[Slide, ...]:
+    """The windows of a convolution; 'same' puts the larger half of an odd padding after the input.
+
+    Networks have hundreds of convolutions of a few kinds.
+    """
+    found: list[Slide] = []
+    pads = (0,) * dims if isinstance(padding, str) else pair(padding, dims)
+    geometry = zip(pair(kernel_size, dims), pair(stride, dims), pads, pair(dilation, dims), strict=True)
+    for kernel, step, pad, gap in geometry:
+        span = reach(kernel, gap)
+        before, after = ((span - 1) // 2, span // 2) if padding == "same" else (pad, pad)
+        found.append(Slide(span, int(step), int(before), int(after)))
+    return tuple(found)
 
 
 class _Conv(_ConvNd):
@@ -84,37 +117,30 @@ class _Conv(_ConvNd):
         x = inputs.first
         need_dtype(x, "float32")
         self._divides(self.groups)
-        strides, spans = pair(self.stride, self.dims), self._spans()
-        if self.padding == "same" and any(stride != 1 for stride in strides):
+        slides = self._slides()
+        if self.padding == "same" and any(slide.step != 1 for slide in slides):
             raise ShapeError(
-                f"has padding='same' and stride {times(strides)}",
+                f"has padding='same' and stride {times(slide.step for slide in slides)}",
                 code=BAD_ARGUMENT,
                 help="padding='same' is for stride 1: give the padding as a number",
             )
-        pads = self._pads()
-        self._wraps(x, pads)
-        padded = tuple(size + before + after for size, (before, after) in zip(x.shape[2:], pads, strict=True))
-        sizes = tuple((size - span) // step + 1 for size, span, step in zip(padded, spans, strides, strict=True))
-        out = nonempty(x, sizes, spans)
-        return (out.with_dim(1, self.out_channels),)
+        if self.padding_mode != "zeros":
+            self._wraps(x, slides)
+        sizes = x.shape[2:]
+        found = [places(size, slide.shift, slide.step) for size, slide in zip(sizes, slides, strict=True)]
+        need_places(sizes, found, [slide.span for slide in slides])
+        return (x.with_shape(x.shape[0], self.out_channels, *found),)
 
-    def _spans(self) -> tuple[int, ...]:
-        return tuple(map(reach, pair(self.kernel_size, self.dims), pair(self.dilation, self.dims)))
+    def _slides(self) -> tuple[Slide, ...]:
+        return _slides(self.dims, self.kernel_size, self.stride, self.padding, self.dilation)
 
-    def _pads(self) -> tuple[tuple[int, int], ...]:
-        """The padding before and after each dimension; 'same' puts an odd one's larger half after it."""
-        if self.padding == "valid":
-            return ((0, 0),) * self.dims
-        if self.padding == "same":
-            return tuple(((span - 1) // 2, span // 2) for span in self._spans())
-        return tuple((pad, pad) for pad in pair(self.padding, self.dims))
-
-    def _wraps(self, x: TensorType, pads: tuple[tuple[int, int], ...]) -> None:
+    def _wraps(self, x: TensorType, slides: Sequence[Slide]) -> None:
         """Refuse padding with more of the input than there is of it: its first element is not reflected."""
         spare = {"reflect": 1, "circular": 0}.get(self.padding_mode)
-        if spare is None or all(at_least(size, max(pad) + spare) for size, pad in zip(x.shape[2:], pads, strict=True)):
+        pads = [max(slide.before, slide.after) for slide in slides]
+        if spare is None or all(at_least(size, pad + spare) for size, pad in zip(x.shape[2:], pads, strict=True)):
             return
-        most = times([max(pad) for pad in pads])
+        most = times(pads)
         raise ShapeError(f"pads {times(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
 
     def weights(self) -> Sequence[Weight]:
@@ -130,8 +156,7 @@ class _Conv(_ConvNd):
 
     def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
         """`span` places from `padding` before the first, `stride` apart; all channels."""
-        slides = zip(self._spans(), pair(self.stride, self.dims), self._pads(), strict=True)
-        return (Window(), None, *(Window(step, -before, span - 1 - before) for span, step, (before, _) in slides))
+        return (Window(), None, *(Window(s.step, -s.before, s.span - 1 - s.before) for s in self._slides()))
 
 
 class _ConvTranspose(_ConvNd):

@@ -101,18 +101,17 @@ def same_shape(first: TensorType, other: TensorType, *, but: int | None = None, 
             code=MERGE,
             help=cure or "`expand` the parameter to the batch first",
         )
-    found = differences(first, other, but=but)
-    if found:
+    if found := differences(first, other, but=but):
         raise ShapeError(f"joins tensors that differ in {found}", code=MERGE, help=cure)
 
 
 def differences(first: TensorType, other: TensorType, *, but: int | None = None) -> str:
     """The dimensions in which two tensors of one rank differ, as `height: 56 and 28, and in width: 56 and 28`."""
-    return ", and in ".join(
-        f"{_axis_name(first, at)}: {int(left)} and {int(right)}"
-        for at, (left, right) in enumerate(zip(first.shape, other.shape, strict=True))
-        if at != but and not equal(left, right)
-    )
+    found: list[str] = []
+    for at, (left, right) in enumerate(zip(first.shape, other.shape, strict=True)):
+        if at != but and left is not right and not equal(left, right):
+            found.append(f"{_axis_name(first, at)}: {int(left)} and {int(right)}")
+    return ", and in ".join(found)
 
 
 def _axis_name(x: TensorType, at: int) -> str:

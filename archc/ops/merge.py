@@ -43,7 +43,8 @@ class Cat(_Joined):
         for other in inputs.types[1:]:
             same_shape(first, other, but=at)
             total = total + other.shape[at]
-        return (TensorType(first.with_dim(at, total).shape, promote(*(x.dtype for x in inputs))),)
+        shape = (*first.shape[:at], total, *first.shape[at + 1 :])
+        return (TensorType(shape, promote(*[x.dtype for x in inputs.types])),)
 
     def is_identity(self, inputs: Inputs) -> bool:
         """One tensor alone."""

@@ -137,7 +137,7 @@ class Interpolate(_Interpolate, Function):
             return super().infer(inputs)
         if self.size is not None or self.scale_factor is not None:
             raise ShapeError("takes size, scale_factor or the port like, not two of them")
-        (same,) = self.model_copy(update={"scale_factor": 1}).infer(Inputs(inputs.types[:1]))
+        (same,) = self.filled({"scale_factor": 1}).infer(Inputs(inputs.types[:1]))
         if like.rank != same.rank:
             message = f"wants a tensor of as many dimensions on port like, got {inputs.first} and {like}"
             raise ShapeError(message, code=RANK)

@@ -1,5 +1,7 @@
 """Windows that slide over the dimensions behind the channels: how many places there are for them."""
 
+from collections.abc import Sequence
+
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim, at_least, ceil_div, times
 from archc.ops.base import EMPTY, ShapeError, pair
@@ -14,15 +16,22 @@ def reach(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def nonempty(x: TensorType, sizes: tuple[Dim, ...], windows: tuple[int, ...]) -> TensorType:
-    """`x` with `sizes` behind its channels; refuses it where a window found no place."""
-    if all(at_least(size, 1) for size in sizes):
-        return x.with_shape(*x.shape[:2], *sizes)
-    raise ShapeError(
-        f"has no place for a window of {times(windows)} in {times(x.shape[2:])}",
-        code=EMPTY,
-        help="make the window smaller, add padding, or stride less before",
-    )
+def places(size: Dim, shift: int, step: int) -> Dim:
+    """How many windows there are, `step` apart: `shift` is the padding of both ends less what a window spans."""
+    if shift == -1 and step == 1:
+        return size
+    return (size + shift) // step + 1
+
+
+def need_places(sizes: Sequence[Dim], found: Sequence[Dim], windows: Sequence[int]) -> None:
+    """Refuse sizes among which a window found no place."""
+    for number in found:
+        if not at_least(number, 1):
+            raise ShapeError(
+                f"has no place for a window of {times(windows)} in {times(sizes)}",
+                code=EMPTY,
+                help="make the window smaller, add padding, or stride less before",
+            )
 
 
 def covers(x: TensorType, kernel_size: Size) -> None:
@@ -54,12 +63,15 @@ def pooled(
     if any(2 * pad > kernel for pad, kernel in zip(pads, kernels, strict=True)):
         raise ShapeError(f"has padding {times(pads)}, more than half its window of {times(kernels)}", code=BAD_ARGUMENT)
 
-    def places(size: Dim, span: int, step: int, pad: int) -> Dim:
+    def fitting(size: Dim, span: int, step: int, pad: int) -> Dim:
         if ceil_mode:
             return ceil_div(size + (pad + min(0, pad + step - span)), step)
-        return (size + (2 * pad - span)) // step + 1
+        return places(size, 2 * pad - span, step)
 
-    return nonempty(x, tuple(map(places, x.shape[2:], spans, strides, pads)), spans)
+    sizes = x.shape[2:]
+    found = list(map(fitting, sizes, spans, strides, pads))
+    need_places(sizes, found, spans)
+    return x.with_shape(*x.shape[:2], *found)
 
 
 def not_zero(value: float) -> float:

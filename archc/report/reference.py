@@ -135,7 +135,7 @@ def _run(op: type[Op], example: Example) -> tuple[TensorType, ...]:
     types = tuple(TensorType((BATCH, *shape), dtype) for shape, dtype in zip(example.inputs, dtypes, strict=False))
     inputs = Inputs(types, example.ports or op.ports[: len(types)] if not op.merges else ("",) * len(types))
     made = op.model_validate(example.args)
-    return made.model_copy(update=dict(made.inferred(inputs))).infer(inputs)
+    return made.filled(dict(made.inferred(inputs))).infer(inputs)
 
 
 def _literal(value: object) -> str:

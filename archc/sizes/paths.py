@@ -158,7 +158,7 @@ class _Run:
         if changed and item.reuse is not None:
             raise UndecidedError
         before = len(self.noted)
-        results = (op.model_copy(update=changed) if changed else op).infer(inputs)
+        results = (op.filled(changed) if changed else op).infer(inputs)
         counts = [each.left for each in self.noted[before:] if each.pinned]
         if not all(equal(count, len(item.types)) for count in counts) or len(results) != len(item.types):
             raise ShapeError("gives another number of results")
