@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim, at_least, times
@@ -25,6 +24,7 @@ from archc.ops.base import (
     Size1,
     Size2,
     Size3,
+    Slide,
     Weight,
     Window,
     concrete,
@@ -34,7 +34,7 @@ from archc.ops.base import (
     pair,
 )
 from archc.ops.kernels import is_channels_last
-from archc.ops.window import Size, need_places, places, reach
+from archc.ops.window import need_places, places, reach, slides
 from archc.tensor import TensorType
 
 
@@ -71,36 +71,6 @@ class _ConvNd(Module):
         return is_channels_last(call) and first > 1 and any(size > 1 for size in kernel)
 
 
-class Slide(NamedTuple):
-    """How a window goes along a dimension: what it spans, its step, and the padding before and after."""
-
-    span: int
-    step: int
-    before: int
-    after: int
-
-    @property
-    def shift(self) -> int:
-        """See `places`."""
-        return self.before + self.after - self.span
-
-
-@lru_cache(maxsize=1024)
-def _slides(dims: int, kernel_size: Size, stride: Size, padding: Size | str, dilation: Size) -> tuple[Slide, ...]:
-    """The windows of a convolution; 'same' puts the larger half of an odd padding after the input.
-
-    Networks have hundreds of convolutions of a few kinds.
-    """
-    found: list[Slide] = []
-    pads = (0,) * dims if isinstance(padding, str) else pair(padding, dims)
-    geometry = zip(pair(kernel_size, dims), pair(stride, dims), pads, pair(dilation, dims), strict=True)
-    for kernel, step, pad, gap in geometry:
-        span = reach(kernel, gap)
-        before, after = ((span - 1) // 2, span // 2) if padding == "same" else (pad, pad)
-        found.append(Slide(span, int(step), int(before), int(after)))
-    return tuple(found)
-
-
 class _Conv(_ConvNd):
     """A kernel over each window of all channels, or of those of a group."""
 
@@ -132,7 +102,7 @@ class _Conv(_ConvNd):
         return (x.with_shape(x.shape[0], self.out_channels, *found),)
 
     def _slides(self) -> tuple[Slide, ...]:
-        return _slides(self.dims, self.kernel_size, self.stride, self.padding, self.dilation)
+        return slides(self.dims, self.kernel_size, self.stride, self.padding, self.dilation)
 
     def _wraps(self, x: TensorType, slides: Sequence[Slide]) -> None:
         """Refuse padding with more of the input than there is of it: its first element is not reflected."""

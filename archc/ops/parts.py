@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -71,6 +71,20 @@ class Window:
     low: int | Fraction = 0
     high: int | Fraction = 0
     dim: int | None = None
+
+
+class Slide(NamedTuple):
+    """How a window goes along a dimension: what it spans, its step, and the padding before and after."""
+
+    span: int
+    step: int
+    before: int
+    after: int
+
+    @property
+    def shift(self) -> int:
+        """What the windows take off a size: see `places` of `archc.ops.window`."""
+        return self.before + self.after - self.span
 
 
 @dataclass(frozen=True)

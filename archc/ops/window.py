@@ -1,10 +1,11 @@
 """Windows that slide over the dimensions behind the channels: how many places there are for them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim, at_least, ceil_div, times
-from archc.ops.base import EMPTY, ShapeError, pair
+from archc.ops.base import EMPTY, ShapeError, Slide, pair
 from archc.tensor import TensorType
 
 Size = int | tuple[int, ...]
@@ -14,6 +15,22 @@ Size = int | tuple[int, ...]
 def reach(kernel: int, dilation: int) -> int:
     """How many elements a dilated window spans."""
     return dilation * (kernel - 1) + 1
+
+
+@lru_cache(maxsize=1024)
+def slides(dims: int, kernel_size: Size, stride: Size, padding: Size | str, dilation: Size) -> tuple[Slide, ...]:
+    """The windows of a convolution; 'same' puts the larger half of an odd padding after the input.
+
+    Networks have hundreds of convolutions of a few kinds.
+    """
+    found: list[Slide] = []
+    pads = (0,) * dims if isinstance(padding, str) else pair(padding, dims)
+    geometry = zip(pair(kernel_size, dims), pair(stride, dims), pads, pair(dilation, dims), strict=True)
+    for kernel, step, pad, gap in geometry:
+        span = reach(kernel, gap)
+        before, after = ((span - 1) // 2, span // 2) if padding == "same" else (pad, pad)
+        found.append(Slide(span, int(step), int(before), int(after)))
+    return tuple(found)
 
 
 def places(size: Dim, shift: int, step: int) -> Dim:
