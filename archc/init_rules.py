@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -56,13 +56,13 @@ class _Parameters:
         return {f"{path}.{name}".rstrip("."): op.name for path, op in ops_in(self.body) for name in _names(op)}
 
     @cached_property
-    def kinds(self) -> Mapping[str, Set[str]]:
-        """By op: the names of its parameters; ops without any are left out."""
-        found: dict[str, set[str]] = {}
-        for op in kinds_of_ops(self.body):
-            if names := _names(op):
-                found.setdefault(op.name, set()).update(names)
-        return found
+    def kinds(self) -> Set[str]:
+        """The ops that have any."""
+        return frozenset(op.name for op in kinds_of_ops(self.body) if _names(op))
+
+    def of_kind(self, kind: str) -> Iterator[Sequence[str]]:
+        """The names of those of each op of a kind."""
+        return (_names(op) for op in kinds_of_ops(self.body) if op.name == kind)
 
 
 def _names(op: Op) -> list[str]:
@@ -79,7 +79,7 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
     owner, _, name = rule.pattern.rpartition(".")
     op = ops.find(owner) if owner else None
     if op is not None and op.is_module:
-        yield from _check_op(rule, owner, name, here.kinds, own=own)
+        yield from _check_op(rule, owner, name, here, own=own)
         return
     if any(fnmatchcase(path, rule.pattern) for path in here.paths):
         return
@@ -91,12 +91,10 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
 
 
-def _check_op(
-    rule: Initialiser, op: str, name: str, kinds: Mapping[str, Set[str]], *, own: bool
-) -> Iterator[Diagnostic]:
-    names = kinds.get(op, frozenset[str]())
-    if name in names:
+def _check_op(rule: Initialiser, op: str, name: str, here: _Parameters, *, own: bool) -> Iterator[Diagnostic]:
+    if any(name in names for names in here.of_kind(op)):
         return
+    names = {each for names in here.of_kind(op) for each in names}
     if names and name != "bias":
         help = hint(name, "parameters", names)
         fixes = renaming(name, names, replace(rule.where, at=len(op) + 1))
@@ -104,5 +102,5 @@ def _check_op(
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
     elif own and not names:
         message = f"no `{op}` here has parameters that `{rule.pattern}` could set"
-        help = known("ops with parameters", kinds)
+        help = known("ops with parameters", here.kinds)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help)

@@ -83,7 +83,10 @@ def evaluate(expr: Expr, env: Mapping[str, object]) -> object:
         case Number():
             return expr.value
         case Binary() | Compare():
-            return operate(expr, (evaluate(expr.left, env), evaluate(expr.right, env)))
+            left, right = evaluate(expr.left, env), evaluate(expr.right, env)
+            if type(left) is int and type(right) is int:  # nearly all that specs work out
+                return _of_numbers(expr, left, right)
+            return operate(expr, (left, right))
         case Name():
             if expr.id in env:
                 return env[expr.id]
@@ -114,6 +117,15 @@ def operate(expr: Expr, values: Sequence[object]) -> object:
                 return UNKNOWN
     try:
         return _operate(expr, values)
+    except OperationError as failure:
+        raise _error(expr, str(failure)) from None
+
+
+def _of_numbers(expr: Binary | Compare, left: int, right: int) -> int | float | bool:
+    try:
+        if isinstance(expr, Binary):
+            return arithmetic.combine(expr.op, left, right)
+        return arithmetic.compare(expr.op, left, right)
     except OperationError as failure:
         raise _error(expr, str(failure)) from None
 
