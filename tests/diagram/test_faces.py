@@ -8,7 +8,7 @@ import pytest
 
 from archc.diagram.compose.faces import SIZES, SMALLER, Face, Type, evened, face_of
 from archc.diagram.compose.legend import legend
-from archc.diagram.compose.naming import crossed, extent, is_free
+from archc.diagram.compose.naming import crossed, extent, is_free, segments_of
 from archc.diagram.compose.pieces import Piece
 from archc.diagram.metrics import line_width
 from archc.diagram.model.picture import Card
@@ -191,9 +191,9 @@ def test_a_name_has_room_where_neither_cards_nor_lines_are() -> None:
 def test_what_a_line_runs_over() -> None:
     piece = Piece(100, 100, (CARD, replace(CARD, id="apart", y=80)), (), (), (LABEL,))
     line = Route("r", "a", "b", ((20, 10), (50, 10), (50, 60)), 1)
-    boxes, notes = crossed(piece, [line])
+    boxes, notes = crossed(piece, segments_of([line]))
     assert ([each.id for each in boxes], notes) == (["card"], [LABEL])
-    assert crossed(piece, [replace(line, points=((20, 20), (20, 40)))]) == ([], [])
+    assert crossed(piece, segments_of([replace(line, points=((20, 20), (20, 40)))])) == ([], [])
 
 
 def test_every_card_names_its_op() -> None:

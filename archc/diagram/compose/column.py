@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -48,7 +49,8 @@ class Laid:
 def lay(part: Part, faces: Mapping[str, Face], direction: Direction, gaps: Gaps, type_: Type) -> Laid:
     """A part's cards in layers along `direction`."""
     entries = part.entries
-    taps = {tail: sum(arrow.tail == tail for arrow in part.arrows) for tail in entries}
+    counts = Counter(arrow.tail for arrow in part.arrows)
+    taps = {tail: counts[tail] for tail in entries}
     nodes = [
         *(Node(id, *((DOT, DOT) if taps[tail] > 1 else (0, ENTRY)), "point") for tail, id in entries.items()),
         *(_node(card, faces[card.id]) for card in part.cards),

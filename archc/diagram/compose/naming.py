@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from archc.diagram.compose.faces import Face
 from archc.diagram.compose.pieces import Piece
@@ -13,6 +14,8 @@ from archc.diagram.options import Direction
 from archc.diagram.sheet import Box, Label, Line, Route
 
 _SPACE = 3.0
+Segment = tuple[float, float, float, float]
+"""A straight piece of a line, by its left, top, right and bottom."""
 
 
 def extent(lines: Sequence[Line]) -> tuple[float, float]:
@@ -58,27 +61,31 @@ def is_free(label: Label, piece: Piece) -> bool:
     left, right = label.x - label.w / 2 - 1, label.x + label.w / 2 + 1
     top, bottom = label.y - label.h / 2, label.y + label.h / 2
     over = any(box.x < right and left < box.x + box.w and box.y < bottom and top < box.y + box.h for box in piece.boxes)
-    return not over and not any(_passes(route, left, top, right, bottom) for route in piece.routes)
+    return not over and not _passed(segments_of(piece.routes), left, top, right, bottom)
 
 
-def crossed(piece: Piece, routes: Sequence[Route]) -> tuple[list[Box], list[Label]]:
+def segments_of(routes: Iterable[Route]) -> list[Segment]:
+    """The straight pieces of lines."""
+    return [
+        (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+        for route in routes
+        for (x1, y1), (x2, y2) in pairwise(route.points)
+    ]
+
+
+def crossed(piece: Piece, lines: Sequence[Segment]) -> tuple[list[Box], list[Label]]:
     """The boxes and notes of a piece that lines run over."""
     boxes = [
         box
         for box in piece.boxes
-        if box.shape != "point"
-        and any(_passes(way, box.x + 1, box.y + 1, box.x + box.w - 1, box.y + box.h - 1) for way in routes)
+        if box.shape != "point" and _passed(lines, box.x + 1, box.y + 1, box.x + box.w - 1, box.y + box.h - 1)
     ]
-    notes = [note for note in piece.notes if any(_passes(way, *_place(note)) for way in routes)]
-    return boxes, notes
+    return boxes, [note for note in piece.notes if _passed(lines, *_place(note))]
 
 
 def _place(note: Label) -> tuple[float, float, float, float]:
     return note.x - note.w / 2, note.y - note.h / 2, note.x + note.w / 2, note.y + note.h / 2
 
 
-def _passes(route: Route, left: float, top: float, right: float, bottom: float) -> bool:
-    return any(
-        min(x1, x2) < right and left < max(x1, x2) + 0.01 and min(y1, y2) < bottom and top < max(y1, y2) + 0.01
-        for (x1, y1), (x2, y2) in zip(route.points, route.points[1:], strict=False)
-    )
+def _passed(lines: Sequence[Segment], left: float, top: float, right: float, bottom: float) -> bool:
+    return any(a < right and left < c + 0.01 and b < bottom and top < d + 0.01 for a, b, c, d in lines)
