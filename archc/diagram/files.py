@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from archc.diagram import engine
 from archc.diagram.asked import named
+from archc.diagram.crowd import refuse_large
 from archc.diagram.insides import sheet_of, sheet_set
 from archc.diagram.options import DEFAULT, Level, Options
 from archc.diagram.pinned import dot_text
@@ -22,10 +23,6 @@ Format = Literal["svg", "pdf", "png", "dot", "html"]
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png", "dot", "html")
 _LESS: Mapping[Level | None, Level] = {"full": "stages", "stages": "overview", None: "overview"}
 """What is drawn instead of a level that takes Graphviz too long."""
-
-
-MAX_OPS = 20_000
-"""How many ops a network may have of which pictures are made: no page shows as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +53,6 @@ def draw_picture(
             raise
         less = replace(options, level=_LESS[options.level])
         return replace(draw_picture(network, format, less, dpi=dpi, steps=steps), too_slow=True)
-
-
-def refuse_large(network: Network) -> None:
-    """Raise `EngineError` for a network that is too large to be drawn."""
-    if network.body.nodes > MAX_OPS:
-        message = f"`{network.name}` has {network.body.nodes:,} ops, and pictures are made of at most {MAX_OPS:,}"
-        raise engine.TooLargeError(message, "`archc summary` shows its layers as text")
 
 
 def _drawn(network: Network, format: Format, options: Options, dpi: int, *, steps: bool) -> Drawn:

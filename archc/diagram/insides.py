@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from archc.diagram.asked import OptionError
 from archc.diagram.compose.choose import StyleError, network_sheet
 from archc.diagram.compose.inside import UnknownBlockError, block_sheet, found_instances
+from archc.diagram.crowd import refusing_tangles
 from archc.diagram.labels import clean
 from archc.diagram.model.definition import instances
 from archc.diagram.options import DEFAULT, Options
@@ -26,15 +27,16 @@ MAX_INSIDES = 60
 
 def sheet_of(network: Network, options: Options = DEFAULT) -> Sheet:
     """The picture of a network, or of one of its blocks; raises `OptionError` where it has none of that name."""
-    if options.block is None:
+    with refusing_tangles(network):
+        if options.block is None:
+            try:
+                return network_sheet(network, options)
+            except StyleError as error:
+                raise OptionError(clean(str(error), 200)) from error
         try:
-            return network_sheet(network, options)
-        except StyleError as error:
-            raise OptionError(clean(str(error), 200)) from error
-    try:
-        return block_sheet(network, options.block, options)
-    except UnknownBlockError as error:
-        raise OptionError(_no_block(network, error)) from error
+            return block_sheet(network, options.block, options)
+        except UnknownBlockError as error:
+            raise OptionError(_no_block(network, error)) from error
 
 
 def _no_block(network: Network, error: UnknownBlockError) -> str:

@@ -80,7 +80,7 @@ def test_fixing_writes_nothing_that_was_not_named(folder: Path) -> None:
 def test_what_is_too_large_to_draw_is_built_without_a_picture(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("archc.diagram.files.MAX_OPS", 1)
+    monkeypatch.setattr("archc.diagram.crowd.MAX_OPS", 1)
     assert run("build", "net.yaml", "-o", "out") == 0
     assert {path.name for path in (folder / "out").iterdir()} == {"net.py", "net.json"}
     assert "`net` has 2 ops, and pictures are made of at most 1" in capsys.readouterr().err

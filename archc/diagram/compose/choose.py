@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from archc.diagram.compose.poster import poster, spread
 from archc.diagram.compose.stages import NotStagedError, columns
 from archc.diagram.compose.subject import facts_of, network_subject
 from archc.diagram.compose.volumes import SCALE, volumes
+from archc.diagram.crowd import refuse_cards
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.split import split
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_CARDS = 40
 """More than this is not read on a slide."""
+CROWDED = 300
+"""More than this has no room on a page in text of any size, so that no layout is tried for it."""
 ATTEMPTS = 6
 """How many layouts are tried at sizes that are hard to read: those with the fewest cards."""
 
@@ -71,12 +75,13 @@ def network_sheet(network: Network, options: Options = DEFAULT) -> Sheet:
                 return sheet
     fewest = sorted(tried, key=lambda candidate: len(candidate.picture.cards))[:ATTEMPTS]
     for type_ in _told(SMALLER, options):
-        for candidate in fewest:
+        for candidate in (each for each in fewest if len(each.picture.cards) <= CROWDED):
             sheet = _fitted(network, candidate, format_, [type_])
             if sheet is not None:
                 return sheet
     if not tried or not _can_be_drawn(tried[-1]):
         raise StyleError(f"{network.name} cannot be drawn as {options.style}: {_STYLE_NEEDS[options.style or 'flow']}")
+    refuse_cards(network, len((tried[-1] if options.style is not None else fewest[0]).picture.cards))
     if options.style is not None:
         return _drawn(network, tried[-1], FORMATS["free"], _told(SIZES, options)[-1])
     return spread(network, fewest[0].picture, options, _told(SIZES, options)[-1])
@@ -129,7 +134,9 @@ def _candidates(network: Network, options: Options) -> Iterator[_Candidate]:
 def _parted(picture: Picture) -> Iterator[Picture]:
     """The picture, and with its long stages in parts."""
     yield picture
-    longest = max(sum(card.stage == at for card in picture.cards) for at in range(len(picture.stages)))
+    if len(picture.cards) > CROWDED:
+        return
+    longest = max(Counter(card.stage for card in picture.cards).values())
     for most in (8, 5):
         if longest > most:
             yield split(picture, most)

@@ -12,6 +12,7 @@ from archc.diagram.compose.page import FORMATS, MARGIN, Format, Heading, page, r
 from archc.diagram.compose.pieces import Piece
 from archc.diagram.compose.stages import NotStagedError, columns
 from archc.diagram.compose.subject import facts_of, network_subject
+from archc.diagram.crowd import refuse_cards
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.split import split
@@ -30,6 +31,7 @@ _STEP = 1.03
 
 def poster(network: Network, options: Options) -> Sheet:
     """Everything, with nothing fused or folded, on a page of the format's proportions as large as that takes."""
+    refuse_cards(network, network.body.nodes)
     picture = picture_of(network_subject(network), Plan(fuse=False))
     return spread(network, picture, options, replace(Type(), told=options.labels | {"params"}), "full")
 
@@ -48,9 +50,13 @@ def spread(network: Network, picture: Picture, options: Options, type_: Type, na
 def _spreads(picture: Picture, options: Options, type_: Type) -> Iterator[tuple[str, Piece]]:
     """The picture in columns of several lengths; as flows where it has no stages in a row."""
     found = False
+    parted: Picture | None = None
     for most in LENGTHS:
+        before, parted = parted, split(picture, most)
+        if parted == before:
+            continue
         try:
-            yield "columns", columns(split(picture, most), type_)
+            yield "columns", columns(parted, type_)
         except NotStagedError:
             continue
         found = True

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archc.diagram.compose.inside import block_sheet, found_instances
+from archc.diagram.crowd import refuse_large
 from archc.diagram.deck.package import Page
-from archc.diagram.files import refuse_large
 from archc.diagram.insides import opening, place_of, sheet_of
 from archc.diagram.model.closing import weight
 from archc.diagram.model.definition import Instance, instances

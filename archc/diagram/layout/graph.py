@@ -62,8 +62,14 @@ class Placed:
     """The centres of the edges' labels."""
 
 
+MAX_PASSES = 200_000
+"""How often lines may pass a layer in one graph: three hundred cards that each feed all after them need fewer."""
 CLEARANCE = 4.0
 """No line comes nearer than this to a card at which it does not end."""
+
+
+class CrowdedError(Exception):
+    """More lines pass more layers than are laid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Graph:
 
 
 def graph_of(nodes: Sequence[Node], edges: Sequence[Edge], gaps: Gaps, label_side: Literal[-1, 1]) -> Graph:
-    """The graph by numbers, with its layers; nodes come in a topological order."""
+    """The graph by numbers, with its layers; nodes come in a topological order. Raises `CrowdedError`."""
     number = {node.id: i for i, node in enumerate(nodes)}
     tail = tuple(number[edge.tail] for edge in edges)
     head = tuple(number[edge.head] for edge in edges)
@@ -135,6 +141,8 @@ def graph_of(nodes: Sequence[Node], edges: Sequence[Edge], gaps: Gaps, label_sid
     for own in ins:
         own.sort(key=lambda i: (edges[i].order, i))
     layer = _layers(tail, head, ins, outs)
+    if sum(layer[h] - layer[t] for t, h in zip(tail, head, strict=True)) > MAX_PASSES:
+        raise CrowdedError
     return Graph(
         tuple(nodes), tuple(edges), tail, head, tuple(map(tuple, ins)), tuple(map(tuple, outs)), layer, gaps, label_side
     )

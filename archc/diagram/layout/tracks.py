@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import pairwise, permutations
 
@@ -16,7 +17,7 @@ _MANY = 120
 """Beyond so many lines, no pairs are compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Net:
     """What one tensor does in a gap: it comes down at `top` and goes on at every one of `bottoms`."""
 
@@ -25,12 +26,12 @@ class Net:
     top: float
     bottoms: tuple[float, ...]
 
-    @property
+    @cached_property
     def left(self) -> float:
         """Its horizontal piece's left end."""
         return min(self.top, *self.bottoms)
 
-    @property
+    @cached_property
     def right(self) -> float:
         """Its horizontal piece's right end."""
         return max(self.top, *self.bottoms)

@@ -71,21 +71,21 @@ def _bypasses(
         shorter = [arrow for arrow in shorter if sum(len(into[other.head]) > 1 for other in out[arrow.tail]) == 1]
     elif card.kind != "slots":
         return []
-    return [arrow for arrow in shorter if _feeds_another(arrow, arrows, into)]
+    before = _before(arrows, into, depth, min((depth[arrow.tail] for arrow in shorter), default=deepest))
+    return [arrow for arrow in shorter if arrow.tail in before]
 
 
-def _feeds_another(arrow: Arrow, arrows: Sequence[Arrow], into: Mapping[str, Sequence[Arrow]]) -> bool:
-    """Whether an arrow's tail also leads to the head on a longer way."""
-    waiting = [other.tail for other in arrows if other.tail != arrow.tail]
+def _before(
+    arrows: Sequence[Arrow], into: Mapping[str, Sequence[Arrow]], depth: Mapping[str, int], least: int
+) -> set[str]:
+    """The cards of at least a depth that lead to the tails of arrows."""
+    waiting = [arrow.tail for arrow in arrows]
     seen: set[str] = set()
     while waiting:
-        id = waiting.pop()
-        if id == arrow.tail:
-            return True
-        if id not in seen:
-            seen.add(id)
-            waiting.extend(before.tail for before in into[id])
-    return False
+        tails = {arrow.tail for arrow in into[waiting.pop()] if depth[arrow.tail] >= least} - seen
+        seen |= tails
+        waiting.extend(tails)
+    return seen
 
 
 def _along(
