@@ -59,11 +59,11 @@ def command(
         raise click.UsageError("`--format`, `--dpi` and `--force` are for a picture: `-o FILE` says where it goes")
     chosen = None if path is None else format_of(path, format_, ("svg", "pdf", "png", "dot"), dpi)
     networks = checked_network(one, Settings()), checked_network(other, Settings())
-    if path is None or chosen is None:
-        _print(*networks)
-        return
-    sheet = compare_sheet(*networks, options)
     try:
+        if path is None or chosen is None:
+            _print(*networks)
+            return
+        sheet = compare_sheet(*networks, options)
         content = draw_sheet(sheet, chosen, options, dpi=dpi)
     except EngineError as error:
         fail_with([no_engine(networks[0], error)])
@@ -75,12 +75,12 @@ def command(
 
 def _print(one: Network, other: Network) -> None:
     """The rows, then the sums."""
-    from archc.diagram.compose.compare import PLANS, comparison, lines_of, names_of
+    from archc.diagram.compose.compare import MAX_CARDS, comparisons, lines_of, names_of
 
-    compared = next(
-        (found for plan in PLANS if len((found := comparison(one, other, plan)).pairs) <= 40),
-        comparison(one, other, PLANS[-1]),
-    )
+    found = comparisons(one, other, MAX_CARDS)
+    compared = next(found)
+    while len(compared.pairs) > MAX_CARDS and (less := next(found, None)) is not None:
+        compared = less
     names = names_of(one, other)
     rows = [(names[0], " ", names[1]), ("", "", ""), *lines_of(compared)]
     wide = max(len(left) for left, _, _ in rows)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from archc.diagram.engine import TooLargeError
 from archc.diagram.layout.graph import CrowdedError
+from archc.diagram.model.fuse import fused
+from archc.diagram.model.walk import Plan, scene_of
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -16,6 +18,10 @@ MAX_OPS = 20_000
 """How many ops a network may have of which pictures are made."""
 MAX_CARDS = 3_000
 """How many cards a picture may have."""
+CROWDED = 300
+"""More cards than this have no room on a page in text of any size, so that no layout is tried for them."""
+LEAST = Plan(fold="like", close=True)
+"""What leaves the fewest cards."""
 _HELP = "`archc summary` shows its layers as text"
 
 
@@ -23,11 +29,12 @@ def refuse_large(network: Network) -> None:
     """Raise `TooLargeError` for a network that is too large to be drawn, whatever is left out of its picture."""
     _refuse(network, network.body.nodes, "ops", MAX_OPS)
     if network.body.nodes > MAX_CARDS:
-        from archc.diagram.model.fuse import fused
-        from archc.diagram.model.walk import Plan, scene_of
+        _refuse(network, cards_of(network, LEAST), "ops and blocks that differ", MAX_CARDS)
 
-        scene = scene_of(network.graph, network.body, Plan(fold="like", close=True))
-        _refuse(network, len(fused(scene, fuse=True)), "ops and blocks that differ", MAX_CARDS)
+
+def cards_of(network: Network, plan: Plan) -> int:
+    """How many cards a network has under a plan, without its inputs and outputs."""
+    return len(fused(scene_of(network.graph, network.body, plan), fuse=plan.fuse))
 
 
 def refuse_cards(network: Network, cards: int) -> None:

@@ -18,7 +18,7 @@ from archc.diagram.compose.poster import poster, spread
 from archc.diagram.compose.stages import NotStagedError, columns
 from archc.diagram.compose.subject import facts_of, network_subject
 from archc.diagram.compose.volumes import SCALE, volumes
-from archc.diagram.crowd import refuse_cards
+from archc.diagram.crowd import CROWDED, refuse_cards
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.split import split
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 MAX_CARDS = 40
 """More than this is not read on a slide."""
-CROWDED = 300
-"""More than this has no room on a page in text of any size, so that no layout is tried for it."""
 ATTEMPTS = 6
 """How many layouts are tried at sizes that are hard to read: those with the fewest cards."""
 

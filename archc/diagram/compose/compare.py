@@ -14,6 +14,8 @@ from archc.diagram.compose.page import FORMATS, Format, Heading, page, room
 from archc.diagram.compose.pieces import Piece, together
 from archc.diagram.compose.subject import network_subject, title_of
 from archc.diagram.compose.totals import Row, rows_of, table
+from archc.diagram.crowd import CROWDED, cards_of, refuse_large
+from archc.diagram.engine import TooLargeError
 from archc.diagram.labels import amount
 from archc.diagram.model.build import picture_of
 from archc.diagram.model.correspond import Pair, compacted, correspond
@@ -30,6 +32,8 @@ PLANS = (Plan(), Plan(fold="same"), *(Plan(close=True, fold=fold) for fold in ("
 """What is left out, the same of both networks: the first that can be read."""
 MAX_CARDS = 40
 """Of each network."""
+MAX_ROWS = 1_500
+"""Each card of one network is held against each of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,29 @@ def comparison(one: Network, other: Network, plan: Plan = PLANS[0]) -> Compariso
     return Comparison((one, other), pictures, correspond(*pictures, ops))
 
 
+def comparisons(one: Network, other: Network, most: int) -> Iterator[Comparison]:
+    """The alignments under the plans that leave about so many cards of each network; under the last in any case.
+
+    Raises `TooLargeError` where that one leaves more than are compared.
+    """
+    for network in (one, other):
+        refuse_large(network)
+    for plan in PLANS:
+        cards = max(cards_of(network, plan) for network in (one, other))
+        if plan is PLANS[-1] and cards > MAX_ROWS:
+            message = f"`{one.name}` and `{other.name}` have up to {cards:,} ops and blocks that differ"
+            raise TooLargeError(
+                f"{message}, and at most {MAX_ROWS:,} are compared", "`archc summary` shows layers as text"
+            )
+        if plan is PLANS[-1] or cards <= most:
+            yield comparison(one, other, plan)
+
+
 def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> Sheet:
     """Both networks on a page, with as little left out and text as large as it takes."""
     format_ = FORMATS[options.fit]
     drawn: list[Comparison] = []
-    for plan in PLANS:
-        compared = comparison(one, other, plan)
+    for compared in comparisons(one, other, CROWDED):
         drawn.append(compared)
         sheet = _legible(compared, compared.pairs, format_, options)
         if sheet is not None:
@@ -113,7 +134,8 @@ def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> S
         sheet = _legible(compared, rows, format_, options)
         if sheet is not None:
             return sheet
-    for size, (compared, rows) in product(SMALLER, tight):
+    small = [each for each in tight if len(each[1]) <= CROWDED]
+    for size, (compared, rows) in product(SMALLER, small):
         sheet = _fitted(compared, rows, format_, [size], options)
         if sheet is not None:
             return sheet

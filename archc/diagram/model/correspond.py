@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import NamedTuple
 
 from archc.diagram.model.picture import Card, Picture
 from archc.diagram.model.unsaid import Ops, unsaid
@@ -41,11 +42,13 @@ class Pair:
 def correspond(one: Picture, other: Picture, ops: tuple[Ops, Ops]) -> tuple[Pair, ...]:
     """The pairs in order, of all alignments one that is worth most (Needleman and Wunsch, 1970)."""
     left, right = _by_stage(one), _by_stage(other)
-    best = _table(left, right)
+    known: dict[tuple[object, ...], int] = {}
+    traits = _traits(left, known), _traits(right, known)
+    best = _table(*traits)
     pairs: list[Pair] = []
     i, j = 0, 0
     while i < len(left) or j < len(right):
-        worth = _worth(left, right, i, j) if i < len(left) and j < len(right) else 0.0
+        worth = _worth(traits[0][i], traits[1][j]) if i < len(left) and j < len(right) else 0.0
         if worth and best[i][j] == worth + best[i + 1][j + 1]:
             pairs.append(_pair(left[i], right[j], ops))
             i, j = i + 1, j + 1
@@ -101,35 +104,61 @@ def _by_stage(picture: Picture) -> list[Card]:
     return order
 
 
-def _table(left: Sequence[Card], right: Sequence[Card]) -> list[list[float]]:
+class _Traits(NamedTuple):
+    """What of a card decides how much it is alike another."""
+
+    kind: str
+    family: str
+    role: str
+    """The fact's kind of an output; else nothing."""
+    aside: bool
+    stage: int
+    shape: str
+    says: int
+    op: str
+    title: str
+    detail: str
+    place: float
+    """How far into the network it stands."""
+
+
+def _traits(cards: Sequence[Card], known: dict[tuple[object, ...], int]) -> list[_Traits]:
+    """The traits of cards; what they say is told by its number in `known`, which grows."""
+    return [
+        _Traits(
+            card.kind, card.family, "output" if card.fact.kind == "output" else "", card.aside, card.stage, card.shape,
+            known.setdefault(_says(card), len(known)), _op(card), card.title, card.detail, at / len(cards),
+        )
+        for at, card in enumerate(cards)
+    ]  # fmt: skip
+
+
+def _table(left: Sequence[_Traits], right: Sequence[_Traits]) -> list[list[float]]:
     """What the rest from each pair of places on is worth at most."""
     best = [[0.0] * (len(right) + 1) for _ in range(len(left) + 1)]
     for i in reversed(range(len(left))):
+        below, row = best[i + 1], best[i]
         for j in reversed(range(len(right))):
-            worth = _worth(left, right, i, j)
-            both = worth + best[i + 1][j + 1] if worth else 0.0
-            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+            worth = _worth(left[i], right[j])
+            both = worth + below[j + 1] if worth else 0.0
+            row[j] = max(both, below[j], row[j + 1])
     return best
 
 
-def _worth(left: Sequence[Card], right: Sequence[Card], i: int, j: int) -> float:
+def _worth(one: _Traits, other: _Traits) -> float:
     """How much two cards are alike; 0 where they have nothing in common."""
-    one, other = left[i], right[j]
-    ends = (one.fact.kind, other.fact.kind)
-    if one.family != other.family or one.kind != other.kind or ("output" in ends and ends[0] != ends[1]):
+    if one.family != other.family or one.kind != other.kind or one.role != other.role or one.aside != other.aside:
         return 0.0
-    if one.aside != other.aside:
+    same_stage, same_shape = one.stage == other.stage, one.shape == other.shape
+    if not same_stage and not same_shape and not one.role and abs(one.place - other.place) > _FAR:
         return 0.0
-    far = abs(i / len(left) - j / len(right)) > _FAR
-    if far and one.stage != other.stage and one.shape != other.shape and "output" not in ends:
-        return 0.0
-    near = _NEAR * (one.stage == other.stage) + _NEAR * (one.shape == other.shape)
-    if _says(one) == _says(other):
+    near = _NEAR * same_stage + _NEAR * same_shape
+    if one.says == other.says:
         return _SAME + near
-    if _op(one) == _op(other):
+    if one.op == other.op:
         return _SAME_OP + near + (_ALIKE if one.title == other.title else 0.0)
     alike = one.detail == other.detail
-    if one.kind == "block" and not alike and one.shape != other.shape:
+    if one.kind == "block" and not alike and not same_shape:
         return 0.0
     return _ALIKE + near + _ALIKE * alike
 
