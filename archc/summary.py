@@ -11,6 +11,7 @@ from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
 from archc.graph import Node, ops_of, train_only_nodes
+from archc.quiet import quiet
 from archc.tensor import BYTES, TensorType, volume
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class Summary:
         return self.as_text()
 
 
+@quiet()
 def summarise(network: Network) -> Summary:
     """The sums of a checked network."""
     graph = network.graph

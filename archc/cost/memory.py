@@ -17,6 +17,7 @@ from archc.cost.forward import Forward
 from archc.cost.tape import Tape, record_forward
 from archc.graph import Node
 from archc.network import Network
+from archc.quiet import quiet
 from archc.torch.items import training_items
 
 
@@ -27,6 +28,7 @@ class Memory(NamedTuple):
     training: int
 
 
+@quiet()
 def memory(network: Network, batch: int = 1) -> Memory:
     """The peaks for a batch of so many samples."""
     tape = record_forward(network, training=True)
@@ -46,6 +48,7 @@ def _training_peak(tape: Tape, batch: int) -> int:
     return forward.heap.peak
 
 
+@quiet()
 def kept_by_node(network: Network, batch: int = 1) -> Mapping[Node, int]:
     """What autograd keeps in a training step, by the node that made it; the network's inputs are nobody's."""
     forward = Forward(record_forward(network, training=True), batch, training=True)

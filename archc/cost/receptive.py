@@ -16,6 +16,7 @@ import networkx as nx
 from archc.graph import Node, ops_of
 from archc.network import Network
 from archc.ops.base import Inputs, Window
+from archc.quiet import quiet
 
 Number = int | Fraction
 
@@ -62,6 +63,7 @@ def receptive_fields(network: Network) -> Mapping[Node, Field]:
     return fields
 
 
+@quiet()
 def widest_field(network: Network) -> Widest | None:
     """The field where the network last has places: before it pools or flattens them all into one."""
     fields, graph = receptive_fields(network), network.graph

@@ -55,6 +55,24 @@ def record_forward(network: Network, *, training: bool) -> Tape:
     return Tape(tuple(recorder.events), tuple(zip(inputs, body.inputs, strict=True)), tuple(outputs))
 
 
+@record(eq=False)
+class _Statement:
+    """What a `forward` does at an item: call it, unless this mode skips it, and let go of tensors then."""
+
+    at: int
+    item: Item
+    runs: bool
+    drops: tuple[Src, ...] = ()
+
+
+@record(eq=False)
+class _Script:
+    """A `forward`, whatever tensors it is called with; at the end it lets go of all that is left."""
+
+    statements: tuple[_Statement, ...]
+    returned: tuple[Src, ...]
+
+
 class _Recorder:
     """The tape so far, and how many hold each tensor."""
 
@@ -64,6 +82,8 @@ class _Recorder:
         self.events: list[Run | Drop] = []
         self.holders: Counter[int] = Counter()
         self.numbers = count()
+        self._scripts: dict[int, _Script | None] = {}
+        """By a body's identity; None for an `nn.Sequential`. Repeated blocks share their bodies."""
 
     def hold(self, tensor: int) -> int:
         """One more holds a tensor."""
@@ -78,9 +98,12 @@ class _Recorder:
 
     def run(self, body: Body, inputs: Sequence[int], *, is_network: bool = False) -> list[int]:
         """A body's pass over tensors that its caller holds; gives its results, each held once more."""
-        if is_plain_chain(body) or (body.is_group and is_sequential(body)):
-            return [self._chain(body, inputs[0])]
-        return _Frame(self, body, inputs, is_network=is_network).run()
+        if id(body) not in self._scripts:
+            is_chain = is_plain_chain(body) or (body.is_group and is_sequential(body))
+            script = None if is_chain else _Writer(body, is_network=is_network, training=self.training).script()
+            self._scripts[id(body)] = script
+        script = self._scripts[id(body)]
+        return [self._chain(body, inputs[0])] if script is None else self._play(script, inputs)
 
     def _chain(self, body: Body, tensor: int) -> int:
         """`for module in self: input = module(input)`."""
@@ -90,6 +113,23 @@ class _Recorder:
             self.drop(tensor)
             tensor = result
         return tensor
+
+    def _play(self, script: _Script, inputs: Sequence[int]) -> list[int]:
+        tensors = {Src(-1 - at): self.hold(tensor) for at, tensor in enumerate(inputs)}
+        for statement in script.statements:
+            item = statement.item
+            if not statement.runs:
+                self.skip(item)
+                continue
+            results = self.call(item, [tensors[src] for src in item.inputs])
+            for result, tensor in enumerate(results):
+                tensors[Src(statement.at, result)] = tensor
+            for src in statement.drops:
+                self.drop(tensors.pop(src))
+        results = [self.hold(tensors[src]) for src in script.returned]
+        for tensor in tensors.values():
+            self.drop(tensor)
+        return results
 
     def call(self, item: Item, inputs: Sequence[int]) -> list[int]:
         """An item's call; gives its results, each held once."""
@@ -105,56 +145,50 @@ class _Recorder:
             next(self.nodes)
 
 
-class _Frame:
-    """One call of a `forward`: which variable holds which tensor."""
+class _Writer:
+    """The script of one `forward`: which variable holds which tensor."""
 
-    def __init__(self, recorder: _Recorder, body: Body, inputs: Sequence[int], *, is_network: bool) -> None:
-        self.recorder = recorder
+    def __init__(self, body: Body, *, is_network: bool, training: bool) -> None:
         self.body = body
+        self.training = training
         self.idle = training_items(body) if is_network else frozenset[int]()
         self.variables = Variables(body, is_network, self.idle)
-        self.tensors = {Src(-1 - at): recorder.hold(tensor) for at, tensor in enumerate(inputs)}
         self.variable: dict[str, Src] = {name: src for src, name in self.variables.names.items()}
 
-    def run(self) -> list[int]:
-        """The statements in order; gives what is returned, held once more."""
+    def script(self) -> _Script:
+        """The statements in order, and what is returned."""
+        statements: list[_Statement] = []
         for at, item in enumerate(self.body.items):
-            if at in self.idle and not self.recorder.training:
-                self.recorder.skip(item)
+            if at in self.idle and not self.training:
+                statements.append(_Statement(at, item, runs=False))
                 continue
-            results = self.recorder.call(item, [self.tensors[src] for src in item.inputs])
-            for result, tensor in enumerate(results):
-                self._assign(Src(at, result), tensor, item)
+            drops = [src for result in range(len(item.types)) for src in self._assign(Src(at, result), item)]
             for src in self.variables.inlined.keys() & set(item.inputs):
-                self.recorder.drop(self.tensors.pop(src))
+                drops.append(src)
                 del self.variables.inlined[src]
-        returned = [o.src for o in self.body.outputs if self.recorder.training or not o.train_only]
-        results = [self.recorder.hold(self.tensors[src]) for src in returned]
-        for tensor in self.tensors.values():
-            self.recorder.drop(tensor)
-        return results
+            statements.append(_Statement(at, item, runs=True, drops=tuple(drops)))
+        returned = tuple(o.src for o in self.body.outputs if self.training or not o.train_only)
+        return _Script(tuple(statements), returned)
 
-    def _assign(self, src: Src, tensor: int, item: Item) -> None:
-        """Put a result into its variable, which lets go of what it held; what is not used stays in `_`."""
-        self.tensors[src] = tensor
+    def _assign(self, src: Src, item: Item) -> Sequence[Src]:
+        """Put a result into its variable; gives what that lets go of. What is not used stays in `_`."""
         if is_source(item):
             self.variables.names[src] = f"self.{item.name}"
-            return
+            return ()
         is_used = src in self.variables.uses
         if not is_used and len(item.types) == 1:
-            self.recorder.drop(self.tensors.pop(src))
-            return
+            return (src,)
         if is_used and self._inlines(src.item, item):
             self.variables.inlined[src] = item.name
-            return
+            return ()
         name = self.variables.choose(src.item, src.result) if is_used else "_"
         before = self.variable.get(name)
         if before is not None:
             self.variables.names.pop(before, None)
-            self.recorder.drop(self.tensors.pop(before))
         self.variable[name] = src
         if is_used:
             self.variables.names[src] = name
+        return () if before is None else (before,)
 
     def _inlines(self, at: int, item: Item) -> bool:
         """Whether a call stands within the merge that joins it with its like, and so has no variable."""

@@ -15,6 +15,7 @@ from archc.diagram.labels import clean
 from archc.diagram.model.definition import instances
 from archc.diagram.options import DEFAULT, Options
 from archc.diagram.sheet import Sheet
+from archc.quiet import quiet
 from archc.suggest import known, suggest
 from archc.tree import Body
 
@@ -25,6 +26,7 @@ MAX_INSIDES = 60
 """How many insides a set of sheets has at most; what would be more stays closed."""
 
 
+@quiet()
 def sheet_of(network: Network, options: Options = DEFAULT) -> Sheet:
     """The picture of a network, or of one of its blocks; raises `OptionError` where it has none of that name."""
     with refusing_tangles(network):

@@ -161,8 +161,9 @@ def _sums(summary: Summary) -> Iterator[str]:
     yield f" MACs        {summary.macs:>{width},}  for one sample{f' at {sizes}' if sizes else ''}{scope}"
     yield from _takes(summary)
     yield f" Memory      {_memory(summary)}"
-    if summary.field is not None:
-        yield f" Sees        {_field(summary.field)}"
+    field = summary.field
+    if field is not None:
+        yield f" Sees        {_field(field)}"
     if in_training:
         yield f" {in_training:,} of the parameters serve {', '.join(summary.train_only)} in training only"
     guessed = summary.network.settled.guessed
