@@ -51,6 +51,7 @@ def only(text, **settings):
         CLASSIFIER + INDEX + "loss: [{CrossEntropyLoss: {label_smoothing: 0.1}, from: {input: logits, target: label}}]",
         CLASSIFIER + INDEX + "loss: {CrossEntropyLoss: {}, from: {target: label, input: logits}}",
         CLASSIFIER + "targets: {y: {shape: [classes]}}\nloss: {BCEWithLogitsLoss: {}, from: [logits, y]}",
+        CLASSIFIER + "targets: {y: [classes]}\nloss: {BCEWithLogitsLoss: {}, from: [logits, y]}",
         CLASSIFIER + "targets: {y: {shape: [classes], classes: 10}}\nloss: {CrossEntropyLoss: {}, from: [logits, y]}",
         SEGMENTER + MASK + "loss: {CrossEntropyLoss: {ignore_index: 255}, from: [scores, mask]}",
         SEGMENTER.replace("out_channels: 5", "out_channels: 3") + "loss: {MSELoss: {}, from: [scores, image]}",

@@ -53,9 +53,8 @@ def _check(network: Network, without: Collection[str]) -> Iterator[Diagnostic]:
     spec, graph = network.spec, network.graph
     yield from check_inner(graph)
     targets, wrong = targets_of(network)
-    if wrong:
-        yield from wrong
-        return
+    yield from wrong
+    without = {*without, *(target.name for target in spec.targets if target.name not in targets)}
     named, clashes = operands(graph, targets)
     if clashes:
         yield from clashes

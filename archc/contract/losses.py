@@ -45,7 +45,7 @@ def check_loss(step: Step, named: Mapping[str, Operand], network: Network) -> It
         except ExprError as error:
             yield expr_finding(error, step.when.where)
             return
-        if not holds:
+        if holds is not True:
             return
     if not step.sources:
         yield Diagnostic(codes.ARITY, f"`{step.key}` does not say what it compares", step.where, help=EXAMPLE)

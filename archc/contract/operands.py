@@ -9,7 +9,7 @@ from archc import codes, dims, expr
 from archc.diagnostics import Diagnostic, Note
 from archc.expand.scope import Env, input_record
 from archc.expand.values import evaluate_arg, expr_finding
-from archc.expr import ExprError
+from archc.expr import UNKNOWN, ExprError
 from archc.graph import Node, Result
 from archc.record import record
 from archc.spec.model import Arg, Formula, TargetDecl
@@ -38,7 +38,7 @@ def targets_of(network: Network) -> tuple[Mapping[str, Target], tuple[Diagnostic
     """The targets of a network by name, and what is wrong with those that have no type."""
     env = env_of(network)
     sizes = {name: size for name, size in network.settled.sizes.items() if name not in env.values}
-    made = [_target(declared, env, sizes) for declared in network.spec.targets]
+    made = [_target(declared, env, sizes) for declared in network.spec.targets if not declared.is_faulty]
     found = {target.declared.name: target for target in made if isinstance(target, Target)}
     return found, tuple(target for target in made if isinstance(target, Diagnostic))
 
@@ -50,28 +50,33 @@ def env_of(network: Network) -> Env:
     return Env({**network.settled.values, **record})
 
 
-def _target(declared: TargetDecl, env: Env, sizes: Mapping[str, int]) -> Target | Diagnostic:
-    """A target's type, or why it has none. Its shape may name the free dimensions of the inputs."""
+def _target(declared: TargetDecl, env: Env, sizes: Mapping[str, int]) -> Target | Diagnostic | None:
+    """A target's type, or why it has none; None where that is said already.
+
+    Its shape may name the free dimensions of the inputs.
+    """
     shape: list[dims.Dim] = [dims.BATCH]
     for arg in declared.shape:
         if isinstance(arg, Formula) and isinstance(arg.expr, expr.Name) and arg.expr.id in sizes:
             shape.append(dims.symbol(arg.expr.id, sizes[arg.expr.id]))
             continue
         size = _size(arg, Env({**sizes, **env.values}))
-        if isinstance(size, Diagnostic):
+        if not isinstance(size, int):
             return size
         shape.append(size)
     classes = None if declared.classes is None else _size(declared.classes, env)
-    if isinstance(classes, Diagnostic):
+    if isinstance(classes, Diagnostic) or (declared.classes is not None and classes is None):
         return classes
     return Target(declared, TensorType(tuple(shape), declared.dtype), classes)
 
 
-def _size(arg: Arg, env: Env) -> int | Diagnostic:
+def _size(arg: Arg, env: Env) -> int | Diagnostic | None:
     try:
         size = evaluate_arg(arg, env)
     except ExprError as error:
         return expr_finding(error, arg.where)
+    if size is UNKNOWN:
+        return None
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         return Diagnostic(codes.OUT_OF_RANGE, f"a size is a whole number of at least 1, not {size}", arg.where)
     return size

@@ -8,15 +8,17 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
-from archc.codes import EMPTY, MERGE, RANK
+from archc.codes import DTYPE, EMPTY, MERGE, RANK
 from archc.diagnostics import Edit, Fix
-from archc.dims import BATCH, product, watching
+from archc.dims import BATCH, product, times, watching
+from archc.expand.unsure import DTYPES
 from archc.expr import UNKNOWN
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.record import record
 from archc.spec.arguments import Const, Seq
 from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import OpCall, Step
+from archc.tensor import TensorType
 
 MOST_PADDING = 64
 """The largest padding that is tried."""
@@ -52,8 +54,11 @@ def cure_refusal(step: Step, call: OpCall, values: Values, inputs: Inputs, error
         return Cure()
     if error.code == RANK and len(inputs) == 1:
         flatten = _flatten(step, call)
-        fits = bool(flatten) and _fits(call.op, values, _flattened(inputs))
-        return Cure(error.help or flatten[0].title, flatten) if fits else Cure()
+        if flatten and _fits(call.op, values, _flattened(inputs)):
+            return Cure(error.help or flatten[0].title, flatten)
+        return Cure() if error.help else _unsqueezed(step, call, values, inputs)
+    if error.code == DTYPE and len(inputs) == 1 and not error.help:
+        return _converted(step, call, values, inputs)
     if error.code == EMPTY and "padding" in call.op.model_fields:
         return _padded(step, call, values, inputs)
     if error.code == MERGE and not error.help:
@@ -69,11 +74,39 @@ def shown(value: object) -> str:
 
 def _flatten(step: Step, call: OpCall) -> tuple[Fix, ...]:
     """The step that flattens what this one is fed, put before it: as a module before a module."""
+    return _inserted(step, "Flatten" if call.op.is_module else "flatten: 1")
+
+
+def _inserted(step: Step, text: str) -> tuple[Fix, ...]:
+    """One more step put before this one, where that would feed it alone."""
     entry = step.entry
     if step.sources is not None or step.repeat is not None or entry is None:
         return ()
-    text = "Flatten" if call.op.is_module else "flatten: 1"
     return (Fix(f"insert `{text}` before it", (Edit(entry, "insert", text),)),)
+
+
+def _unsqueezed(step: Step, call: OpCall, values: Values, inputs: Inputs) -> Cure:
+    """A dimension of 1 put where the op then takes its input; there may be several such places."""
+    x = inputs.first
+    ways: dict[str, str] = {}
+    for dim in range(1, x.rank + 1):
+        shape = (*x.shape[:dim], 1, *x.shape[dim:])
+        if _fits(call.op, values, replace(inputs, types=(x.with_shape(*shape), *inputs.types[1:]))):
+            ways[f"unsqueeze: {dim}"] = times(shape[1:])
+    if not ways:
+        return Cure()
+    told = " or ".join(f"`{way}` ({made})" for way, made in ways.items())
+    return Cure(f"insert {told} before it", _inserted(step, next(iter(ways))) if len(ways) == 1 else ())
+
+
+def _converted(step: Step, call: OpCall, values: Values, inputs: Inputs) -> Cure:
+    """The dtype that an op takes in place of the one that it is fed."""
+    x = inputs.first
+    for dtype in DTYPES:
+        if _fits(call.op, values, replace(inputs, types=(TensorType(x.shape, dtype), *inputs.types[1:]))):
+            help = f"feed it {dtype}, or insert `to: {dtype}` before it"
+            return Cure(help, _inserted(step, f"to: {dtype}"))
+    return Cure()
 
 
 def _flattened(inputs: Inputs) -> Inputs:

@@ -52,7 +52,7 @@ def _bind_each(run: Run, step: Step, site: Site, named: Named) -> None:
     """Name the results of a step one by one: `as: [a, b]`."""
     count = len(named.values)
     if named.is_known and len(step.results) != count:
-        message = f"`{step.key}` has {count} results here, not {len(step.results)}"
+        message = f"`{step.key}` has {count} result{'s' * (count != 1)} here, not {len(step.results)}"
         run.report(codes.ARITY, message, step.where, "name each of them under `as`")
     for at, name in enumerate(step.results):
         if name != "_":

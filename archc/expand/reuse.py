@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from archc import codes
 from archc.diagnostics import Where
+from archc.dims import times
 from archc.expand.blocks import instance
 from archc.expand.frame import Site
 from archc.expand.run import Run
@@ -15,10 +16,12 @@ from archc.expand.unsure import is_sure
 from archc.ops.base import Inputs, ShapeError
 from archc.spec.model import Block, Reuse, Source, Step
 from archc.tensor import TensorType
-from archc.tree import Body, Item, Leaf, Src
+from archc.tree import Body, Item, Leaf, Src, ops_in
 
 Again = tuple[Leaf | Body, tuple[TensorType, ...]]
 """What is applied again, with the types of its results there."""
+NamedShape = tuple[str, tuple[int, ...]]
+"""A parameter: its path, and its shape."""
 
 
 def place_again(run: Run, step: Step, action: Reuse, site: Site, sources: Sequence[Value]) -> Named:
@@ -89,16 +92,24 @@ def _apply_body(run: Run, step: Step, item: Item, body: Body, types: tuple[Tenso
     again = instance(run, step, body.definition, body.args, types)
     if again is None or not all(map(is_sure, body.inputs)):
         return None
-    if list(_weights(again)) != list(_weights(body)):
-        run.report(codes.REUSE, f"`{item.name}` would need other weights for this input", step.where)
+    there, here = list(_weights(body)), list(_weights(again))
+    if here != there:
+        run.report(
+            codes.REUSE, f"`{item.name}` would need other weights for this input{_apart(there, here)}", step.where
+        )
         return None
     return again, tuple(output.type for output in again.outputs)
 
 
-def _weights(body: Body) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The names and shapes of all parameters of a body, in order."""
-    for item in body.items:
-        if isinstance(item.content, Body):
-            yield from _weights(item.content)
-        else:
-            yield from ((weight.name, weight.shape) for weight in item.content.op.weights())
+def _apart(there: Sequence[NamedShape], here: Sequence[NamedShape]) -> str:
+    """The first parameter that differs, where they are the same ones in other shapes."""
+    if [name for name, _ in there] != [name for name, _ in here]:
+        return ""
+    pairs = zip(there, here, strict=True)
+    return next(f": its `{name}` is {times(was)}, not {times(now)}" for (name, was), (_, now) in pairs if was != now)
+
+
+def _weights(body: Body) -> Iterator[NamedShape]:
+    """The paths and shapes of all parameters of a body, in order."""
+    for path, op in ops_in(body):
+        yield from ((f"{path}.{weight.name}", weight.shape) for weight in op.weights())

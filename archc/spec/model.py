@@ -222,6 +222,8 @@ class TargetDecl:
     classes: Arg | None
     where: Where
     doc: str = ""
+    is_faulty: bool = False
+    """Whether its declaration could not be read, so that only its name is known."""
 
 
 @record

@@ -52,20 +52,33 @@ class TargetModel(BaseModel):
 def read_targets(ctx: Context, value: object) -> tuple[TargetDecl, ...]:
     """What the outputs are trained against."""
     declared = ctx.mapping(value, "`targets`", ("targets",))
-    found = [_read_target(ctx, name, raw, ("targets", name)) for name, raw in declared.items()]
-    return tuple(target for target in found if target is not None)
+    named = [
+        (name, raw)
+        for name, raw in declared.items()
+        if ctx.check_name(name, ctx.where(("targets", name), on_key=True), "target")
+    ]
+    return tuple(_read_target(ctx, name, raw, ("targets", name)) for name, raw in named)
 
 
-def _read_target(ctx: Context, name: str, raw: object, route: Route) -> TargetDecl | None:
+def _read_target(ctx: Context, name: str, raw: object, route: Route) -> TargetDecl:
+    """One target: a shape, or a mapping that has one."""
     where = ctx.where(route, on_key=True)
-    model = ctx.validate(TargetModel, raw, route, f"target `{name}`")
-    if model is None or not ctx.check_name(name, where, "target") or not is_dtype(ctx, model.dtype, (*route, "dtype")):
-        return None
+    faulty = TargetDecl(name, (), "float32", None, where, is_faulty=True)
+    if is_list(raw):
+        model, at = TargetModel(shape=raw), route
+    elif is_mapping(raw):
+        model, at = ctx.validate(TargetModel, raw, route, f"target `{name}`"), (*route, "shape")
+    else:
+        ctx.report_type(f"target `{name}` is a shape such as `[10]`, or a mapping that has one", raw, ctx.where(route))
+        return faulty
+    if model is None or not is_dtype(ctx, model.dtype, (*route, "dtype")):
+        return faulty
     bound = ctx.bind(ctx.symbols)
-    sizes = [read_arg(bound, size, ctx.where((*route, "shape", at)), NUMBER) for at, size in enumerate(model.shape)]
+    sizes = [read_arg(bound, size, ctx.where((*at, place)), NUMBER) for place, size in enumerate(model.shape)]
     shape = tuple(size for size in sizes if size is not None)
     classes = None if model.classes is None else read_arg(ctx, model.classes, ctx.where((*route, "classes")), NUMBER)
-    return TargetDecl(name, shape, model.dtype, classes, where, model.doc) if len(shape) == len(sizes) else None
+    is_faulty = len(shape) < len(sizes) or (classes is None) is not (model.classes is None)
+    return faulty if is_faulty else TargetDecl(name, shape, model.dtype, classes, where, model.doc)
 
 
 def read_losses(ctx: Context, value: object) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archc.expand import Settings, blocks
@@ -76,6 +76,7 @@ STEPS = (
 LEAF = "leaf: {steps: [BatchNorm2d, {relu: {inplace: true}}, {Conv2d: {out_channels: 5, kernel_size: 1}}]}"
 
 
+@settings(deadline=None)
 @given(
     inner=st.lists(st.sampled_from(STEPS), min_size=1, max_size=6),
     rounds=st.integers(2, 4),
