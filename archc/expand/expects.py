@@ -8,9 +8,10 @@ from archc import codes, dims
 from archc.diagnostics import Edit, Fix, Where
 from archc.expand.run import Run
 from archc.expand.scope import Env
-from archc.expand.unsure import ASSUMED, is_open
+from archc.expand.unsure import ASSUMED, is_open, most_of
 from archc.expr import UNKNOWN
 from archc.spec.arguments import Arg, Const
+from archc.spec.data import is_whole
 from archc.spec.model import Step
 from archc.tensor import TensorType
 
@@ -26,7 +27,8 @@ def check_expect(run: Run, step: Step, expect: tuple[Arg | None, ...], env: Env,
     seen = Env({**declared, **env.values})
     wanted = [None if arg is None else run.evaluate(arg, seen) for arg in expect]
     sizes = [None if is_open(size) else dims.at(size, {**declared, "N": 2}) for size in actual.sample]
-    if len(wanted) == len(sizes) and all(map(_fits, wanted, sizes)):
+    limits = [most_of(size) if declared == run.settled.sizes else None for size in actual.sample]
+    if len(wanted) == len(sizes) and all(map(_fits, wanted, sizes)) and not any(map(_exceeds, wanted, limits)):
         return
     if len(wanted) != len(sizes) and ASSUMED in actual.shape:
         return
@@ -53,6 +55,11 @@ def _as_given(
     edits = tuple(Edit(place, "replace", str(sizes[at])) for place, at in zip(given, wrong, strict=True))
     shown = ", ".join("_" if arg is None else str(size) for arg, size in zip(expect, sizes, strict=True))
     return (Fix(f"write `expect: [{shown}]`", edits),)
+
+
+def _exceeds(wanted: object, limit: int | None) -> bool:
+    """Whether a size is expected that is more than there can be."""
+    return limit is not None and is_whole(wanted) and wanted > limit
 
 
 def _fits(wanted: object, size: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from archc import codes
 from archc.diagnostics import Diagnostic, Note, Where
 from archc.dims import BATCH, Sym, product
+from archc.expand.bounds import bounded, bounded_all_the_same
 from archc.expand.cures import Cure, cure_assertion, cure_refusal, shown
 from archc.expand.formulas import label_of_arg, label_of_value, labelled
 from archc.expand.refused import argument_findings
@@ -75,7 +77,8 @@ class _Case(NamedTuple):
 
     def guessed(self, values: Mapping[str, object], findings: Findings) -> Made:
         """The outcome where an argument or an input is not wholly known."""
-        found = guess(self.call.op, values, self.types, self.ports)
+        op, types, ports = self.call.op, self.types, self.ports
+        found = bounded(op, values, types, ports, guess(op, values, types, ports))
         return (
             self._told(values, found, findings) if found.error is None else self.refused(values, found.error, findings)
         )
@@ -91,6 +94,9 @@ class _Case(NamedTuple):
         message, help = f"`{self.call.op.name}` {error.message}", cure.help or error.help
         finding = Diagnostic(error.code, message, step.where, help=help, fixes=cure.fixes)
         found = recover(self.call.op, values, self.known, self.ports)
+        if error.code == codes.EMPTY:
+            types = bounded_all_the_same(self.call.op, values, self.known, self.ports, found)
+            found = replace(found, types=types)
         return self._told(values, found, (*findings, finding))
 
     def _told(self, values: Mapping[str, object], found: Guess, findings: Findings) -> Made:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Self
 
-from archc import dims
-from archc.dims import BATCH, Dim
+from archc.dims import BATCH, Dim, Sym, symbol
 from archc.spec.data import ANY_DTYPE as ANY
 from archc.tensor import TensorType
 
-UNSURE: Dim = dims.symbol("?", 1)
-"""A size that a fault made unknown. No shape rule ever sees it: it runs on `Stand` numbers."""
-ASSUMED: Dim = dims.symbol("(?)", 1)
+
+
+class Open(Sym):
+    """A size that a fault made unknown, no more than `most` at the sizes in force.
+
+    No shape rule ever sees it: it runs on `Stand` numbers.
+    """
+
+    __slots__ = ("most",)
+
+    def __init__(self, name: str, most: int | None = None) -> None:
+        terms = symbol(name, 1).terms
+        super().__init__(terms, 0, 1, terms)
+        self.most = most
+
+    def __str__(self) -> str:
+        return "?"
+
+
+UNSURE: Dim = Open("?")
+"""A size of which nothing is known."""
+ASSUMED: Dim = Open("(?)")
 """The same in a type of which even the rank is only what an op would have it be."""
 _OPEN = frozenset({id(UNSURE), id(ASSUMED)})
 RANKS = (2, 3, 4, 5, 1)
@@ -38,7 +57,18 @@ class Stand(int):
 
 def is_open(size: Dim) -> bool:
     """Whether a size is unknown."""
-    return size is UNSURE or size is ASSUMED
+    return isinstance(size, Open)
+
+
+@cache
+def at_most(most: int) -> Dim:
+    """An unknown size with a bound."""
+    return Open(f"?{most}", most)
+
+
+def most_of(size: Dim) -> int | None:
+    """What a size is at most at the sizes in force; None where that is unknown."""
+    return size.most if isinstance(size, Open) else int(size)
 
 
 def assumed(type_: TensorType | None) -> TensorType | None:

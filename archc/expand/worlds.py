@@ -208,7 +208,7 @@ def _outcomes(
     """What the rule says in each world; worlds of equal numbers only where the others do not run."""
     found: list[Ran | ShapeError | None] = []
     for one, other in ((first, second), (alike, alike_too)):
-        found = [_run(op, row, inputs, ports) for inputs in _worlds(types, one, other) for row in _options(op, values)]
+        found = [run(op, row, inputs, ports) for inputs in _worlds(types, one, other) for row in _options(op, values)]
         if any(isinstance(each, Ran) for each in found):
             break
     return found
@@ -268,7 +268,7 @@ def _rows(names: Sequence[str]) -> Iterator[Values]:
     yield from ({name: start + at for at, name in enumerate(names)} for start in SMALL)
 
 
-def _run(
+def run(
     op: type[Op], values: Values, types: tuple[TensorType, ...], ports: tuple[str, ...]
 ) -> Ran | ShapeError | None:
     try:
