@@ -47,8 +47,8 @@ def meant(name: str, candidates: Iterable[str]) -> str:
     if len(name) > 64:
         return ""
     alike = {other for other in set(candidates) if abs(len(other) - len(name)) <= slips}
-    if len(name) < 3:  # by one or two letters anything may be meant, but for the same in another order
-        alike = {other for other in alike if sorted(other) == sorted(name)}
+    if len(name) < 3:  # by one or two letters anything may be meant, but for a word of three that has lost one
+        alike = {other for other in alike if sorted(other) == sorted(name) or _has_lost_one(name, other)}
     near = sorted(
         (distance(name.lower(), other.lower()), distance(name, other), other)
         for other in alike
@@ -57,6 +57,10 @@ def meant(name: str, candidates: Iterable[str]) -> str:
     if not near or near[0][0] > slips:
         return ""
     return near[0][2] if len(near) == 1 or near[1][:2] > near[0][:2] else ""
+
+
+def _has_lost_one(name: str, other: str) -> bool:
+    return len(other) == 3 and name in {other[:at] + other[at + 1 :] for at in range(3)}
 
 
 def rewriting(old: str, new: str, where: Where) -> Fix:

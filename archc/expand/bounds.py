@@ -42,20 +42,33 @@ def bounded(op: type[Op], values: Values, types: Types, ports: tuple[str, ...], 
 
 
 def bounded_all_the_same(
-    op: type[Op], values: Values, types: Types, ports: tuple[str, ...], found: Guess
-) -> tuple[TensorType | None, ...]:
-    """The results of an op whose window is too large, with the bounds that they have whatever it should be.
+    op: type[Op], values: Values, types: Types, ports: tuple[str, ...], code: str, found: Guess
+) -> Guess:
+    """What is certain of the results of an op that refuses its inputs, with the bounds it has whatever the cure.
 
-    Where much padding would do, it is rather the input that is too small.
+    Where much padding would do for a window that is too large, it is rather the input that is too small.
     """
-    largest, padding = _largest(types), values.get("padding", 0)
-    if largest is None or "kernel_size" not in values or not is_whole(padding):
-        return found.types
+    largest = _largest(types)
+    if not largest or found.error is not None:
+        return found
+    wrong = ["kernel_size"] if code == EMPTY else [name for name, value in values.items() if type(value) is int]
+    if code == EMPTY and not _is_too_large(op, values, largest, ports):
+        return found
+    for name in wrong:
+        outcomes = _outcomes(op, {**values, name: UNKNOWN}, largest, ports)
+        ran = [each for each in outcomes if isinstance(each, Ran)]
+        if ran:
+            return replace(found, types=_with_bounds(found.types, ran))
+    return found
+
+
+def _is_too_large(op: type[Op], values: Values, largest: tuple[TensorType, ...], ports: tuple[str, ...]) -> bool:
+    """Whether a window finds no place even where there is much padding."""
+    padding = values.get("padding", 0)
+    if "kernel_size" not in values or not is_whole(padding):
+        return False
     padded = list(_outcomes(op, {**values, "padding": padding + MOST_PADDING}, largest, ports))
-    if not padded or not all(isinstance(each, ShapeError) and each.code == EMPTY for each in padded):
-        return found.types
-    outcomes = _outcomes(op, {**values, "kernel_size": UNKNOWN}, largest, ports)
-    return _with_bounds(found.types, [each for each in outcomes if isinstance(each, Ran)])
+    return bool(padded) and all(isinstance(each, ShapeError) and each.code == EMPTY for each in padded)
 
 
 def _largest(types: Types) -> tuple[TensorType, ...] | None:

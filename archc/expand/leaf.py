@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -93,10 +92,8 @@ class _Case(NamedTuple):
         cure = cure_refusal(step, self.call, values, Inputs(self.known, self.ports), error) if sure else Cure()
         message, help = f"`{self.call.op.name}` {error.message}", cure.help or error.help
         finding = Diagnostic(error.code, message, step.where, help=help, fixes=cure.fixes)
-        found = recover(self.call.op, values, self.known, self.ports)
-        if error.code == codes.EMPTY:
-            types = bounded_all_the_same(self.call.op, values, self.known, self.ports, found)
-            found = replace(found, types=types)
+        found = recover(self.call.op, values, self.known, self.ports) if self.known else Guess()
+        found = bounded_all_the_same(self.call.op, values, self.known, self.ports, error.code, found)
         return self._told(values, found, (*findings, finding))
 
     def _told(self, values: Mapping[str, object], found: Guess, findings: Findings) -> Made:

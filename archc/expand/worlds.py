@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import combinations
+from math import lcm
 
 from pydantic import ValidationError
 
-from archc.codes import ARITY, BATCH_AXIS, DTYPE, MERGE, RANK
-from archc.dims import Dim
+from archc.codes import ARITY, BAD_ARGUMENT, BATCH_AXIS, CHANNELS, DTYPE, MERGE, RANK
+from archc.dims import BATCH, Dim
 from archc.expand.unsure import (
     ANY,
     ASSUMED,
@@ -37,6 +38,8 @@ from archc.tensor import TensorType
 
 Values = Mapping[str, object]
 Types = Sequence[TensorType | None]
+ANY_RANK = range(1, 9)
+"""The ranks that a tensor can sensibly have, the batch counted."""
 LARGE = (5040, 27720)
 SMALL = (1, 2, 3, 4, 5)
 """What unknown arguments are taken to be."""
@@ -88,7 +91,8 @@ def alike_too(_: int) -> int:
 def guess(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) -> Guess:
     """What is certain of an op's results."""
     if None in types and len(types) > 1 and values.get("broadcast"):
-        return Guess((None,))
+        return Guess((_stretched(types),))
+    types = _fitted_to_others(types) if values.get("broadcast") and None not in types else types
     outcomes: list[Ran | ShapeError | None] = []
     for dtype in DTYPES if any(type_ is None or type_.dtype == ANY for type_ in types) else ("",):
         filled = [_filled(types, rank, dtype) for rank in _ranks(types)]
@@ -101,9 +105,40 @@ def guess(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) ->
             return Guess(tuple(map(assumed, joined)) if None in types else joined, _agreed(ran))
     errors = [each for each in outcomes if isinstance(each, ShapeError)]
     ranked = all(type_ is not None and ASSUMED not in type_.shape for type_ in types)
-    told = UNKNOWN not in values.values() and ranked and len(errors) > 1 and _is_certain(errors)
+    given = UNKNOWN not in values.values() or all(error.code == CHANNELS for error in errors)
+    told = given and ranked and len(errors) > 1 and _is_certain(errors)
     few = bool(errors) and all(error.code == ARITY for error in errors)
-    return Guess(error=errors[0] if told or few else None)
+    return Guess(error=errors[0] if told or few or _fails_anyway(op, values, types, ports) else None)
+
+
+def _stretched(types: Types) -> TensorType | None:
+    """What one known tensor gives with unknown ones by broadcasting: its own sizes, but for those that are 1."""
+    known = [type_ for type_ in types if type_ is not None]
+    if len(known) != 1 or not known[0].batched:
+        return None
+    shape = (BATCH, *(UNSURE if size == 1 else size for size in known[0].sample))
+    return TensorType(shape, ANY)
+
+
+def _fitted_to_others(types: Types) -> Types:
+    """Tensors for broadcasting with their unknown sizes as the others have them, which those must fit or be 1."""
+    known = [type_ for type_ in types if type_ is not None]
+
+    def size(at: int, actual: Dim) -> Dim:
+        others = (each.shape[at] for each in known if -at <= each.rank)
+        return next((each for each in others if not is_open(each) and each != 1), actual) if is_open(actual) else actual
+
+    return [TensorType(tuple(size(at - t.rank, each) for at, each in enumerate(t.shape)), t.dtype) for t in known]
+
+
+def _fails_anyway(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) -> bool:
+    """Whether an op takes no tensor of whatever rank, as with a dimension that none has."""
+    known = all(type_ is not None and ASSUMED not in type_.shape for type_ in types)
+    if known or len(types) != 1 or UNKNOWN in values.values():
+        return False
+    tensors = (_filled([None], rank, DTYPES[0]) for rank in ANY_RANK)
+    ran = [run(op, values, _world(some, first, frozenset(), first), ports) for some in tensors]
+    return all(isinstance(each, ShapeError) and each.code in {RANK, BAD_ARGUMENT} for each in ran)
 
 
 def _is_alone(ran: Sequence[Ran], outcomes: Sequence[object], types: Types, options: int) -> bool:
@@ -207,11 +242,23 @@ def _outcomes(
 ) -> list[Ran | ShapeError | None]:
     """What the rule says in each world; worlds of equal numbers only where the others do not run."""
     found: list[Ran | ShapeError | None] = []
-    for one, other in ((first, second), (alike, alike_too)):
+    factor = _divided_by(values)
+    for each in ((first, second), (alike, alike_too)):
+        one, other = (_times(numbers, factor) for numbers in each)
         found = [run(op, row, inputs, ports) for inputs in _worlds(types, one, other) for row in _options(op, values)]
         if any(isinstance(each, Ran) for each in found):
             break
     return found
+
+
+def _divided_by(values: Values) -> int:
+    """A number that all arguments divide: unknown sizes are taken to be what these want."""
+    whole = {value for value in values.values() if is_whole(value) and value > 0}
+    return lcm(*whole)
+
+
+def _times(numbers: Numbers, factor: int) -> Numbers:
+    return lambda at: factor * numbers(at)
 
 
 def _worlds(types: Sequence[TensorType], one: Numbers, other: Numbers) -> Iterator[tuple[TensorType, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from archc.diagnostics import Route
+from archc.spec.data import keys_of
 from archc.suggest import meant
 
 Misspelt = dict[Route, str]
@@ -23,6 +24,12 @@ def mended(value: Mapping[str, object], keys: Collection[str], route: Route, mis
             found[right] = given
             misspelt[(*written(route, misspelt), right)] = key
     return found
+
+
+def names_lost(value: Mapping[str, object], keys: Collection[str], misspelt: Misspelt) -> frozenset[str]:
+    """The names that stand under keys of a document which mean nothing: whatever they may have been declared as."""
+    read = {*keys, *(key for route, key in misspelt.items() if len(route) == 1)}
+    return frozenset(name for key, given in value.items() if key not in read for name in keys_of(given))
 
 
 def written(route: Route, misspelt: Misspelt) -> Route:

@@ -20,7 +20,7 @@ from archc.spec.context import Context, Header, TooManyError
 from archc.spec.data import is_list, is_mapping, is_number, keys_of, kind, quote
 from archc.spec.inputs import read_inputs, read_outputs
 from archc.spec.lets import read_lets
-from archc.spec.mend import mended
+from archc.spec.mend import mended, names_lost
 from archc.spec.model import Block, Chain, InputDecl, Scope, Spec, SymbolDecl
 from archc.spec.params import read_params
 from archc.spec.recursion import check_recursion
@@ -77,7 +77,8 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
     # where the top level is faulty, read on with what is there: a misspelt key must not hide the other faults
     model = ctx.validate(FileModel, data, (), "the spec") or _salvage(ctx, data)
     ctx.check_name(model.name, ctx.where(("name",)), "spec")
-    scope, ctx = _read_scope(ctx, model, library)
+    lost = names_lost(data, FileModel.model_fields.keys(), ctx.misspelt)
+    scope, ctx = _read_scope(ctx, model, library, lost)
     inputs = read_inputs(ctx, model.inputs, ("inputs",))
     symbols = frozenset(dim.name for decl in inputs for dim in decl.dims if isinstance(dim, SymbolDecl))
     ctx = replace(ctx, symbols=symbols).bind(["input"] if len(inputs) == 1 else [])
@@ -135,12 +136,14 @@ def _salvage(ctx: Context, data: Mapping[str, object]) -> FileModel:
     return FileModel.model_validate({**sound, **texts, "name": name if isinstance(name, str) else "unnamed"})
 
 
-def _read_scope(ctx: Context, model: FileModel, library: Library) -> tuple[Scope, Context]:
+def _read_scope(
+    ctx: Context, model: FileModel, library: Library, names_lost: frozenset[str]
+) -> tuple[Scope, Context]:
     """What a file declares for all its steps: parameters, lets and blocks; and the context with their names."""
     params = read_params(ctx, model.params, ("params",))
     used, lost = read_uses(ctx, model.use, library)
     # a parameter that is faulty must not make its uses faulty too
-    names = frozenset((*keys_of(model.params), *(param.name for param in params)))
+    names = frozenset((*keys_of(model.params), *(param.name for param in params), *names_lost))
     ctx = replace(ctx, params={param.name: param for param in params}, names=names)
     lets, ctx = read_lets(ctx, model.let, ("let",))
     declared = declare_blocks(ctx, model.blocks)

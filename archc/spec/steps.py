@@ -115,14 +115,15 @@ def _key_of(ctx: Context, value: Mapping[str, object], route: Route) -> str | No
         ctx.report(codes.STEP_FORM, "a step names no op and no block", ctx.where(route), help)
         return None
     unknown = [key for key in keys if not _is_action(ctx, key)]
-    misspelt = next((key for key in unknown if suggest(key, RESERVED) or meant(key, RESERVED)), None)
-    if misspelt is not None:
-        where = ctx.where((*route, misspelt), on_key=True)
-        fixes = renaming(misspelt, RESERVED, where)
-        help = hint(misspelt, "keys", RESERVED)
-        ctx.report(codes.UNKNOWN_KEY, f"unknown key `{misspelt}` in a step", where, help, fixes)
-        others = [key for key in keys if key != misspelt]
-        return others[0] if len(others) == 1 and meant(misspelt, set(RESERVED) - value.keys()) else None
+    misspelt = [key for key in unknown if suggest(key, RESERVED) or meant(key, RESERVED)][: len(keys) - 1]
+    for key in misspelt:
+        where = ctx.where((*route, key), on_key=True)
+        fixes, help = renaming(key, RESERVED, where), hint(key, "keys", RESERVED)
+        ctx.report(codes.UNKNOWN_KEY, f"unknown key `{key}` in a step", where, help, fixes)
+    if misspelt:
+        others = [key for key in keys if key not in misspelt]
+        sure = all(meant(key, set(RESERVED) - value.keys()) for key in misspelt)
+        return others[0] if len(others) == 1 and sure else None
     named = ", ".join(f"`{key}`" for key in keys)
     where = ctx.where((*route, keys[1]), on_key=True)
     ctx.report(codes.STEP_FORM, f"a step has one op or block, not {len(keys)}: {named}", where)

@@ -13,7 +13,7 @@ from archc.diagnostics import Where
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, kind, quote
 from archc.spec.model import Block, Spec
-from archc.suggest import renaming, suggest
+from archc.suggest import meant, renaming, suggest
 
 SHIPPED = "archc:"
 """What a path to a file that ships with archc begins with."""
@@ -78,12 +78,22 @@ def _read_used(ctx: Context, name: str, path: object, where: Where, library: Lib
         name, there = Path(path).name, _beside(path, library) if problem == MISSING else ()
         fixes = renaming(name, there, replace(where, at=len(path) - len(name))) if path.endswith(name) else ()
         ctx.report(codes.USE, f"cannot use {quote(path)}: {problem}", where, suggest(name, there), fixes)
-        return None, False
+        return _read_meant(path, name, there, library)
     spec, good = library.load(resolved, library.into(resolved))
     whole = good and spec is not None
     if not whole:
         ctx.report(codes.USE, f"{quote(path)} has errors of its own", where)
     return spec, whole
+
+
+def _read_meant(path: str, name: str, there: tuple[str, ...], library: Library) -> tuple[Spec | None, bool]:
+    """The spec that a misspelt path surely leads to."""
+    right = meant(name, there) if path.endswith(name) else ""
+    resolved, _ = _resolve(path.removesuffix(name) + right, library) if right else (None, "")
+    if resolved is None:
+        return None, False
+    spec, good = library.load(resolved, library.into(resolved))
+    return spec, good and spec is not None
 
 
 def _beside(path: str, library: Library) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def amended(param: Param, value: object, where: Where) -> tuple[str, tuple[Fix, 
 def coerce(param: Param, value: object) -> object:
     """A value that fits, in the form that expressions work on."""
     if param.type == FAULTY:
-        return UNKNOWN
+        return frozen(value) if value in param.choices or _is_alike(value, param.default) else UNKNOWN
     if param.type == "table" and is_sequence(value):
         return tuple(_row(param, row) for row in value)
     if param.type == "float" and is_whole(value):
@@ -47,6 +47,11 @@ def coerce(param: Param, value: object) -> object:
     if param.type == "list[float]" and is_sequence(value):
         return tuple(float(item) for item in value if is_number(item))
     return frozen(value)
+
+
+def _is_alike(value: object, other: object) -> bool:
+    """Whether two plain numbers or booleans are of one type, which tells that of a parameter."""
+    return other is not UNKNOWN and any(fits(type_, value) and fits(type_, other) for type_ in ("bool", "int", "float"))
 
 
 def frozen(value: object) -> object:

@@ -51,7 +51,8 @@ def read_settings(ctx: Context, value: object, route: Route, what: str) -> Mappi
             # whichever parameter was meant, what it has by default may not fit the others
             free = ctx.params.keys() - value.keys()
             right = meant(name, free)
-            values |= dict.fromkeys([right] if right else free, UNKNOWN)
+            offering = [other for other in free if isinstance(raw, str) and raw in ctx.params[other].choices]
+            values |= {offering[0]: raw} if len(offering) == 1 else dict.fromkeys([right] if right else free, UNKNOWN)
             continue
         values[name] = check_value(ctx, param, raw, ctx.where((*route, name)))
     return values
