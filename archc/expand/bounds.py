@@ -38,7 +38,8 @@ def bounded(op: type[Op], values: Values, types: Types, ports: tuple[str, ...], 
     outcomes = list(_outcomes(op, values, largest, ports))
     if outcomes and all(isinstance(each, ShapeError) and each.code == EMPTY for each in outcomes):
         return Guess(error=next(each for each in outcomes if isinstance(each, ShapeError)))
-    return replace(found, types=_with_bounds(found.types, [each for each in outcomes if isinstance(each, Ran)]))
+    ran = [each for each in outcomes if isinstance(each, Ran)]
+    return replace(found, types=_with_bounds(found.types, ran), most=_most_told(ran))
 
 
 def bounded_all_the_same(
@@ -96,6 +97,14 @@ def _outcomes(
         outcome = run(op, {**values, **row}, types, ports)
         if outcome is not None:
             yield outcome
+
+
+def _most_told(ran: Sequence[Ran]) -> Mapping[str, int]:
+    """What the arguments that the graph tells are at most."""
+    told = [each.told for each in ran]
+    found = {name: [each.get(name) for each in told] for name in (told[0] if told else {})}
+    sizes = {name: [size for size in all_ if is_whole(size)] for name, all_ in found.items()}
+    return {name: max(all_) for name, all_ in sizes.items() if len(all_) == len(told) and max(all_) < BOUNDLESS}
 
 
 def _with_bounds(types: tuple[TensorType | None, ...], ran: Sequence[Ran]) -> tuple[TensorType | None, ...]:

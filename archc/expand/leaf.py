@@ -16,13 +16,13 @@ from archc.expand.cures import Cure, cure_assertion, cure_refusal, shown
 from archc.expand.formulas import label_of_arg, label_of_value, labelled
 from archc.expand.refused import argument_findings
 from archc.expand.scope import Env
-from archc.expand.unsure import common, is_sure, of_rank
+from archc.expand.unsure import common, is_open, is_sure, of_rank
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expand.worlds import Guess, guess, recover
 from archc.expr import UNKNOWN, ExprError
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.spec.arguments import Args
-from archc.spec.data import is_sequence
+from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import OpCall, Step
 from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
@@ -99,22 +99,40 @@ class _Case(NamedTuple):
     def _told(self, values: Mapping[str, object], found: Guess, findings: Findings) -> Made:
         """The results as far as they are certain, and the arguments that contradict what is."""
         asserted = tuple(self.assertion(values, name, found.told[name]) for name, _ in _wrong(values, found.told))
-        return Made(None, self._or_flat(values, found) or self._unknown(), (*findings, *asserted))
+        larger = tuple(self.excess(values, name, most) for name, most in _exceeded(values, found))
+        types = self._or_flat(values, found) or self._unknown()
+        several = len(types) == 1 < len(self.step.results)
+        return Made(None, types * len(self.step.results) if several else types, (*findings, *asserted, *larger))
 
     def _or_flat(self, values: Mapping[str, object], found: Guess) -> Types:
         """The results; unknown ones where what is asserted does not show whether the input should have been flat."""
         given = [name for name in self.call.op.inferred_fields() if values.get(name) not in (None, UNKNOWN)]
-        doubtful = any(name not in found.told or _plain(values[name]) != _plain(found.told[name]) for name in given)
+        doubtful = any(
+            (name not in found.told or _plain(values[name]) != _plain(found.told[name]))
+            and self._may_be_flat(values[name])
+            for name in given
+        )
         if not doubtful or len(self.known) != 1:
             return found.types
         flat = guess(self.call.op, values, (of_rank(2, self.known[0].dtype),), self.ports)
         return (common((found.types[0], flat.types[0])),) if found.types and flat.types else found.types
+
+    def _may_be_flat(self, features: object) -> bool:
+        """Whether the input can have so many elements, as it then must where it should have been flat."""
+        known = product(size for type_ in self.known[:1] for size in type_.sample if not is_open(size))
+        return not is_whole(features) or (int(known) > 0 and features % int(known) == 0)
 
     def _unknown(self) -> Types:
         """What to go on with where nothing can be told: a merge gives mostly what it is given."""
         if self.call.op.merges and self.known and len(self.known) == len(self.types):
             return (common(self.known),)
         return (None,) * max(len(self.step.results), len(self.call.op.results), 1)
+
+    def excess(self, values: Mapping[str, object], name: str, most: int) -> Diagnostic:
+        """The finding that an argument is more than the graph can tell, whatever was meant before."""
+        message = f"`{self.call.op.name}` says `{name}` is {shown(values[name])}, but here it is at most {most}"
+        where = Where(self.step.where.file, (*self.step.where.route, name))
+        return Diagnostic(codes.ASSERTION, message, where, help="leave it out")
 
     def assertion(self, values: Mapping[str, object], name: str, actual: object) -> Diagnostic:
         """The finding that an argument is not what the graph tells."""
@@ -196,6 +214,12 @@ def _wrong(given: Mapping[str, object], told: Mapping[str, object]) -> list[tupl
     """The arguments given that are other than what the graph tells."""
     known = [(name, given[name]) for name in told if given.get(name) not in (None, UNKNOWN)]
     return [(name, value) for name, value in known if _plain(value) != _plain(told[name])]
+
+
+def _exceeded(values: Mapping[str, object], found: Guess) -> list[tuple[str, int]]:
+    """The arguments given that are more than they can be."""
+    given = [(name, values.get(name), most) for name, most in found.most.items() if name not in found.told]
+    return [(name, most) for name, value, most in given if is_whole(value) and value > most]
 
 
 def _plain(value: object) -> object:

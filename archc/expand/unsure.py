@@ -93,7 +93,7 @@ def restored(type_: TensorType) -> TensorType:
 
 def common(types: Sequence[TensorType | None]) -> TensorType | None:
     """What several types agree on; nothing where their ranks differ."""
-    first = types[0]
+    first = types[0] if types else None
     known = [type_ for type_ in types if type_ is not None]
     if first is None or len(known) < len(types) or any(type_.rank != first.rank for type_ in known):
         return None

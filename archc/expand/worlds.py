@@ -65,6 +65,8 @@ class Guess:
 
     types: tuple[TensorType | None, ...] = ()
     told: Values = field(default_factory=dict[str, object])
+    most: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What told arguments are at most."""
     error: ShapeError | None = None
 
 
@@ -95,7 +97,7 @@ def guess(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) ->
     types = _fitted_to_others(types) if values.get("broadcast") and None not in types else types
     outcomes: list[Ran | ShapeError | None] = []
     for dtype in DTYPES if any(type_ is None or type_.dtype == ANY for type_ in types) else ("",):
-        filled = [_filled(types, rank, dtype) for rank in _ranks(types)]
+        filled = [_filled(types, rank, dtype) for rank in _ranks(op, types)]
         outcomes = [each for inputs in filled for each in _outcomes(op, values, inputs, ports)]
         ran = [each for each in outcomes if isinstance(each, Ran)]
         if ran and _is_alone(ran, outcomes, types, len(_options(op, values))):
@@ -223,12 +225,12 @@ def _other_arguments(op: type[Op], values: Values, types: Sequence[TensorType], 
     return next((each for each in found if each is not None), None)
 
 
-def _ranks(types: Types) -> tuple[int, ...]:
-    """The ranks to try for tensors of which nothing is known: that of the others, or any."""
+def _ranks(op: type[Op], types: Types) -> tuple[int, ...]:
+    """The ranks to try for tensors of which nothing is known: that of those they are merged with, or any."""
     if None not in types:
         return (0,)
     known = [type_.rank for type_ in types if type_ is not None]
-    return (known[0],) if known else RANKS
+    return (known[0],) if known and op.merges else RANKS
 
 
 def _filled(types: Types, rank: int, dtype: str) -> tuple[TensorType, ...]:
@@ -332,9 +334,11 @@ def run(
 
 
 def _joined(ran: Sequence[Ran]) -> tuple[TensorType | None, ...]:
-    """What the results have in common; nothing where not even their number is the same."""
+    """What the results have in common; where not even their number is the same, what any of them has."""
     counts = {len(each.types) for each in ran}
-    return tuple(common([each.types[at] for each in ran]) for at in range(counts.pop())) if len(counts) == 1 else ()
+    if len(counts) > 1:
+        return (common([type_ for each in ran for type_ in each.types]),)
+    return tuple(common([each.types[at] for each in ran]) for at in range(counts.pop()))
 
 
 def _agreed(ran: Sequence[Ran]) -> Values:
