@@ -94,7 +94,9 @@ def test_dependencies_are_ranges_and_their_versions_pinned() -> None:
     project = PROJECT["project"]
     pins = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / ".ci/constraints.txt").read_text(), re.MULTILINE))
     pinned = {name.lower().replace("_", "-") for name in pins}
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    extras = project["optional-dependencies"]
+    assert set(extras) == {"test", "fuzz"}
+    wanted = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
     for requirement in wanted:
         name, floor = re.fullmatch(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)", requirement).groups()
         assert name.lower() in pinned, f"{name} is not in .ci/constraints.txt"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.safety.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--guided", action="store_true", help="let coverage guide it (needs `pip install atheris`)")
+    parser.add_argument("--guided", action="store_true", help="let coverage guide it (needs the extra `fuzz`)")
     asked = parser.parse_args()
     if asked.guided:
+        if find_spec("atheris") is None:
+            parser.error("--guided needs atheris, which `pip install '.[test,fuzz]'` brings")
         from tests.safety.fuzz.guided import guided
 
         guided(asked.minutes, asked.seed)

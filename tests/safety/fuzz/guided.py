@@ -1,7 +1,7 @@
 """The coverage-guided fuzzer: atheris mutates bytes towards lines of archc that no input has reached.
 
 It takes over the process, and prints each new fault as it is found and its own figures at the end. Needs
-`pip install atheris`.
+the extra `fuzz`: `pip install '.[test,fuzz]'`.
 """
 
 from __future__ import annotations
