@@ -14,7 +14,7 @@ from archc.spec.arguments import Formula
 from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import Block, BlockCall, Chain, Group, OpCall, Scope, Spec, Step
 
-MOST = 200_000
+MOST = 100_000
 """The most steps that a network may come to, dropped ones counted."""
 _TRIED = 1000
 """In how many rounds of a loop the steps within are counted anew."""

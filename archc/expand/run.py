@@ -22,9 +22,9 @@ from archc.spec.walk import names_in_step
 from archc.tensor import TensorType
 from archc.tree import Body, Bound
 
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 """The most ops a network may have."""
-MAX_STEPS = 400_000
+MAX_STEPS = 200_000
 """How many steps are looked at, dropped ones among them, before a network counts as too large."""
 MAX_TERMS = 100_000
 """How many terms the formulas of sizes may have together, short ones not counted."""

@@ -64,10 +64,12 @@ def huge_dense(network: Network) -> Iterator[Hit]:
     ```
     """
     nodes = list(ops_of(network))
+    if not any(_is_conv(node) for node in nodes):
+        return
     total = sum(node.params for node in nodes)
     dense = [node for node in nodes if _is_dense(node) and node.params]
     held = sum(node.params for node in dense)
-    if total < SMALL or held <= SHARE * total or not any(_is_conv(node) for node in nodes):
+    if total < SMALL or held <= SHARE * total:
         return
     largest = max(dense, key=lambda node: node.params)
     message = f"dense layers hold {held / total:.1%} of the {total:,} parameters, {label(largest)} the most"

@@ -60,8 +60,9 @@ def missing_nonlinearity(network: Network) -> Iterator[Hit]:
     ```
     """
     for first in filter(is_linear, ops_of(network)):
-        seconds = [node for node in ends(network, first, is_affine) if node is not None and is_linear(node)]
-        if len(seconds) < len(ends(network, first, is_affine)):
+        found = ends(network, first, is_affine)
+        seconds = [node for node in found if node is not None and is_linear(node)]
+        if len(seconds) < len(found):
             continue
         second = next((node for node in seconds if not _is_factored(first, node)), None)
         if second is not None:

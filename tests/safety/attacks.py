@@ -98,7 +98,7 @@ def _listed() -> Iterator[Attack]:
     )
     yield add("a long table", _table, codes.LIMIT, 5)
     yield add(
-        "2 ** 40 by doubling", lambda: _doubled("{steps: [relu]}", "{{steps: [b{0}, b{0}]}}", "b40"), codes.LIMIT, 23
+        "2 ** 40 by doubling", lambda: _doubled("{steps: [relu]}", "{{steps: [b{0}, b{0}]}}", "b40"), codes.LIMIT, 22
     )
     yield add(
         "2 ** 40 with other arguments",
@@ -106,7 +106,7 @@ def _listed() -> Iterator[Attack]:
             "{params: {p: int}, steps: [relu]}", "{{params: {{p: int}}, steps: [b{0}: 2*p, b{0}: 2*p+1]}}", "b40: 1"
         ),
         codes.LIMIT,
-        23,
+        22,
     )
     yield add(
         "2 ** 40 that are dropped",
@@ -116,19 +116,19 @@ def _listed() -> Iterator[Attack]:
             "b40: 1",
         ),
         codes.LIMIT,
-        23,
+        22,
     )
     yield add(
         "2 ** 40 of growing width",
         lambda: _doubled("{steps: [{Linear: input.features + 1}]}", "{{steps: [b{0}, b{0}]}}", "b40"),
         codes.LIMIT,
-        23,
+        22,
     )
     yield add(
         "2 ** 40 by branches",
         lambda: _doubled("{steps: [relu]}", "{{steps: [add: {{l: b{0}, r: b{0}}}]}}", "b40"),
         codes.LIMIT,
-        22,
+        21,
     )
     yield add(
         "10 ** 9 uses of one step",
