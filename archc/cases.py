@@ -132,14 +132,20 @@ def _amount(what: str, expected: int | Budget | None, got: int, where: Where) ->
         if got > expected.maximum:
             yield Diagnostic(codes.CHECK, _over(what, expected.maximum, got), where)
     elif expected is not None and got != expected:
-        yield Diagnostic(codes.CHECK, f"`{what}` is {got:,}, not the expected {expected:,}", where)
+        message = f"`{what}` is {got:,}{unit_of(what)}, not the expected {expected:,}"
+        yield Diagnostic(codes.CHECK, message, where)
+
+
+def unit_of(what: str) -> str:
+    """What the numbers of a case are counted in, behind a space; nothing for parameters and multiply-adds."""
+    return " bytes" if what.endswith("_memory") else ""
 
 
 def _over(what: str, budget: int, got: int) -> str:
     over = got - budget
     share = over / budget if budget else 0
     part = f" ({share:.1%})" if 0.001 <= share < 1 else f" ({share:,.0%})" if share >= 1 else ""
-    return f"`{what}` is {got:,}, over its budget of {budget:,} by {over:,}{part}"
+    return f"`{what}` is {got:,}{unit_of(what)}, over its budget of {budget:,} by {over:,}{part}"
 
 
 def _shape(network: Network, name: str, expected: Sequence[Arg | None], where: Where) -> Iterator[Diagnostic]:

@@ -136,7 +136,7 @@ def test_a_budget_for_memory(kind: str, batch: int) -> None:
     assert needed > 0
     assert one(f"{{batch: {batch}, {kind}_memory: {{max: {needed}}}}}").passed
     (finding,) = findings(one(f"{{batch: {batch}, {kind}_memory: {{max: {needed - 1}}}}}"))
-    assert finding.message.startswith(f"`{kind}_memory` is {needed:,}, over its budget of {needed - 1:,} by 1")
+    assert finding.message.startswith(f"`{kind}_memory` is {needed:,} bytes, over its budget of {needed - 1:,} by 1")
 
 
 @pytest.mark.parametrize(

@@ -373,7 +373,7 @@ def test_test_holds_budgets(archc) -> None:
     Path("net.yaml").write_text(NET[: NET.index("  - {variant: small, p")] + cases)
     ran = archc("test", "net.yaml")
     assert ran.code == 1
-    assert "pass  net.yaml:11  as it stands  params <= 900, training memory <= 1,000,000  0." in ran.out
+    assert "pass  net.yaml:11  as it stands  params <= 900, training memory <= 1,000,000 bytes  0." in ran.out
     assert "FAIL  net.yaml:12  as it stands  MACs <= 500,000  0." in ran.out
     assert "error[ARC309]: `macs` is 645,984, over its budget of 500,000 by 145,984 (29.2%)\n" in ran.out
 

@@ -87,11 +87,13 @@ def _show(result: CaseResult) -> None:
 
 def _held(case: Check) -> Iterator[str]:
     """What a case holds the network to, in short."""
+    from archc.cases import unit_of
     from archc.report.terminal import count
     from archc.spec.model import Budget
 
     for what, amount in case.amounts.items():
         name = {"macs": "MACs"}.get(what, what.replace("_", " "))
-        yield f"{name} <= {amount.maximum:,}" if isinstance(amount, Budget) else f"{name} {amount:,}"
+        most = f"<= {amount.maximum:,}" if isinstance(amount, Budget) else f"{amount:,}"
+        yield f"{name} {most}{unit_of(what)}"
     if case.expect_shapes:
         yield count(len(case.expect_shapes), "shape")
