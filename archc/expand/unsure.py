@@ -11,7 +11,6 @@ from archc.spec.data import ANY_DTYPE as ANY
 from archc.tensor import TensorType
 
 
-
 class Open(Sym):
     """A size that a fault made unknown, no more than `most` at the sizes in force.
 
@@ -33,7 +32,6 @@ UNSURE: Dim = Open("?")
 """A size of which nothing is known."""
 ASSUMED: Dim = Open("(?)")
 """The same in a type of which even the rank is only what an op would have it be."""
-_OPEN = frozenset({id(UNSURE), id(ASSUMED)})
 RANKS = (2, 3, 4, 5, 1)
 """The ranks tried for a tensor of which nothing is known, the batch counted."""
 DTYPES = ("float32", "int64", "bool")
@@ -82,7 +80,7 @@ def is_sure(type_: TensorType | None) -> bool:
     """Whether all of a type is known."""
     if type_ is None or type_.dtype == ANY:
         return False
-    return _OPEN.isdisjoint(map(id, type_.shape))
+    return Open not in map(type, type_.shape)
 
 
 def restored(type_: TensorType) -> TensorType:

@@ -80,7 +80,7 @@ LARGE = {
     ),
     "doubling": (
         IN + "blocks:\n  b0: {steps: [ReLU]}\n"
-        + "".join(f"  b{i}: {{steps: [b{i - 1}, b{i - 1}]}}\n" for i in range(1, 41)) + "steps: [b40]", 21, 22,
+        + "".join(f"  b{i}: {{steps: [b{i - 1}, b{i - 1}]}}\n" for i in range(1, 41)) + "steps: [b40]", 20, 22,
     ),
     "blocks in blocks": (
         IN + "blocks:\n  b0: {steps: [ReLU]}\n"
