@@ -11,8 +11,9 @@ from dataclasses import replace
 from archc.codes import EMPTY
 from archc.dims import Dim
 from archc.expand.cures import MOST_PADDING
-from archc.expand.unsure import UNSURE, Stand, at_most, is_open, most_of
-from archc.expand.worlds import Guess, Ran, Types, Values, run
+from archc.expand.trying import Ran, Types, Values, run
+from archc.expand.unsure import ANY, DTYPES, UNSURE, Stand, at_most, is_open, most_of
+from archc.expand.worlds import Guess
 from archc.expr import UNKNOWN
 from archc.ops.base import Op, ShapeError
 from archc.spec.data import is_whole
@@ -77,7 +78,7 @@ def _largest(types: Types) -> tuple[TensorType, ...] | None:
     known = [type_ for type_ in types if type_ is not None]
     if len(known) < len(types):
         return None
-    return tuple(TensorType(tuple(map(_number, type_.shape)), type_.dtype) for type_ in known)
+    return tuple(TensorType(tuple(map(_number, t.shape)), DTYPES[0] if t.dtype == ANY else t.dtype) for t in known)
 
 
 def _number(size: Dim) -> Dim:
@@ -101,10 +102,10 @@ def _outcomes(
 
 def _most_told(ran: Sequence[Ran]) -> Mapping[str, int]:
     """What the arguments that the graph tells are at most."""
-    told = [each.told for each in ran]
-    found = {name: [each.get(name) for each in told] for name in (told[0] if told else {})}
-    sizes = {name: [size for size in all_ if is_whole(size)] for name, all_ in found.items()}
-    return {name: max(all_) for name, all_ in sizes.items() if len(all_) == len(told) and max(all_) < BOUNDLESS}
+    if not ran:
+        return {}
+    sizes = {name: [size for each in ran if is_whole(size := each.told.get(name))] for name in ran[0].told}
+    return {name: max(all_) for name, all_ in sizes.items() if len(all_) == len(ran) and max(all_) < BOUNDLESS}
 
 
 def _with_bounds(types: tuple[TensorType | None, ...], ran: Sequence[Ran]) -> tuple[TensorType | None, ...]:

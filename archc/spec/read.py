@@ -136,9 +136,7 @@ def _salvage(ctx: Context, data: Mapping[str, object]) -> FileModel:
     return FileModel.model_validate({**sound, **texts, "name": name if isinstance(name, str) else "unnamed"})
 
 
-def _read_scope(
-    ctx: Context, model: FileModel, library: Library, names_lost: frozenset[str]
-) -> tuple[Scope, Context]:
+def _read_scope(ctx: Context, model: FileModel, library: Library, names_lost: frozenset[str]) -> tuple[Scope, Context]:
     """What a file declares for all its steps: parameters, lets and blocks; and the context with their names."""
     params = read_params(ctx, model.params, ("params",))
     used, lost = read_uses(ctx, model.use, library)

@@ -30,12 +30,12 @@ def main() -> None:
 def table(tally: Tally) -> Iterable[str]:
     """Recall and precision, by number of faults and by kind."""
     yield f"{tally.cases} cases, {tally.planted['']} faults, {tally.found['']} findings; {tally.wrong} cases not right"
-    yield f"{'':20} {'faults':>8} {'recall':>9} {'precision':>10}"
+    yield f"{'':20} {'faults':>8} {'masked':>7} {'recall':>9} {'precision':>10}"
     for key in ("", *(f"{count} faults" for count in range(1, MOST + 1))):
         name, planted = key or "all", tally.planted[key]
-        yield f"{name:20} {planted:>8} {tally.recall(key):>9.3%} {tally.precision(key):>10.3%}"
+        yield f"{name:20} {planted:>8} {tally.masked[key]:>7} {tally.recall(key):>9.3%} {tally.precision(key):>10.3%}"
     for kind in sorted(KINDS):
-        yield f"{kind:20} {tally.planted[kind]:>8} {tally.recall(kind):>9.3%}"
+        yield f"{kind:20} {tally.planted[kind]:>8} {tally.masked[kind]:>7} {tally.recall(kind):>9.3%}"
 
 
 def told(verdict: Verdict) -> Iterable[str]:
@@ -43,7 +43,7 @@ def told(verdict: Verdict) -> Iterable[str]:
     planted, lines = verdict.planted, verdict.planted.text.split("\n")
     yield f"{planted.specimen.name}:"
     for fault, line in zip(planted.faults, planted.lines, strict=True):
-        mark = "MISSED" if fault in verdict.missed else "found "
+        mark = "MISSED" if fault in verdict.missed else "masked" if fault in verdict.masked else "found "
         yield f"  planted {mark} {fault.kind} {sorted(fault.codes)} line {line}: {lines[line - 1].strip()}"
         for change in fault.changes:
             yield f"      {planted.specimen.page.text[change.start : change.end]!r} -> {change.text!r}"

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from archc.expand import Settings
 from archc.findings import Found, survey
 from archc.loading import load_text
+from tests.mutation.masking import masking
 from tests.mutation.plant import Planted
 from tests.mutation.specimen import Fault
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The faults that were not found, and what was found beside the faults."""
+    """The faults that were not found, and what was found beside the faults.
+
+    `masked` are those faults not found that no text can tell; see `tests.mutation.masking`.
+    """
 
     planted: Planted
     missed: tuple[Fault, ...]
+    masked: tuple[Fault, ...]
     surplus: tuple[Found, ...]
     found: tuple[Found, ...]
 
@@ -39,7 +44,8 @@ def judge(planted: Planted) -> Verdict:
             missed.append(fault)
         else:
             left.remove(match)
-    return Verdict(planted, tuple(missed), tuple(left), found)
+    masked = tuple(fault for fault in missed if masking(planted, fault) is not None)
+    return Verdict(planted, tuple(fault for fault in missed if fault not in masked), masked, tuple(left), found)
 
 
 def _is(found: Found, fault: Fault, line: int) -> bool:

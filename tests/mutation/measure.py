@@ -21,6 +21,7 @@ class Tally:
 
     planted: Counter[str] = field(default_factory=Counter[str])
     missed: Counter[str] = field(default_factory=Counter[str])
+    masked: Counter[str] = field(default_factory=Counter[str])
     found: Counter[str] = field(default_factory=Counter[str])
     surplus: Counter[str] = field(default_factory=Counter[str])
     cases: int = 0
@@ -35,12 +36,14 @@ class Tally:
             self.planted.update((kind, number, ""))
         for kind in (f.kind for f in verdict.missed):
             self.missed.update((kind, number, ""))
+        for kind in (f.kind for f in verdict.masked):
+            self.masked.update((kind, number, ""))
         self.found.update({number: len(verdict.found), "": len(verdict.found)})
         self.surplus.update({number: len(verdict.surplus), "": len(verdict.surplus)})
 
     def recall(self, key: str = "") -> float:
-        """The share of faults that were found."""
-        return 1 - self.missed[key] / max(1, self.planted[key])
+        """The share of faults that were found, of those that can be told."""
+        return 1 - self.missed[key] / max(1, self.planted[key] - self.masked[key])
 
     def precision(self, key: str = "") -> float:
         """The share of findings that are faults."""
