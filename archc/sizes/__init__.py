@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archc.sizes.explore import Validity, explore
+from archc.sizes.nearest import Nearest, nearest
 from archc.sizes.paths import Mode
 from archc.sizes.reads import reads_free_sizes
 
 if TYPE_CHECKING:
     from archc.network import Network
 
-__all__ = ["InputSizes", "Validity", "input_sizes"]
+__all__ = ["InputSizes", "Nearest", "Validity", "input_sizes", "nearest_sizes"]
 
 
 class InputSizes:
@@ -51,11 +52,6 @@ def input_sizes(network: Network) -> InputSizes:
     return InputSizes(network)
 
 
-def nearest_sizes(validity: Validity, wanted: Mapping[str, int], most: int = 2) -> tuple[Mapping[str, int], ...]:
-    """The valid sizes nearest to those wanted, the nearest first."""
-    points = [point for region in validity.regions for point in region.near(wanted)]
-
-    def distance(point: Mapping[str, int]) -> tuple[int, ...]:
-        return (sum(abs(point[name] - wanted[name]) for name in point), *point.values())
-
-    return tuple(sorted(points, key=distance)[:most])
+def nearest_sizes(validity: Validity, wanted: Mapping[str, int]) -> Nearest:
+    """The valid sizes nearest to those wanted."""
+    return nearest(validity.regions, wanted)

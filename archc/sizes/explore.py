@@ -12,8 +12,9 @@ from contextlib import suppress
 
 from archc.record import record
 from archc.sizes.effort import TooMuchError, bounded
+from archc.sizes.merging import joined, merged
 from archc.sizes.paths import Met, Mode, UndecidedError, free_symbols, path_at
-from archc.sizes.region import Region, least, merged
+from archc.sizes.region import Region, least
 from archc.sizes.size_set import SizeSet
 from archc.tree import Body
 
@@ -72,8 +73,9 @@ def explore(body: Body, sizes: Mapping[str, int], mode: Mode) -> Validity:
                 breaks += [Breaks(part, path.conditions[-1]) for part in inside if path.conditions]
             else:
                 good += inside
-        with suppress(TooMuchError):
-            good = [*merged(good)]
+        for fewer in (merged, joined):
+            with suppress(TooMuchError):
+                good = [*fewer(good)]
     if not good and (unknown or waiting):
         good = [Region({name: SizeSet.between(size, size) for name, size in inputs.items()})]
     return Validity(names, tuple(sorted(good, key=least)), tuple(breaks), (*unknown, *waiting))

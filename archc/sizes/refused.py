@@ -26,8 +26,24 @@ def refused_size(network: Network, wanted: Mapping[str, int], errors: Sequence[D
     asked = ", ".join(f"{name}={sizes[name]}" for name in wanted)
     takes = regions_text(validity.regions, network.settled.sizes)
     message = f"`{network.spec.name}` cannot be built for {asked}: it takes {takes}"
-    near = [", ".join(f"{name}={size}" for name, size in point.items() if size != sizes[name] or name in wanted)
-            for point in nearest_sizes(validity, sizes)]  # fmt: skip
-    help = f"the nearest {'sizes that work are' if len(near) > 1 else 'size that works is'} {' and '.join(near)}"
+    near = nearest_sizes(validity, sizes)
+    changed = [
+        ", ".join(f"{name}={size}" for name, size in point.items() if size != sizes[name] or name in wanted)
+        for point in near.points
+    ]
+    help = f"{_that_work(len(changed), is_sure=near.is_sure)} {_listed(changed)}" if changed else ""
     notes = tuple(Note(error.message, error.where) for error in errors[:1])
     return Diagnostic(codes.SIZE, message, Where(network.spec.file, ("inputs",)), notes=notes, help=help)
+
+
+def _that_work(count: int, *, is_sure: bool) -> str:
+    """`the nearest sizes that work are`, as it is for so many."""
+    told = "sizes that work are" if count > 1 else "size that works is"
+    return f"the nearest {told}" if is_sure else told
+
+
+def _listed(points: Sequence[str]) -> str:
+    """Points joined by `and`; with `;` between them where they have commas themselves."""
+    comma = "; " if any("," in point for point in points) else ", "
+    before = comma.join(points[:-1])
+    return f"{before}{';' if comma == '; ' else ''} and {points[-1]}" if before else points[-1]

@@ -7,18 +7,17 @@ from itertools import islice, product
 from math import prod
 
 from archc.dims import Condition, Dim, Floor, Sym, substituted, symbol, symbols
-from archc.dims.decide import Relation
+from archc.dims.periodic import canonical
 from archc.record import record
 from archc.sizes.effort import spend, weight
-from archc.sizes.joint import tightened
+from archc.sizes.joint import tied
 from archc.sizes.size_set import ALL, SizeSet, TooLongError
-from archc.sizes.solve import Box, solve, solve_one
+from archc.sizes.solve import Box, is_met, solve, solve_one
 
 _TRIED = 64
 """How many sizes of each symbol are tried to find one that conditions between symbols allow."""
 _MOST_TRIED = 50_000
 _MOST_AVOIDED = 64
-_MOST_NEAR = 1024
 
 
 @record
@@ -57,10 +56,20 @@ class Region:
                 return self._without(avoided)
         except TooLongError:
             pass
-        joint = tightened((*self.joint, condition), self.box)
-        if joint is None:
+        return self._tightened(condition)
+
+    def _tightened(self, condition: Condition) -> tuple[Region, ...]:
+        """Where a condition between symbols holds as well; a formula that has one value left is solved for it."""
+        groups = tied((*self.joint, condition), self.box)
+        if groups is None:
             return ()
-        found = Region(self.box, joint)
+        for group in groups:
+            value = group.values.single
+            solved = None if value is None else Condition(Sym(group.formula, -value, 0, canonical(group.formula)), "==")
+            if solved is not None and solved not in group.conditions:
+                others = [each for other in groups if other is not group for each in other.conditions]
+                return Region(self.box, tuple(others)).where(solved)
+        found = Region(self.box, tuple(each for group in groups for each in group.conditions))
         return () if found._is_surely_empty() else (found,)
 
     def _with_fixed(self, condition: Condition) -> Condition | bool:
@@ -75,6 +84,9 @@ class Region:
         """The same sizes, its conditions solved anew where a symbol in them has come to have one size alone."""
         if not any(is_single(self.box[name]) for each in self.joint for name in symbols(each.size)):
             return (self,)
+        return self._solved_anew()
+
+    def _solved_anew(self) -> tuple[Region, ...]:
         parts: tuple[Region, ...] = (Region(self.box),)
         for condition in self.joint:
             parts = tuple(part for each in parts for part in each.where(condition))
@@ -115,6 +127,25 @@ class Region:
             if not inside[name]:
                 return
 
+    def without(self, box: Box) -> tuple[Region, ...]:
+        """The parts of it that a box leaves."""
+        return self._without((box,))
+
+    def at(self, name: str, size: int) -> tuple[Region, ...]:
+        """The part of it with one size of a symbol."""
+        return self._within(({name: SizeSet.between(size, size)},))
+
+    def minus(self, other: Region) -> tuple[Region, ...]:
+        """The parts of it that another region leaves, as far as they are not known to be empty."""
+        shared = {name: found & other.box[name] for name, found in self.box.items()}
+        both = Region(shared, self.joint)
+        inside: tuple[Region, ...] = both._solved_anew() if all(shared.values()) else ()
+        left = [part for each in self.outside(other.box) for part in each._solved_anew()]
+        for condition in other.joint:
+            left += [part for each in inside for part in each.where(condition.opposite)]
+            inside = tuple(part for each in inside for part in each.where(condition))
+        return tuple(left)
+
     def sample(self, preferred: Mapping[str, int]) -> Mapping[str, int] | None:
         """Sizes in it, the preferred ones if they are; None where none are found."""
         if preferred in self:
@@ -126,16 +157,6 @@ class Region:
         """Whether `sample` tries all that its box has."""
         tried = [len([*islice(found, _TRIED + 1)]) for found in self.box.values()]
         return max(tried, default=0) <= _TRIED and prod(tried) <= _MOST_TRIED
-
-    def near(self, wanted: Mapping[str, int]) -> tuple[Mapping[str, int], ...]:
-        """Sizes in it that are near to those wanted: the next one down and up of each symbol that must change."""
-        choices = [
-            (wanted[name],) if wanted[name] in found else found.nearest(wanted[name])
-            for name, found in self.box.items()
-        ]
-        points = [dict(zip(self.box, sizes, strict=True)) for sizes in islice(product(*choices), _MOST_NEAR)]
-        fitting = [point for point in points if point in self]
-        return tuple(fitting) if fitting or not self.joint else tuple(islice(self._some(wanted), 1))
 
     def _some(self, preferred: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
         columns = [self._candidates(name, found, preferred[name]) for name, found in self.box.items()]
@@ -158,11 +179,6 @@ class Region:
 def is_single(found: SizeSet) -> bool:
     """Whether a set has one size alone."""
     return found.is_finite and len([*islice(found, 2)]) == 1
-
-
-def is_met(value: int, relation: Relation) -> bool:
-    """Whether `value relation 0`."""
-    return {"==": value == 0, "!=": value != 0, ">=": value >= 0, "<": value < 0}[relation]
 
 
 def least(region: Region) -> tuple[int, ...]:
@@ -189,31 +205,3 @@ def _where(condition: Condition, name: str, other: str, by: int) -> SizeSet:
     if symbols(size) != frozenset({other}):
         return ALL
     return solve_one(size.key, size.const, condition.relation)
-
-
-def merged(regions: Iterable[Region]) -> tuple[Region, ...]:
-    """The same sizes in fewer regions: those joined that differ in the set of one symbol alone."""
-    left = list(regions)
-    at = 0
-    while at < len(left):
-        found = next(((other, one) for other in left[at + 1 :] if (one := _united(left[at], other))), None)
-        if found is None:
-            at += 1
-            continue
-        left.remove(found[0])
-        left[at] = found[1]
-        at = 0
-    return tuple(left)
-
-
-def _united(first: Region, second: Region) -> Region | None:
-    spend(20 + sum(found.period // 64 for found in first.box.values()))
-    differing = [name for name, found in first.box.items() if _differ(found, second.box[name])]
-    if first.joint != second.joint or len(differing) > 1:
-        return None
-    united = {name: first.box[name] | second.box[name] for name in differing}
-    return Region({**first.box, **united}, first.joint)
-
-
-def _differ(left: SizeSet, right: SizeSet) -> bool:
-    return left != right and bool((left & ~right) | (right & ~left))

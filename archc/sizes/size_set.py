@@ -76,6 +76,19 @@ class SizeSet:
                 yield from (block * self.period + residue for residue in inside)
                 block += 1
 
+    def same_as(self, other: SizeSet) -> bool:
+        """Whether two sets have the same sizes, in whatever blocks they are kept."""
+        return self == other or not ((self & ~other) | (other & ~self))
+
+    def first(self, count: int) -> tuple[int, ...]:
+        """The least of its sizes, so many as are asked for and there are."""
+        return tuple(islice(self, count))
+
+    @property
+    def last(self) -> int | None:
+        """The largest of its sizes; None where there is none."""
+        return self.below(self.steps[-1][0] * self.period) if self.is_finite else None
+
     @property
     def is_finite(self) -> bool:
         """Whether there is a largest size in it."""
@@ -113,17 +126,19 @@ class SizeSet:
 
     def nearest(self, size: int) -> tuple[int, ...]:
         """The largest of its sizes below `size` and the smallest from there on, as far as there are."""
-        return (*self._below(size), *islice(self & SizeSet.between(size), 1))
+        below = self.below(size)
+        return (*([] if below is None else [below]), *(self & SizeSet.between(size)).first(1))
 
-    def _below(self, size: int) -> tuple[int, ...]:
+    def below(self, size: int) -> int | None:
+        """The largest of its sizes below `size`; None where there is none."""
         starts = [start for start, _ in self.steps]
         for at in range(bisect_right(starts, size // self.period) - 1, -1, -1):
             start, bits = self.steps[at]
             end = size if at + 1 == len(starts) else min(size, starts[at + 1] * self.period)
             for back in range(end - 1, max(start * self.period, end - 2 * self.period) - 1, -1):
                 if bits >> back % self.period & 1:
-                    return (back,)
-        return ()
+                    return back
+        return None
 
     def bits(self, block: int) -> int:
         """Which sizes of a block are in the set."""

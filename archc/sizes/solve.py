@@ -42,6 +42,11 @@ def solve(condition: Condition) -> tuple[Box, ...] | None:
     return _solve_product(terms, const, involved)
 
 
+def is_met(value: int, relation: Relation) -> bool:
+    """Whether `value relation 0`."""
+    return {"==": value == 0, "!=": value != 0, ">=": value >= 0, "<": value < 0}[relation]
+
+
 def solve_one(terms: Terms, const: int, relation: Relation) -> SizeSet:
     """The sizes from 1 on at which `terms + const` of one symbol stands in a relation to 0."""
     if len(terms) == 1 and len(terms[0][0]) == 1 and isinstance(terms[0][0][0], Floor):

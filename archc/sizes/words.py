@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from archc.dims import Condition
+from archc.dims import Condition, symbols
 from archc.dims.text import text
+from archc.sizes.joint import tied
 from archc.sizes.region import Region, least
 from archc.sizes.size_set import ALL, SizeSet
 
@@ -27,22 +28,41 @@ def regions_text(regions: Sequence[Region], near: Mapping[str, int]) -> str:
 
 
 def region_text(region: Region) -> str:
-    """One region: `H, W >= 12`; `H in 12..15, W in 108..111`; `any H, W`."""
+    """One region: `H, W >= 12`; `H in 12..15, W in 108..111`; `any H, W`; `S + T >= 21`."""
+    conditions = [*_joint_texts(region)]
+    told = {name for condition in region.joint for name in symbols(condition.size)} if conditions else set[str]()
     groups: list[tuple[list[str], SizeSet]] = []
     for name, found in region.box.items():
-        group = next((names for names, known in groups if _same(known, found)), None)
+        if name in told and found.same_as(ALL):
+            continue  # the conditions name it
+        group = next((names for names, known in groups if known.same_as(found)), None)
         if group is None:
             groups.append(([name], found))
         else:
             group.append(name)
-    parts = [set_text(", ".join(names), found) for names, found in groups]
-    return " and ".join([", ".join(parts), *map(condition_text, region.joint)])
+    groups.sort(key=lambda group: group[1].same_as(ALL))  # `any` last: `any H, W mod 2 = 0` can be misread
+    parts = ", ".join(set_text(", ".join(names), found) for names, found in groups)
+    return " and ".join([*([parts] if parts else []), *conditions])
+
+
+def _joint_texts(region: Region) -> Iterator[str]:
+    """The conditions between symbols, each formula with its values; those with differences as they are."""
+    for group in tied(region.joint, region.box) or ():
+        if any(factor < 0 for _, factor in group.formula):
+            yield from map(condition_text, group.conditions)
+        else:
+            yield values_text(text(group.formula, 0), group.values.up)
+
+
+def values_text(told: str, found: SizeSet) -> str:
+    """The values of a formula: `S + T >= 21`, `H * W mod 5 = 0`."""
+    return f"{told} >= 1" if found.same_as(ALL) else set_text(told, found)
 
 
 def set_text(told: str, found: SizeSet) -> str:
     """The sizes of one symbol, or of several in words such as `H or W`, which are then said once."""
     again = "" if " " in told else f"{told} "
-    if _same(found, ALL):
+    if found.same_as(ALL):
         return f"any {told}"
     runs = found.runs(MOST)
     if runs is not None:
@@ -115,10 +135,6 @@ def _residues_text(period: int, residues: Sequence[int]) -> str:
             spans.append([residue, residue])
     shown = [_span(first, last) for first, last in spans[:MOST]]
     return f"in {', '.join(shown)}" + (f", ... ({len(residues):,} of {period:,})" if len(spans) > MOST else "")
-
-
-def _same(left: SizeSet, right: SizeSet) -> bool:
-    return left == right or not ((left & ~right) | (right & ~left))
 
 
 def _distance(region: Region, near: Mapping[str, int]) -> int:

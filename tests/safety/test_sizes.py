@@ -85,4 +85,5 @@ def test_sizes_are_told_within_bounds_and_hold_the_sizes_in_force(name: str) -> 
     assert time.process_time() - started < 4
     assert dict(network.settled.sizes) in found
     assert found.is_exact or any("not decided" in line or "at least" in line for line in told)
-    assert len(nearest_sizes(found, {name: size + 1 for name, size in network.settled.sizes.items()})) <= 2
+    near = nearest_sizes(found, {name: size + 1 for name, size in network.settled.sizes.items()})
+    assert 1 <= len(near.points) <= 3
