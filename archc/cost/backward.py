@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from archc.cost.forward import Forward, Ran
+from archc.cost.gradient import Gradient, is_apart, order_behind
 
-Gradients = dict[int, int]
-"""By tensor: the storage that its gradient is in."""
+Gradients = dict[int, Gradient]
+"""By tensor."""
 
 
 def run_backward(forward: Forward) -> None:
@@ -15,19 +16,25 @@ def run_backward(forward: Forward) -> None:
     heap = forward.heap
     shared = _Shared(forward)
     results = dict.fromkeys(tensor for tensor in forward.tape.outputs if tensor in forward.differentiable)
-    gradients: Gradients = {tensor: heap.make(forward.sizes[tensor]) for tensor in results}
+    gradients: Gradients = {tensor: Gradient(heap.make(forward.sizes[tensor])) for tensor in results}
     for ran in reversed(forward.ran):
         given = [gradients.pop(number) for number in ran.outputs if number in gradients]
         if not given:
             heap.drop(ran.kept)
             continue
+        if ran.overwrites:
+            _spread_over_view(forward, ran, given[0], gradients)
+            continue
+        given = [_reshaped(forward, ran, gradient) for gradient in given]
         if ran.kernel.steps:
             heap.pass_through(ran.kernel.backward)
             heap.drop(ran.kept)
         again = shared.learn(ran)
         _spread(forward, ran, given, gradients)
         heap.drop(again)
-        heap.drop(given if ran.kernel.steps else [*ran.kept, *given])
+        heap.drop(gradient.storage for gradient in given)
+        if not ran.kernel.steps:
+            heap.drop(ran.kept)
 
 
 class _Shared:
@@ -59,29 +66,54 @@ class _Shared:
         return []
 
 
-def _spread(forward: Forward, ran: Ran, given: list[int], gradients: Gradients) -> None:
+def _reshaped(forward: Forward, ran: Ran, gradient: Gradient) -> Gradient:
+    """A gradient as a kernel takes it: a copy, where dimensions that are made one lie apart."""
+    if not is_apart(gradient.order, ran.kernel.reshapes):
+        return gradient
+    copied = forward.heap.make(forward.heap.sizes[gradient.storage])
+    forward.heap.drop((gradient.storage,))
+    return Gradient(copied)
+
+
+def _spread_over_view(forward: Forward, ran: Ran, given: Gradient, gradients: Gradients) -> None:
+    """The gradient of a view that was overwritten: of the whole tensor it is of, written out twice, and of the view."""
+    heap = forward.heap
+    whole = heap.make(ran.overwrites)
+    heap.drop((given.storage,))
+    result = heap.make(ran.overwrites)
+    size = forward.sizes[ran.outputs[0]]
+    part = [heap.make(size)]
+    if ran.kernel.gradient == "own":
+        part.append(heap.make(size))
+    heap.pass_through(ran.kernel.backward)
+    heap.drop([whole, *part, *ran.kept])
+    _add(forward, gradients, ran.inputs[0], Gradient(result))
+
+
+def _spread(forward: Forward, ran: Ran, given: list[Gradient], gradients: Gradients) -> None:
     """Add what a kernel hands back to the gradients of what it took."""
     heap, kernel = forward.heap, ran.kernel
     wanted = [number for number in ran.inputs if number in forward.differentiable and number not in forward.own]
-    made: list[int] = []
+    first, made = given[0], list[Gradient]()
     for number in wanted:
         size = forward.sizes[number]
-        alike = kernel.gradient == "view" or (kernel.gradient == "same" and size == heap.sizes[given[0]])
-        made.append(heap.hold(given[0]) if alike else heap.make(size))
+        alike = kernel.gradient == "view" or (kernel.gradient == "same" and size == heap.sizes[first.storage])
+        storage = heap.hold(first.storage) if alike else heap.make(size)
+        made.append(Gradient(storage, order_behind(kernel, first.order, alike=alike)))
     if not kernel.steps:
         heap.pass_through(kernel.backward)
     for number, gradient in zip(wanted, made, strict=True):
         _add(forward, gradients, number, gradient)
 
 
-def _add(forward: Forward, gradients: Gradients, tensor: int, gradient: int) -> None:
+def _add(forward: Forward, gradients: Gradients, tensor: int, gradient: Gradient) -> None:
     """One more gradient of a tensor, which is added to those before: in place, where nothing shares their memory."""
     heap = forward.heap
     before = gradients.get(tensor)
     if before is None:
         gradients[tensor] = gradient
         return
-    if heap.holders[before] > 1:
-        gradients[tensor] = heap.make(forward.sizes[tensor])
-        heap.drop((before,))
-    heap.drop((gradient,))
+    if before.order is None or heap.holders[before.storage] > 1:
+        gradients[tensor] = Gradient(heap.make(forward.sizes[tensor]), before.order or ())
+        heap.drop((before.storage,))
+    heap.drop((gradient.storage,))

@@ -22,6 +22,8 @@ class Ran:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     kept: list[int]
+    overwrites: int = 0
+    """The bytes of the tensor that a view is of which it overwrites."""
 
 
 @record(eq=False)
@@ -50,6 +52,8 @@ class Forward:
         """The tensors that have a gradient."""
         self.own: set[int] = set()
         """The network's own tensors, whose gradients are those of parameters."""
+        self.views: set[int] = set()
+        """The tensors that are views to autograd."""
         self.ran: list[Ran] = []
         self._orders: dict[int, Order] = {}
         self._inner = count(-1, -1)
@@ -118,8 +122,11 @@ class Forward:
         self.differentiable.update(
             n for n, (name, _) in zip(outputs, kernel.makes, strict=True) if name not in kernel.whole
         )
+        if kernel.is_viewed or (kernel.is_view and (not kernel.in_place or inputs[0] in self.views)):
+            self.views.update(outputs)
         kept = [*beside, *(heap.hold(self.storage[tensors[name]]) for name in kernel.keeps)]
-        self.ran.append(Ran(node.path, kernel, inputs, outputs, kept))
+        overwrites = heap.sizes[self.storage[inputs[0]]] if kernel.in_place and inputs[0] in self.views else 0
+        self.ran.append(Ran(node.path, kernel, inputs, outputs, kept, overwrites))
 
 
 def _last_uses(kernels: Sequence[Kernel], known: Mapping[str, int]) -> Mapping[int, Sequence[str]]:

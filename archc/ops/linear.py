@@ -82,16 +82,21 @@ class Linear(Module):
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """A product; of three dimensions or more in another order a copy, the product, and the bias added to it."""
-        if call.is_packed(0) or call.inputs.first.rank < 3:
-            return super().kernels(call)
         (x,), size = call.inputs.ports, call.bytes(call.outputs[0])
         weight, *biases = (4 * volume(w.shape) for w in self.weights())
+        is_flattened = call.inputs.first.rank > 2
+        if call.is_packed(0) or not is_flattened:
+            made, weights = (("output", size),), weight + sum(biases)
+            reshapes, is_viewed = "rows" if is_flattened else "", is_flattened and self.bias
+            return (
+                Kernel((x,), made, (x,), weights=weights, summed_apart=True, is_viewed=is_viewed, reshapes=reshapes),
+            )
         copied = Kernel((x,), (("copied", call.bytes(call.inputs.first)),), gradient="view")
         if not biases:
-            return (copied, Kernel(("copied",), (("output", size),), ("copied",), weights=weight, summed_apart=True))
-        product = Kernel(("copied",), (("product", size),), ("copied",), weights=weight, summed_apart=True)
+            return (copied, Kernel(("copied",), (("output", size),), ("copied",), weights=weight, summed_apart=True, reshapes="rows"))
+        product = Kernel(("copied",), (("product", size),), ("copied",), weights=weight, summed_apart=True, reshapes="rows")
         added = Kernel(
-            ("product",), (("output", size),), weights=biases[0], uses="bias", gradient="view", summed_apart=True
+            ("product",), (("output", size),), weights=biases[0], uses="bias", gradient="view", summed_apart=True, returns=None,
         )
         return (copied, product, added)
 

@@ -104,17 +104,20 @@ def _is_dense(tensor: Tensor) -> bool:
 
 
 class _Loss(torch.autograd.Function):
-    """A number whose gradient is 1 everywhere, in memory of its own as any loss makes it, and let go when it is used."""
+    """A number whose gradient is 1 everywhere, in memory of its own as any loss makes it, and let go when it is used.
+
+    The number itself is not counted: how it comes about is the loss's own business.
+    """
 
     @staticmethod
-    def forward(ctx, result):
+    def forward(ctx, result, number):
         ctx.like = result.shape, result.dtype
-        return torch.zeros(())
+        return number.detach()
 
     @staticmethod
     def backward(ctx, _):
         shape, dtype = ctx.like
-        return torch.ones(shape, dtype=dtype)
+        return torch.ones(shape, dtype=dtype), None
 
 
 def inference(module: nn.Module, inputs: Sequence[Tensor]) -> Storages:
@@ -131,12 +134,13 @@ def inference(module: nn.Module, inputs: Sequence[Tensor]) -> Storages:
 def training(module: nn.Module, inputs: Sequence[Tensor]) -> tuple[Storages, list[Tensor]]:
     """The storages of a forward and a backward pass, and the gradients of the parameters."""
     module.train().zero_grad()
-    with Storages(_owned(module)) as watched:
+    number = torch.ones(())
+    with Storages(_owned(module) | {number.untyped_storage()._cdata}) as watched:
         watched.see(inputs)
         results = [leaf for leaf in tree_leaves(module(*inputs)) if isinstance(leaf, Tensor) and leaf.requires_grad]
-        losses = [_Loss.apply(result) for result in results]
+        losses = [_Loss.apply(result, number) for result in results]
         watched.in_backward = True
-        torch.autograd.backward(losses)
+        torch.autograd.backward(losses, [number] * len(losses))
         del losses
         watched.sweep()
     return watched, [p.grad for p in module.parameters() if p.grad is not None]

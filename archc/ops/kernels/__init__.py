@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Order = tuple[int, ...]
 Gradient = Literal["own", "same", "view"]
+Reshaped = Literal["", "rows", "all"]
+"""Dimensions that are made one: none, all but the last, or all."""
 
 
 @record(eq=False)
@@ -77,6 +79,18 @@ class Kernel:
     """Tensors that are let go only when it is done, though it does not take them."""
     whole: tuple[str, ...] = ()
     """Those it makes that have no gradient: whole numbers."""
+    in_place: bool = False
+    """Whether it overwrites the first tensor that it takes."""
+    is_viewed: bool = False
+    """Whether its results are views to autograd, though their memory is their own."""
+    returns: Order | None = ()
+    """The order of the gradients that it makes; None for that of the gradient it is given."""
+    turned: Order = ()
+    """For views that give dimensions other places: which of the input's each of the result's is."""
+    reshapes: Reshaped = ""
+    """Which dimensions of the gradient are made one, so that it is copied where they lie apart."""
+    scatters: bool = False
+    """Whether gradients that are views have gaps or lie on themselves."""
 
 
 def bytes_of(type_: TensorType, batch: int) -> int:
@@ -119,14 +133,21 @@ def lone_kernel(op: Op, call: Call) -> Kernel:
         return Kernel((), tuple((name, 0) for name, _ in made), weights=parameter_bytes(op))
     ports = inputs.ports
     kept = {"input": ports[:1], "inputs": ports, "output": tuple(name for name, _ in made)}
+    keeps = tuple(name for what in op.kept() for name in kept[what])
+    beside = sum(map(call.bytes, op.beside(inputs, outputs, training=training)))
     scratch = sum(map(call.bytes, op.scratch(inputs, outputs, training=training)))
-    backward = scratch + (op.gradient_takes * made[0][1] if op.gradient_takes else 0)
+    backward = sum(map(call.bytes, op.gradient_scratch(inputs, outputs)))
+    is_view = op.aliases(inputs, training=training) and not (op.packs and not call.is_packed(0))
+    in_place = op.changes_input() and is_view
+    if in_place and training and ports[0] in keeps:  # what is overwritten is copied for the backward pass
+        keeps, beside = tuple(name for name in keeps if name != ports[0]), beside + call.bytes(inputs.first)
+    turned = turns(op, call) if op.is_view else ()
     return Kernel(
-        ports, made, tuple(name for what in op.kept() for name in kept[what]),
-        sum(map(call.bytes, op.beside(inputs, outputs, training=training))), scratch, backward, op.gradient,
-        op.aliases(inputs, training=training) and not (op.packs and not call.is_packed(0)), parameter_bytes(op),
+        ports, made, keeps, beside, scratch, scratch + backward, op.gradient, is_view, parameter_bytes(op),
         summed_apart=op.summed_apart, relaid=op.relays(call),
         whole=tuple(name for (name, _), type_ in zip(made, outputs, strict=True) if type_.dtype not in FLOATING),
+        in_place=in_place, returns=op.gradient_order(call), turned=turned, reshapes="all" if op.packs else "",
+        scatters=op.scatters,
     )  # fmt: skip
 
 
@@ -141,7 +162,8 @@ def inlined(op: Op, call: Call, takes: Mapping[str, str], makes: Sequence[str], 
         yield Kernel(
             tuple(map(of, k.takes)), tuple((of(name), size) for name, size in k.makes), tuple(map(of, k.keeps)),
             k.beside, k.scratch, k.backward, k.gradient, k.is_view, k.weights, f"{prefix}.{k.uses}",
-            k.summed_apart, k.relaid, k.steps, tuple(map(of, k.holds)), tuple(map(of, k.whole)),
+            k.summed_apart, k.relaid, k.steps, tuple(map(of, k.holds)), tuple(map(of, k.whole)), k.in_place,
+            k.is_viewed, k.returns, k.turned, k.reshapes, k.scatters,
         )  # fmt: skip
 
 
@@ -163,12 +185,15 @@ def resting(op: Op, call: Call) -> tuple[Order, ...]:
 
 def _permuted(op: Op, call: Call) -> Order:
     """The order of a view that gives each dimension another place; () for any other view."""
-    given, x = call.orders[0], call.inputs.first
-    windows = op.windows(call.inputs, call.outputs)
+    given, sources = call.orders[0], turns(op, call)
+    order = tuple(sources.index(dim) for dim in given or range(len(sources))) if sources else ()
+    return () if order == tuple(range(len(order))) else order
+
+
+def turns(op: Op, call: Call) -> Order:
+    """For a view that gives each dimension another place: which of the input's each of the result's is; () else."""
+    x, windows = call.inputs.first, op.windows(call.inputs, call.outputs)
     if len(windows) != x.rank or any(w is None or (w.step, w.low, w.high) != (1, 0, 0) for w in windows):
         return ()
-    sources = [at if w is None or w.dim is None else w.dim for at, w in enumerate(windows)]
-    if len(set(sources)) < x.rank:
-        return ()
-    order = tuple(sources.index(dim) for dim in given or range(x.rank))
-    return () if order == tuple(range(x.rank)) else order
+    sources = tuple(at if w is None or w.dim is None else w.dim for at, w in enumerate(windows))
+    return sources if len(set(sources)) == x.rank else ()
