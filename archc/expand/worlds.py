@@ -161,16 +161,21 @@ def _other_rank(op: type[Op], values: Values, types: Sequence[TensorType], ports
     if len(types) != 1:
         return None
     actual = types[0]
-    found: list[TensorType] = []
-    for rank in RANKS:
-        if rank != actual.rank:
-            ran = [r for r in outcomes(op, values, [fitted(actual, rank)], ports) if isinstance(r, Ran)]
-            found += [each.types[0] for each in ran if each.types and each.types[0].rank == rank]
+    others = (fitted(actual, rank) for rank in RANKS if rank != actual.rank)
+    found = [each for other in others for each in _results(op, values, other, ports)]
     if not found or len({each.rank for each in found}) > 1:
         return None
     # one dimension more or less is the wrong op; what has lost several, as flattening does, is the wrong input
-    meant = actual.rank if actual.rank > 2 and abs(found[0].rank - actual.rank) == 1 else found[0].rank
-    return Guess((common([fitted(each, meant) for each in found]),))
+    rank = found[0].rank
+    if actual.rank > 2 and abs(rank - actual.rank) == 1:
+        return Guess((common([fitted(each, actual.rank) for each in found]),))
+    return Guess((common(_results(op, values, of_rank(rank, actual.dtype), ports) or found),))
+
+
+def _results(op: type[Op], values: Values, type_: TensorType, ports: tuple[str, ...]) -> list[TensorType]:
+    """What an op gives for an input where that has as many dimensions as this."""
+    ran = [each for each in outcomes(op, values, [type_], ports) if isinstance(each, Ran)]
+    return [each.types[0] for each in ran if each.types and each.types[0].rank == type_.rank]
 
 
 def _other_arguments(op: type[Op], values: Values, types: Sequence[TensorType], ports: tuple[str, ...]) -> Guess | None:
