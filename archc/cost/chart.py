@@ -31,6 +31,9 @@ MOST, PITCH = 15, 42.0
 SMALL = 0.01
 """A row with less of everything stands among the others."""
 OTHER = "other"
+_LONGEST = 500
+"""More characters than this never have room."""
+_NOTHING = "No layer of this network has parameters, multiply-adds or results that are kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,8 @@ class Row:
 def draw_chart(network: Network, theme: Theme, batch: int = 1) -> bytes:
     """The chart as SVG, of the size of a 16:9 slide."""
     rows = chart_rows(network, batch)
-    return "\n".join(
-        [*_frame(network, theme, batch), *_bars(rows, theme), *_legend(rows, theme), "</svg>", ""]
-    ).encode()
+    content = (*_bars(rows, theme), *_legend(rows, theme)) if rows else (_text(MARGIN, TOP, _NOTHING, theme.ink),)
+    return "\n".join([*_frame(network, theme, batch), *content, "</svg>", ""]).encode()
 
 
 def chart_rows(network: Network, batch: int = 1) -> Sequence[Row]:
@@ -255,6 +257,7 @@ def _text(
 
 def _cut(words: str, room: float, size: float, *, bold: bool = False) -> str:
     """The words, their end left out where there is no room for it."""
+    words = words[:_LONGEST]
     if fine_width(words, size, bold) <= room + 0.01:
         return words
     while words and fine_width(f"{words}\u2026", size, bold) > room:

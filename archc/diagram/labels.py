@@ -8,12 +8,14 @@ from archc.tensor import TensorType
 
 MAX_TEXT = 60
 _UNITS = "kMGTPE"
+_LOOKED_AT = 50
+"""How often over the limit text is looked at: what is behind that counts as cut."""
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
     """Free text on one line, without invisible characters (those that turn text around are among them), cut short."""
-    plain = " ".join(_INVISIBLE.sub(" ", text).split())
+    plain = " ".join(_INVISIBLE.sub(" ", text[: _LOOKED_AT * limit]).split())
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 

@@ -104,10 +104,11 @@ class Classes:
 
     def name(self, wanted: str) -> str:
         """A class name that is still free."""
-        name, at = wanted, 1
-        while name in self.taken or name in RESERVED:
+        free = f"{wanted}Block" if wanted in RESERVED else wanted
+        name, at = free, 1
+        while name in self.taken:
             at += 1
-            name = f"{wanted}{at}" if wanted not in RESERVED else f"{wanted}Block"
+            name = f"{free}{at}"
         self.taken.add(name)
         return name
 
