@@ -5,13 +5,16 @@ A command's file imports nothing but click at its top: what it works with is imp
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -35,6 +38,8 @@ COMMANDS: Mapping[str, str] = {
     "explain": "explain",
 }
 """Each command with the module of `archc.cli` that holds it, as `command`."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where there is no room for more."""
 BUG = 70
 """The exit code of a fault of archc's own."""
 
@@ -99,8 +104,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("ARCHC_DEBUG") == "1":
             raise
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _give_up(error)
         click.echo(_bug(error), err=True)
         sys.exit(BUG)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    """Say that nothing more can be written, and leave what still waits to be."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    with suppress(OSError):
+        click.echo(f"archc: cannot write: {(error.strerror or str(error)).lower()}", err=True)
+    sys.exit(1)
 
 
 def _complaint(error: click.ClickException, given: Sequence[str]) -> str:

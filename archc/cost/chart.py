@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -104,11 +105,15 @@ def _parted(rows: Sequence[Row], cut: Callable[[Row, Row, int], bool]) -> Sequen
             runs[-1].append(row)
         else:
             runs.append([row])
-    return [run[0] if len(run) == 1 else _together(_span(run), run) for run in runs]
+    siblings = Counter(_parent(row.name) for row in rows)
+    return [run[0] if len(run) == 1 else _together(_span(run, siblings), run) for run in runs]
 
 
-def _span(run: Sequence[Row]) -> str:
-    last = _own(run[-1].name)
+def _span(run: Sequence[Row], siblings: Mapping[str, int]) -> str:
+    """What joined rows are called: as their parent where they are all that it has."""
+    parent, last = _parent(run[0].name), _own(run[-1].name)
+    if parent and siblings[parent] == len(run):
+        return parent
     return f"{run[0].name} - {last}" if last.isdigit() else run[0].name
 
 
@@ -266,9 +271,10 @@ def _cut(words: str, room: float, size: float, *, bold: bool = False) -> str:
 
 
 def _begun(path: str, room: float) -> str:
-    """A path, its beginning left out where there is no room for it."""
+    """A path, its beginning left out where there is no room for it: whole names, as long as there are others."""
     if fine_width(path, TEXT) <= room + 0.01:
         return path
     while path and fine_width(f"\u2026{path}", TEXT) > room:
-        path = path[1:]
+        _, dot, rest = path.partition(".")
+        path = rest if dot else path[1:]
     return f"\u2026{path}"

@@ -72,3 +72,15 @@ def test_names_that_would_act_are_escaped() -> None:
     svg = draw_chart(archc.loads(spec), THEMES["dark"])
     assert b"<b>" not in svg
     ElementTree.fromstring(svg)
+
+
+def test_rows_that_are_all_of_a_group_bear_its_name() -> None:
+    assert [row.name for row in chart_rows(archc.load("resnet50"))][:5] == [
+        "conv1", "layer1", "layer2", "layer3", "layer4",
+    ]  # fmt: skip
+    assert [row.name for row in chart_rows(archc.load("vgg:vgg16"))][:2] == ["features.0 - 4", "features.5 - 9"]
+
+
+def test_a_network_that_costs_nothing_has_a_chart_that_says_so() -> None:
+    network = archc.loads("archc: 1\nname: net\ninputs: {x: [8]}\nsteps: [{Sequential: [flatten: 1]}]")
+    assert "No layer of this network has parameters" in draw_chart(network, THEMES["light"]).decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -90,3 +92,12 @@ def test_what_is_too_large_to_draw_is_built_without_a_picture(
 
 def test_a_device_is_no_place_to_write(folder: Path) -> None:
     assert run("diagram", "net.yaml", "-o", "/dev/null", "--format", "svg", "--force") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no device that is always full")
+@pytest.mark.parametrize("arguments", [("summary", "net.yaml"), ("diagram", "net.yaml", "-o", "-", "--format", "dot")])
+def test_a_full_disk_behind_standard_output_is_no_bug(arguments: Sequence[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "archc", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "archc: cannot write: no space left on device\n")
