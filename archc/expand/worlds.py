@@ -67,7 +67,7 @@ def guess(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) ->
     given = UNKNOWN not in values.values() or all(error.code == CHANNELS for error in errors)
     told = given and ranked and len(errors) > 1 and _is_certain(errors)
     few = bool(errors) and all(error.code == ARITY for error in errors)
-    return Guess(error=errors[0] if errors and (told or few or _fails_anyway(op, values, types, ports)) else None)
+    return Guess(error=errors[0] if told or few else _refusing_all(op, values, types, ports))
 
 
 def _stretched(types: Types) -> TensorType | None:
@@ -90,13 +90,17 @@ def _fitted_to_others(types: Types) -> Types:
     return [TensorType(tuple(size(at - t.rank, each) for at, each in enumerate(t.shape)), t.dtype) for t in known]
 
 
-def _fails_anyway(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) -> bool:
-    """Whether an op takes no tensor of whatever rank, as with a dimension that none has."""
+def _refusing_all(op: type[Op], values: Values, types: Types, ports: tuple[str, ...]) -> ShapeError | None:
+    """What is wrong with an op that takes no tensor of whatever rank, as with a dimension that none has."""
     known = all(type_ is not None and ASSUMED not in type_.shape for type_ in types)
     if known or len(types) != 1 or UNKNOWN in values.values():
-        return False
+        return None
     ran = [run_alone(op, values, rank, ports) for rank in ANY_RANK]
-    return all(isinstance(each, ShapeError) and each.code in {RANK, BAD_ARGUMENT} for each in ran)
+    errors = [each for each in ran if isinstance(each, ShapeError) and each.code in {RANK, BAD_ARGUMENT}]
+    if len(errors) < len(ran):
+        return None
+    alike = len({error.message for error in errors}) == 1
+    return errors[0] if alike else ShapeError("takes no tensor with these arguments", code=errors[0].code)
 
 
 def _is_alone(ran: Sequence[Ran], seen: Sequence[object], types: Types, rows: int) -> bool:

@@ -86,3 +86,15 @@ def test_a_fault_in_a_used_file_is_shown_there(folder: Path) -> None:
     (folder / "parts.yaml").write_text(LIBRARY.replace("Linear", "Linaer"))
     found = findings(USER, folder=folder)
     assert [each.code for each in found] == [codes.UNKNOWN_OP, codes.USE]
+
+
+def test_a_misspelt_path_is_one_finding_and_hides_nothing_of_what_it_leads_to(folder: Path) -> None:
+    text = (
+        USER.replace("parts.yaml", "prats.yaml")
+        .replace("p.layer: 4", "p.layer: 4.5")
+        .replace("wide: {}", "wide: {q: 1}")
+    )
+    found = findings(text, folder=folder)
+    assert [(each.code, each.line) for each in found] == [
+        (codes.USE, 2), (codes.BAD_ARGUMENT, 3), (codes.UNKNOWN_ARGUMENT, 3),
+    ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archc import codes
-from tests.language.support import finding, net, shape
+from tests.language.support import finding, findings, net, shape
 
 SPEC = """
     params:
@@ -77,3 +77,16 @@ def test_a_parameter_without_default_must_be_set() -> None:
     assert shape(net(text, params={"width": 3})) == (3,)
     wrong = finding(text)
     assert (wrong.code, wrong.line, wrong.column) == (codes.MISSING_ARGUMENT, 1, 10)
+
+
+def test_a_choice_that_one_parameter_offers_tells_which_was_meant() -> None:
+    """What only that variant uses is checked all the same."""
+    text = SPEC.replace("[ReLU, GELU]", "[ReLU, head]").replace("act: GELU", "acting_as: head")
+    text += "    blocks: {head: {steps: [BatchNorm3d]}}\n"
+    assert [each.code for each in findings(text, variant="large")] == [codes.UNKNOWN_PARAM, codes.RANK]
+
+
+def test_a_parameter_of_a_type_that_there_is_not_keeps_its_choices() -> None:
+    text = SPEC.replace("type: block, choices: [ReLU, GELU]", "type: blk, choices: [ReLU, head]")
+    text = text.replace("act: GELU", "act: head") + "    blocks: {head: {steps: [BatchNorm3d]}}\n"
+    assert [each.code for each in findings(text, variant="large")] == [codes.BAD_PARAM, codes.RANK]

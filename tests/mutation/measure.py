@@ -50,9 +50,9 @@ class Tally:
         return 1 - self.surplus[key] / max(1, self.found[key])
 
 
-def cases(count: int, seed: int) -> Iterator[Verdict]:
+def cases(count: int, seed: int, *, masks: bool = True) -> Iterator[Verdict]:
     """So many faulty specs, judged; the specs take turns, and so do the numbers of faults."""
     known = specimens()
     for at in range(count):
         rng = random.Random(f"{seed}/{at}")
-        yield judge(plant(known[at % len(known)], rng, 1 + (at // len(known)) % MOST))
+        yield judge(plant(known[at % len(known)], rng, 1 + (at // len(known)) % MOST), masks=masks)
