@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from archc.record import record
@@ -25,6 +26,7 @@ GROUPS: Mapping[str, str] = {
     "9": "Writing and drawing",
 }
 """What codes are about, by their first digit."""
+_NUMBER = re.compile(r"(?:ARC)?[ -]?\d+", re.IGNORECASE)
 _TITLE = re.compile(r"# (?P<code>ARC\d{3}) (?P<name>[a-z0-9]+(?:-[a-z0-9]+)*): (?P<summary>\S.*)")
 _SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)
 _FENCE = re.compile(r"^```(yaml|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -75,9 +77,13 @@ def find(wanted: str) -> Page | None:
 
 
 def nearest(wanted: str) -> str:
-    """What to say where there is no such page."""
+    """What to say where there is no such page: the name nearest to it, or, as no number is near another, all ranges."""
     known = pages()
-    return suggest(wanted, [*known, *(page.name for page in known.values())]) or "`archc explain` lists them all"
+    if _NUMBER.fullmatch(wanted):
+        hundreds = [[*codes] for _, codes in groupby(known, key=lambda code: code[3])]
+        ranges = ", ".join(f"{codes[0]} to {codes[-1]}" for codes in hundreds)
+        return f"there are codes from {ranges}, and `archc explain` lists them all"
+    return suggest(wanted, [page.name for page in known.values()]) or "`archc explain` lists them all"
 
 
 def parse(text: str) -> Page:

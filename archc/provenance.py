@@ -14,6 +14,7 @@ from archc.dims import BATCH, Dim, Sym, symbol
 from archc.graph import Node
 from archc.ops.base import Inputs, Op, ShapeError
 from archc.record import record
+from archc.step_paths import StepResult, find_result, names
 from archc.tensor import TensorType
 from archc.tree import Body, Leaf, Src
 
@@ -74,10 +75,10 @@ def provenance(network: Network, path: str) -> Provenance | None:
 
 
 def paths(network: Network) -> tuple[str, ...]:
-    """All that `provenance` knows: inputs, outputs, blocks and ops."""
+    """What `provenance` knows: ops, blocks, inputs, outputs, and the results of the network's own steps."""
     ops = [node.path for node in network.graph]
     blocks = [path.rsplit(".", depth)[0] for path in ops for depth in range(1, path.count(".") + 1)]
-    return tuple(dict.fromkeys([*ops, *blocks, *(result.name for result in network.graph.graph["outputs"])]))
+    return tuple(dict.fromkeys([*ops, *blocks, *sorted(names(network.body))]))
 
 
 def _names(type_: TensorType) -> tuple[str, ...]:
@@ -190,20 +191,15 @@ def _find(network: Network, path: str) -> tuple[Node, int] | None:
     for result in graph.graph["outputs"]:
         if result.name == path:
             return result.node, result.at
-    return _result_of_block(network.body, path, nodes)
+    found = find_result(network.body, path)
+    return _maker(found, nodes) if found is not None else None
 
 
-def _result_of_block(body: Body, path: str, nodes: Mapping[str, Node]) -> tuple[Node, int] | None:
-    """What makes the first result of a block, by the path of its submodule."""
-    around: list[tuple[Body, int]] = []
-    for name in path.split("."):
-        at = next((at for at, item in enumerate(body.items) if item.name == name), None)
-        content = body.items[at].content if at is not None else None
-        if at is None or not isinstance(content, Body):
-            return None
-        around.append((body, at))
-        body = content
-    source, prefix = body.outputs[0].src, path.split(".")
+def _maker(found: StepResult, nodes: Mapping[str, Node]) -> tuple[Node, int]:
+    """The op that a result comes from, and which of its results that is: those of blocks come from ops in them."""
+    *around, (body, at) = found.within
+    prefix = [outer.items[item].name for outer, item in around]
+    source = Src(at, found.result)
     while True:
         if source.item < 0:
             if not around:

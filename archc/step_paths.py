@@ -5,21 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archc.ops.base import Op
+from archc.record import record
 from archc.suggest import known, suggest
 from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, ops_in
 
 
+@record
+class StepResult:
+    """A result of an item, with the bodies around it from the network on and which item of each it lies in."""
+
+    within: tuple[tuple[Body, int], ...]
+    result: int
+
+    @property
+    def type(self) -> TensorType:
+        """The type of the result."""
+        body, at = self.within[-1]
+        return body.items[at].types[self.result]
+
+
+def find_result(body: Body, name: str) -> StepResult | None:
+    """A step's result by its dotted path."""
+    return _in_body(body, name.split("."), ())
+
+
 def find_type(body: Body, name: str) -> TensorType | None:
     """The type of a step's result by its dotted path, of an output or of an input of the network."""
-    found = _in_body(body, name.split("."))
-    return found if found is not None else _ends(body).get(name)
+    found = find_result(body, name)
+    return found.type if found is not None else _ends(body).get(name)
 
 
 def nearest(body: Body, name: str) -> str:
     """What may have been meant by a name that `find_type` does not find."""
-    names = {*_ends(body), *_names(body)}
-    return suggest(name, [*names, *(path for path, _ in ops_in(body))]) or known("steps", names)
+    near = names(body)
+    return suggest(name, [*near, *(path for path, _ in ops_in(body))]) or known("steps", near)
+
+
+def names(body: Body) -> frozenset[str]:
+    """The network's inputs and outputs, and the results of its own steps."""
+    return frozenset({*_ends(body), *_names(body)})
 
 
 def _ends(body: Body) -> dict[str, TensorType]:
@@ -27,23 +52,25 @@ def _ends(body: Body) -> dict[str, TensorType]:
     return inputs | {output.name: output.type for output in body.outputs}
 
 
-def _in_body(body: Body, parts: Sequence[str]) -> TensorType | None:
+def _in_body(body: Body, parts: Sequence[str], around: tuple[tuple[Body, int], ...]) -> StepResult | None:
     head, rest = parts[0], parts[1:]
-    for item in body.items:
+    for at, item in enumerate(body.items):
+        within = (*around, (body, at))
         if item.name == head:
-            return _in_item(item, rest)
+            return _in_item(item, rest, within)
         if head in item.step.results and not rest and item.step is item.outer:
-            return item.types[item.step.results.index(head)]
+            return StepResult(within, item.step.results.index(head))
     return None
 
 
-def _in_item(item: Item, parts: Sequence[str]) -> TensorType | None:
+def _in_item(item: Item, parts: Sequence[str], within: tuple[tuple[Body, int], ...]) -> StepResult | None:
     if not parts:
-        return item.types[0]
-    if isinstance(item.content, Body) and (found := _in_body(item.content, parts)) is not None:
+        return StepResult(within, 0)
+    if isinstance(item.content, Body) and (found := _in_body(item.content, parts, within)) is not None:
         return found
     ports = _ports(item.content)
-    return item.types[ports.index(parts[0])] if len(parts) == 1 and parts[0] in ports[: len(item.types)] else None
+    known_port = len(parts) == 1 and parts[0] in ports[: len(item.types)]
+    return StepResult(within, ports.index(parts[0])) if known_port else None
 
 
 def _ports(content: Leaf | Body) -> tuple[str, ...]:

@@ -95,3 +95,46 @@ def test_it_goes_with_few_options(options: list[str]) -> None:
     result = CliRunner().invoke(main, ["summary", "lenet", "--why", "6", *options])
     assert result.exit_code == 2
     assert "`--why` goes with `--format json` alone" in result.output
+
+
+NAMED = """archc: 1
+name: named
+inputs: {image: [3, 32, 32], tokens: [T=6, 8]}
+blocks:
+  down:
+    params: {out: int}
+    outputs: {pooled: pool, full: act}
+    steps:
+      - {Conv2d: {out_channels: out, kernel_size: 3, padding: 1}, as: conv}
+      - {relu: {}, as: act}
+      - {max_pool2d: 2, as: pool}
+  swap:
+    steps: [{chunk: {chunks: 2, dim: 1}, as: [left, right]}, {cat: [right, left]}]
+steps:
+  - {down: 8, as: d1}
+  - {chunk: {chunks: 3, dim: 1}, as: [a, _, b]}
+  - {swap: {}, from: a, as: t}
+  - {max_pool2d: 4, from: b, as: c}
+  - {max_pool2d: 2, from: d1.full, as: m}
+  - {LSTM: 5, from: tokens, as: rnn}
+outputs: {x: t, y: c, z: m, sequence: rnn}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("a", "3 x 16 x 16"), ("b", "2 x 16 x 16"), ("d1", "8 x 16 x 16"), ("d1.pooled", "8 x 16 x 16"),
+        ("d1.full", "8 x 32 x 32"), ("t.left", "2 x 16 x 16"), ("t.right", "1 x 16 x 16"), ("t", "3 x 16 x 16"),
+        ("rnn.h_n", "1 x 5"), ("tokens", "6 x 8"), ("z", "8 x 16 x 16"),
+    ],
+)  # fmt: skip
+def test_whatever_a_reference_can_name_is_found(name: str, shape: str) -> None:
+    result = CliRunner().invoke(main, ["summary", "-", "--why", name], input=NAMED)
+    assert result.output.splitlines()[0] == f"{name}  {shape}"
+
+
+def test_a_misspelt_result_is_suggested() -> None:
+    spec = NAMED.replace("[a, _, b]", "[first, _, b]").replace("from: a", "from: first")
+    result = CliRunner().invoke(main, ["summary", "-", "--why", "frist"], input=spec)
+    assert "did you mean `first`?" in result.output

@@ -27,7 +27,12 @@ _BOUNDS = {
     "greater_than": ("be more than", "gt"),
     "less_than": ("be less than", "lt"),
 }
-_LENGTHS = {"too_long": ("at most", "max_length"), "too_short": ("at least", "min_length")}
+_LENGTHS = {
+    "too_long": ("at most", "max_length", "entries"),
+    "too_short": ("at least", "min_length", "entries"),
+    "string_too_long": ("at most", "max_length", "characters"),
+    "string_too_short": ("at least", "min_length", "characters"),
+}
 
 
 @record
@@ -66,8 +71,9 @@ def _problem(fault: Mapping[str, Any]) -> str:
         words, limit = _BOUNDS[type_]
         return f"must {words} {details[limit]:g}, not {shown}"
     if type_ in _LENGTHS:
-        words, limit = _LENGTHS[type_]
-        return f"must have {words} {details[limit]} entries, not {details['actual_length']}"
+        words, limit, what = _LENGTHS[type_]
+        actual = details.get("actual_length", len(given) if isinstance(given, str) else 0)
+        return f"must have {words} {details[limit]} {what}, not {actual}"
     if type_ == "literal_error":
         return f"must be {details['expected']}, not {shown}".replace("'", "`")
     wanted = _WANTED.get(type_.partition("_")[0])
