@@ -133,31 +133,43 @@ class AdaptiveAvgPool3dFunction(_AdaptivePool3d, Function):
     name = "adaptive_avg_pool3d"
 
 
-class AdaptiveMaxPool1d(_AdaptivePool1d, Module):
+class _Maxima(Op):
+    """The largest element of each window."""
+
+    def kept(self) -> tuple[Kept, ...]:
+        """The input, whatever the windows are."""
+        return self.keeps
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Where each largest element stands."""
+        return (TensorType(outputs[0].shape, "int64"),)
+
+
+class AdaptiveMaxPool1d(_Maxima, _AdaptivePool1d, Module):
     """Maxima over a sequence, to a length of choice."""
 
 
-class AdaptiveMaxPool1dFunction(_AdaptivePool1d, Function):
+class AdaptiveMaxPool1dFunction(_Maxima, _AdaptivePool1d, Function):
     """Maxima over a sequence, to a length of choice."""
 
     name = "adaptive_max_pool1d"
 
 
-class AdaptiveMaxPool2d(_AdaptivePool2d, Module):
+class AdaptiveMaxPool2d(_Maxima, _AdaptivePool2d, Module):
     """Maxima over an image, to a size of choice."""
 
 
-class AdaptiveMaxPool2dFunction(_AdaptivePool2d, Function):
+class AdaptiveMaxPool2dFunction(_Maxima, _AdaptivePool2d, Function):
     """Maxima over an image, to a size of choice."""
 
     name = "adaptive_max_pool2d"
 
 
-class AdaptiveMaxPool3d(_AdaptivePool3d, Module):
+class AdaptiveMaxPool3d(_Maxima, _AdaptivePool3d, Module):
     """Maxima over a volume, to a size of choice."""
 
 
-class AdaptiveMaxPool3dFunction(_AdaptivePool3d, Function):
+class AdaptiveMaxPool3dFunction(_Maxima, _AdaptivePool3d, Function):
     """Maxima over a volume, to a size of choice."""
 
     name = "adaptive_max_pool3d"

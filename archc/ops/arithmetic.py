@@ -1,10 +1,23 @@
 """Arithmetic between tensors, or of a tensor and a number: the ends of residual connections."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.dims import Dim, same_sizes
 from archc.ops import lowering
-from archc.ops.base import DTYPE, MERGE, Domain, Example, Function, Inputs, Kept, ShapeError
+from archc.ops.base import (
+    DTYPE,
+    MERGE,
+    Call,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Kept,
+    Kernel,
+    ShapeError,
+    count,
+)
 from archc.ops.joins import (
     as_float,
     broadcast,
@@ -15,6 +28,7 @@ from archc.ops.joins import (
     promote_number,
     same_shape,
 )
+from archc.ops.kernels.program import Program
 from archc.tensor import TensorType
 
 
@@ -35,6 +49,22 @@ class _Elementwise(Function):
         """The common shape and the promoted dtype."""
         need_tensors(inputs, 2, self.most)
         return (TensorType(self._joined(inputs), promote(*(x.dtype for x in inputs))),)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """One for each tensor that is joined to those before."""
+        ports = call.inputs.ports
+        if len(ports) < 3:
+            return super().kernels(call)
+        program, joined = Program(call), ports[0]
+        for at, port in enumerate(ports[1:]):
+            joined = program.run(type(self), (joined, port), f"joined {at}", **self.__dict__)
+        return program.finish(joined)
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """The gradients of what was stretched, before they are summed."""
+        whole = outputs[0]
+        stretched = [x for x in inputs if count(x.sample) < count(whole.sample)]
+        return (whole,) * (len(stretched) if self.gradient == "own" else 0)
 
     def _joined(self, inputs: Inputs) -> tuple[Dim, ...]:
         if self.broadcast:
@@ -143,6 +173,11 @@ class Mul(_Operator):
 class Div(_Operator):
     """The quotient of two tensors, or of a tensor and a number: `a / b`."""
 
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """Two on the way to the divisor's."""
+        more = (outputs[0],) * (2 if len(inputs) > 1 else 0)
+        return (*super().gradient_scratch(inputs, outputs), *more)
+
     name = "div"
     operator = "/"
     most = 2
@@ -161,6 +196,11 @@ class _Extreme(_Elementwise):
     """The larger or smaller of tensors, by a function of two."""
 
     min_inputs: ClassVar[int] = 2
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """Half of the gradient for where both are equal, and where each is the result."""
+        mask = TensorType(outputs[0].shape, "bool")
+        return (*super().gradient_scratch(inputs, outputs), outputs[0], mask, mask)
 
     def as_torch(self) -> lowering.Node:
         """`torch.maximum(a, b)`, nested for more than two."""

@@ -218,6 +218,13 @@ class Movedim(_Axes):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """Dimension `source` becomes dimension `destination`."""
         x = inputs.first
+        return (x.with_shape(*(x.shape[at] for at in self._order(x))),)
+
+    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
+        """The same place of the dimension that was put there."""
+        return tuple(Window(dim=at) for at in self._order(inputs.first))
+
+    def _order(self, x: TensorType) -> list[int]:
         sources, places = listed_axes(x, self.source), listed_axes(x, self.destination)
         if isinstance(self.source, tuple) != isinstance(self.destination, tuple) or len(sources) != len(places):
             raise ShapeError(
@@ -226,4 +233,4 @@ class Movedim(_Axes):
         order = [at for at in range(x.rank) if at not in sources]
         for place, source in sorted(zip(places, sources, strict=True)):
             order.insert(place, source)
-        return (x.with_shape(*(x.shape[at] for at in order)),)
+        return order

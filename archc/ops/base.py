@@ -119,8 +119,6 @@ class Op(BaseModel):
     """For views: whether it copies an input that lies in another order than that of its dimensions."""
     keeps_order: ClassVar[bool] = False
     """Whether its result lies in memory as its input does, as pointwise ops do it without saying so."""
-    scatters: ClassVar[bool] = False
-    """Whether its inputs' gradients are views with gaps, or of one number for many places."""
     examples: ClassVar[tuple[Example, ...]] = ()
     domain: ClassVar[Domain | None] = None
 
@@ -188,12 +186,16 @@ class Op(BaseModel):
         return None
 
     def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """Tensors that it makes on its way and drops before it is done, in the backward pass as in the forward one."""
+        """Tensors that it makes on its way and drops before it is done, in the backward pass too unless that says."""
         return ()
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
-        """Tensors that the backward pass alone makes and drops on its way to the gradients."""
-        return (outputs[0],) * self.gradient_takes
+        """Tensors that the backward pass makes and drops on its way to the gradients."""
+        return (*self.scratch(inputs, outputs, training=True), *(outputs[0],) * self.gradient_takes)
+
+    def scatters(self, call: Call) -> bool:
+        """Whether its inputs' gradients are views with gaps, or of one number for many places."""
+        return False
 
     def gradient_order(self, call: Call) -> Order | None:
         """In which order its inputs' gradients lie; None for that of its result's gradient."""

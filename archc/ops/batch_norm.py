@@ -9,12 +9,14 @@ from pydantic import Field
 from archc.dims import Dim, equal, product
 from archc.ops.base import (
     RANK,
+    Call,
     Domain,
     Example,
     Function,
     Inferred,
     Inputs,
     Module,
+    Order,
     ShapeError,
     Weight,
     concrete,
@@ -63,10 +65,14 @@ class _BatchNorm(Module):
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """Mean and deviation of each channel, from the batch."""
-        if not training:
+        if not training and self.track_running_stats:
             return ()
         statistics = inputs.first.with_shape(*self._measured(inputs.first))
         return (statistics, statistics)
+
+    def gradient_order(self, call: Call) -> Order | None:
+        """That of the input."""
+        return call.orders[0]
 
     def _measured(self, x: TensorType) -> tuple[Dim, ...]:
         """What has a mean of its own."""
@@ -139,6 +145,21 @@ class _InstanceNorm(_BatchNorm):
             _need_places(inputs.first)
         return super().infer(inputs)
 
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation, and what is written out for each sample: the weight and the running statistics."""
+        each = inputs.first.with_shape(*self._measured(inputs.first))
+        own = super().beside(inputs, outputs, training=training)
+        return (*own, *(each,) * (int(self.affine) + 2 * int(self.track_running_stats)))
+
+    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The bias for each sample."""
+        return (inputs.first.with_shape(*self._measured(inputs.first)),) * int(self.affine and self.bias)
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """The gradients of weight and bias for each sample."""
+        each = inputs.first.with_shape(*self._measured(inputs.first))
+        return (each,) * (int(self.affine) + int(self.affine and self.bias))
+
     def _measured(self, x: TensorType) -> tuple[Dim, ...]:
         return x.shape[:2]
 
@@ -188,6 +209,11 @@ class InstanceNormFunction(Function):
         _need_places(inputs.first)
         need_dtype(inputs.first)
         return (inputs.first,)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Mean and deviation of each channel of each sample."""
+        statistics = inputs.first.with_shape(*inputs.first.shape[:2])
+        return (statistics, statistics)
 
 
 def _need_places(x: TensorType) -> None:

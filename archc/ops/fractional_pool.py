@@ -1,5 +1,6 @@
 """Fractional max pooling (Graham, 2014): windows of one size, at random places a fraction of their size apart."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, ClassVar
@@ -58,6 +59,19 @@ class _FractionalMaxPool(Module):
                     f"has no {times(sizes)} places for a window of {times(kernels)} in {times(x.shape[2:])}", code=EMPTY
                 )
         return (x.with_shape(*x.shape[:2], *sizes),)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Where each largest element stands."""
+        return (TensorType(outputs[0].shape, "int64"),)
+
+    def scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """A random number for each channel and dimension."""
+        x = inputs.first
+        return (x.with_shape(*x.shape[:2], self.dims),)
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """None: the places are known by then."""
+        return ()
 
     def _sizes(self, x: TensorType) -> tuple[Dim, ...]:
         if (self.output_size is None) == (self.output_ratio is None):

@@ -1,14 +1,19 @@
 """Power-average pooling: the p-norm of each window."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, FiniteFloat
 
+from archc.ops.activation import ReluFunction
+from archc.ops.arithmetic import Mul
 from archc.ops.base import (
+    Call,
     Domain,
     Example,
     Function,
     Inputs,
+    Kernel,
     Module,
     Op,
     Positive,
@@ -18,6 +23,9 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels.program import Program
+from archc.ops.pointwise import Abs, Pow, Sign
+from archc.ops.pool import AvgPool1d, AvgPool2d, AvgPool3d
 from archc.ops.window import covers, not_zero, pooled
 from archc.tensor import TensorType
 
@@ -41,6 +49,19 @@ class _LPPool(Op):
         if self.dims == 3:
             covers(inputs.first, self.kernel_size)
         return (pooled(inputs.first, self.kernel_size, self.stride, 0, ceil_mode=self.ceil_mode),)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """The mean of powers, its sign times what is not below 0 of it, times the window's size, and the root."""
+        program, kind = Program(call), (AvgPool1d, AvgPool2d, AvgPool3d)[self.dims - 1]
+        powers = program.run(Pow, ("input",), "powers", exponent=self.norm_type)
+        sizes = {"kernel_size": self.kernel_size, "stride": self.stride, "ceil_mode": self.ceil_mode}
+        mean = program.run(kind, (powers,), "mean", **sizes)
+        sign = program.run(Sign, (mean,), "sign")
+        above = program.run(ReluFunction, (program.run(Abs, (mean,), "size"),), "above")
+        total = program.run(Mul, (program.run(Mul, (sign, above), "signed"),), "total", other=1)
+        root = program.run(Pow, (total,), "root", exponent=1 / self.norm_type)
+        program.hold(mean)
+        return program.finish(root)
 
 
 class _LPPool1d(_LPPool):

@@ -252,9 +252,9 @@ class Normalize(_Normalization, Function):
         return super().infer(inputs)
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The norms, before and after they are kept from zero."""
+        """The norms, before and after they are kept from zero; in inference the first are gone by then."""
         norms = inputs.first.with_dim(self.dim, 1)
-        return (norms, norms)
+        return (norms, norms) if training else (norms,)
 
 
 class _ResponseNorm(_Normalization):

@@ -1,5 +1,6 @@
 """Functions of one tensor, element by element, that are no activations."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
@@ -192,6 +193,11 @@ class Clamp(_Pointwise):
         for bound in bounds:
             dtype = promote_number(dtype, bound)
         return (TensorType(inputs.first.shape, dtype),)
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """A mask for each bound, and the number 0."""
+        masks = (TensorType(outputs[0].shape, "bool"),) * ((self.min is not None) + (self.max is not None))
+        return (*masks, TensorType((1,), "float32"))
 
 
 class Pow(_Pointwise):

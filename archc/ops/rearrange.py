@@ -1,5 +1,7 @@
 """Ops that trade channels for places: pixel shuffles, channel shuffles, and sliding blocks."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from archc.dims import Dim, at_least, divides, equal, product
@@ -7,10 +9,12 @@ from archc.ops.base import (
     CHANNELS,
     EMPTY,
     RANK,
+    Call,
     Domain,
     Example,
     Function,
     Inputs,
+    Kernel,
     Module,
     Op,
     Pad2,
@@ -21,6 +25,7 @@ from archc.ops.base import (
     need_rank,
     pair,
 )
+from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
 
@@ -150,6 +155,12 @@ class _Unfold(Op):
         blocks = _blocks(x.shape[2:], self.kernel_size, self.dilation, self.padding, self.stride)
         return (x.with_shape(x.shape[0], x.shape[1] * _area(self.kernel_size), product(blocks)),)
 
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """One, whose gradient is made in memory for all blocks."""
+        lone = lone_kernel(self, call)
+        blocks, image = call.bytes(call.outputs[0]), call.bytes(call.inputs.first)
+        return (replace(lone, backward=max(0, blocks - image)),)
+
 
 class Unfold(_Unfold, Module):
     """Takes sliding blocks out of images and makes each a column."""
@@ -199,6 +210,15 @@ class _Fold(Op):
         if not equal(x.shape[2], down * across):
             raise ShapeError(f"lays out {down} x {across} blocks in {size[0]} x {size[1]}, got {int(x.shape[2])}")
         return (x.with_shape(x.shape[0], x.shape[1] // area, *size),)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """The sum is made in memory for all blocks, where these are more."""
+        (port,), size = call.inputs.ports, call.bytes(call.outputs[0])
+        whole = max(size, call.bytes(call.inputs.first))
+        return (
+            Kernel((port,), (("blocks", whole),)),
+            Kernel(("blocks",), (("output", size),), gradient="view", is_view=True),
+        )
 
 
 class Fold(_Fold, Module):

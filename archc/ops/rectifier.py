@@ -16,6 +16,7 @@ from archc.ops.base import (
     Flat,
     Function,
     Inputs,
+    Kept,
     Module,
     Op,
     Positive,
@@ -39,7 +40,17 @@ class _Rectifier(Op):
         return (inputs.first,)
 
 
-class _LeakyReLU(_Rectifier):
+class _Sloped(_Rectifier):
+    """One whose gradient can be told from its result as from its input."""
+
+    inplace: bool = False
+
+    def kept(self) -> tuple[Kept, ...]:
+        """The result where it overwrites the input."""
+        return ("output",) if self.inplace else self.keeps
+
+
+class _LeakyReLU(_Sloped):
     primary = "negative_slope"
     positional: ClassVar[tuple[str, ...]] = ("negative_slope",)
     examples = (Example(((8, 4, 4),), {"negative_slope": 0.2}),)
@@ -59,7 +70,7 @@ class LeakyReluFunction(_LeakyReLU, Function):
     name = "leaky_relu"
 
 
-class _ELU(_Rectifier):
+class _ELU(_Sloped):
     flattens: ClassVar[Flat] = "below"
     primary = "alpha"
     positional: ClassVar[tuple[str, ...]] = ("alpha",)
@@ -228,7 +239,7 @@ class ThresholdFunction(_Threshold, Function):
     name = "threshold"
 
 
-class _RReLU(_Rectifier):
+class _RReLU(_Sloped):
     examples = (Example(((8, 4, 4),), {"lower": 0.1, "upper": 0.3}),)
     domain = Domain(inputs=(((2, 3, 4),),), args={"upper": (0.1, 0.2, 0.5), "inplace": (True, False)})
 

@@ -1,10 +1,11 @@
 """Ops that sum dimensions up into one value each, and running totals."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.dims import Dim
 from archc.ops.axes import Axes, listed_axes
-from archc.ops.base import DTYPE, Domain, Example, Function, Inputs, ShapeError, axis
+from archc.ops.base import DTYPE, Call, Domain, Example, Function, Inputs, ShapeError, axis
 from archc.ops.joins import as_float, is_float
 from archc.tensor import TensorType
 
@@ -64,6 +65,10 @@ class Sum(_Reduction):
     gradient = "view"
     keeps = ()
     name = "sum"
+
+    def scatters(self, call: Call) -> bool:
+        """One number for all that was summed."""
+        return True
     target = ".sum"
     is_affine = True
     examples = (Example(((8, 4, 4),), {"dim": (2, 3)}), Example(((8, 4),), {"dim": 1}, dtypes=("bool",)))
@@ -72,18 +77,26 @@ class Sum(_Reduction):
         return dtype if is_float(dtype) else "int64"
 
 
-class Amax(_Reduction):
-    """The largest value over one or several dimensions."""
+class _Extreme(_Reduction):
+    """A value that is among those of the dimensions."""
 
     keeps = ("input", "output")
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """Where the value stands, how often that is, and the share of each."""
+        return (TensorType(inputs.first.shape, "bool"), TensorType(outputs[0].shape, "int64"), outputs[0])
+
+
+class Amax(_Extreme):
+    """The largest value over one or several dimensions."""
+
     name = "amax"
     target = ".amax"
 
 
-class Amin(_Reduction):
+class Amin(_Extreme):
     """The smallest value over one or several dimensions."""
 
-    keeps = ("input", "output")
     name = "amin"
     target = ".amin"
 
@@ -95,6 +108,10 @@ class Logsumexp(_Reduction):
     name = "logsumexp"
     target = ".logsumexp"
     examples = (Example(((8, 4),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}, dtypes=("int64",)))
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """What is above the result, and its exponential."""
+        return (inputs.first, inputs.first)
 
     def _dtype(self, dtype: str) -> str:
         return as_float(dtype)
@@ -125,6 +142,10 @@ class _Spread(Function):
             raise ShapeError(f"wants floats, got {x.dtype}", code=DTYPE)
         return (x.with_shape(*_reduced(x, listed_axes(x, self.dim), self.keepdim)),)
 
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """The mean, how far from it each element is, the factor, and of a deviation the variance's gradient."""
+        return (inputs.first, *(outputs[0],) * (3 if "output" in self.keeps else 2))
+
 
 class Var(_Spread):
     """The variance over one or several dimensions."""
@@ -136,6 +157,7 @@ class Var(_Spread):
 class Std(_Spread):
     """The standard deviation over one or several dimensions."""
 
+    keeps = ("input", "output")
     name = "std"
     target = ".std"
 
@@ -167,6 +189,10 @@ class Prod(_AlongOne):
 
     keeps = ("input", "output")
     name = "prod"
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """The elements one place further, from both ends, their running products, and these multiplied."""
+        return (inputs.first,) * 5
     target = ".prod"
     examples = (Example(((8, 4),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}, dtypes=("int32",)))
 
@@ -189,6 +215,7 @@ class Cumsum(Function):
     """The running sum along a dimension; of whole numbers, in int64."""
 
     keeps = ()
+    gradient_takes = 2
     name = "cumsum"
     target = ".cumsum"
     primary = "dim"

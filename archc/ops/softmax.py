@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from archc.dims import divides
 from archc.ops.base import (
     CHANNELS,
+    Call,
     Domain,
     Example,
     Function,
     Inputs,
+    Kernel,
     Module,
     Op,
     ShapeError,
@@ -17,6 +19,8 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels.program import Program
+from archc.ops.pointwise import Neg
 from archc.tensor import TensorType
 
 
@@ -56,13 +60,22 @@ class SoftmaxFunction(_Softmax, Function):
     name = "softmax"
 
 
-class Softmin(_Softmax, Module):
+class _Softmin(_Softmax):
+    """The softmax of what is negated first."""
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """Two."""
+        program = Program(call)
+        return program.finish(program.run(SoftmaxFunction, (program.run(Neg, ("input",), "negated"),), "result", dim=self.dim))
+
+
+class Softmin(_Softmin, Module):
     """The softmax of `-x`."""
 
     numbers = "probabilities"
 
 
-class SoftminFunction(_Softmax, Function):
+class SoftminFunction(_Softmin, Function):
     """The softmax of `-x`."""
 
     numbers = "probabilities"
