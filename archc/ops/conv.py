@@ -14,6 +14,7 @@ from archc.ops.base import (
     Example,
     Inferred,
     Inputs,
+    Kernel,
     Module,
     Order,
     Pad1,
@@ -34,6 +35,7 @@ from archc.ops.base import (
     pair,
 )
 from archc.ops.kernels import is_channels_last
+from archc.ops.kernels.convolution import padded_kernels
 from archc.ops.window import need_places, places, reach, slides
 from archc.tensor import TensorType
 
@@ -112,6 +114,11 @@ class _Conv(_ConvNd):
             return
         most = times(pads)
         raise ShapeError(f"pads {times(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """The convolution, behind one that pads where it does not do so itself."""
+        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+        return padded_kernels(self, call, self._slides(), mode)
 
     def weights(self) -> Sequence[Weight]:
         """`weight` (out, in / groups, kernel) and `bias` (out)."""

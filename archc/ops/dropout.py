@@ -46,10 +46,10 @@ class _Dropout(Op):
         return not training or self.p == 0 or self.inplace
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The factor for each element, or for each channel: numbers on CPU, where CUDA's dropout keeps bools."""
+        """The factor for each element, each channel or all: numbers on CPU, where CUDA's dropout keeps bools."""
         if self.aliases(inputs, training=training) and not (training and self.p):
             return ()
-        return (self._factors(outputs[0]),)
+        return (TensorType((1,), outputs[0].dtype) if self.p == 1 else self._factors(outputs[0]),)
 
     def _factors(self, x: TensorType) -> TensorType:
         return x.with_shape(*x.shape[:2]) if self.ranks else x

@@ -107,6 +107,14 @@ class EmbeddingBag(_Table):
 
     mode: Literal["mean", "sum", "max"] = "mean"
 
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """Where each bag starts, its size, the place of each maximum, and which bag each index is in."""
+        x, each = inputs.first, TensorType(outputs[0].shape[:1], "int64")
+        places = TensorType(outputs[0].shape, "int64") if self.mode == "max" else each
+        if self.mode == "sum" and self.padding_idx is None:
+            return (each, each, places)
+        return (each, each, places, TensorType(x.shape, "int64"), TensorType((1,), "int64"))
+
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """One vector for each sample."""
         indices = inputs.first

@@ -139,6 +139,17 @@ class Bilinear(Module):
             )
         return (left.with_dim(-1, self.out_features),)
 
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """The product, and the bias added to it."""
+        if not self.bias:
+            return super().kernels(call)
+        ports, size = call.inputs.ports, call.bytes(call.outputs[0])
+        weight, bias = (4 * volume(w.shape) for w in self.weights())
+        return (
+            Kernel(ports, (("product", size),), ports, weights=weight),
+            Kernel(("product",), (("output", size),), weights=bias, uses="bias", gradient="view", returns=None),
+        )
+
     def weights(self) -> Sequence[Weight]:
         """`weight` (out, in1, in2) and `bias` (out)."""
         weight = Weight("weight", (self.out_features, self.in1_features or 0, self.in2_features or 0))

@@ -6,15 +6,18 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from archc.dims import divides
+from archc.ops.arithmetic import Add, Div, Mul
 from archc.ops.base import (
     CHANNELS,
     INFERRED,
     RANK,
+    Call,
     Domain,
     Example,
     Function,
     Inferred,
     Inputs,
+    Kernel,
     Module,
     Op,
     Positive,
@@ -27,6 +30,11 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels.program import Program
+from archc.ops.padding import Pad
+from archc.ops.pointwise import Pow
+from archc.ops.pool import AvgPool2d, AvgPool3d
+from archc.ops.reshape import Reshape
 from archc.tensor import TensorType
 
 Epsilon = Annotated[float, Field(ge=0)]
@@ -285,9 +293,21 @@ class _LocalResponseNorm(_ResponseNorm):
             raise ShapeError(f"wants channels and places beside the batch, got {inputs.first}", code=RANK)
         return super().infer(inputs)
 
-    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The squares, their means and what these come to."""
-        return (inputs.first,) * (3 if training else 2)
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """Squares, their means over channels, which are made the first of the places, and what these come to."""
+        program, x = Program(call), call.inputs.first
+        places = (count(x.shape[1:2]), *((count(x.shape[2:3]), -1) if x.rank > 3 else (count(x.shape[2:]),)))
+        squares = program.run(Mul, ("input", "input"), "squares")
+        volume = program.run(Reshape, (squares,), "volume", shape=(1, *places))
+        around = (*(0, 0) * (len(places) - 1), self.size // 2, (self.size - 1) // 2)
+        padded = program.run(Pad, (volume,), "padded", pad=around)
+        kind, window = (AvgPool3d if x.rank > 3 else AvgPool2d), (self.size, *(1,) * (len(places) - 1))
+        pooled = program.run(kind, (padded,), "pooled", kernel_size=window, stride=1)
+        means = program.run(Reshape, (pooled,), "means", shape=tuple(count((size,)) for size in x.sample))
+        shifted = program.run(Add, (program.run(Mul, (means,), "scaled", other=self.alpha),), "shifted", other=self.k)
+        divisor = program.run(Pow, (shifted,), "divisor", exponent=self.beta)
+        program.hold(means, pooled)
+        return program.finish(program.run(Div, ("input", divisor), "normal"))
 
 
 class LocalResponseNorm(_LocalResponseNorm, Module):

@@ -47,6 +47,8 @@ class Storages(TorchDispatchMode):
                 continue
             storage = tensor.untyped_storage()
             key = storage._cdata
+            if key in self.alive and storage.nbytes() > self.alive[key].bytes:  # made empty, and filled later
+                self.alive.pop(key).died = max(0, len(self.names) - 1)
             if key not in self.alive and key not in self.known:
                 life = _Life(StorageWeakRef(storage), key, storage.nbytes(), max(0, len(self.names) - 1))
                 self.alive[key] = life
@@ -63,7 +65,9 @@ class Storages(TorchDispatchMode):
         self.sweep()
         self.names.append(str(func))
         result = args[0].add_(args[1]) if self._adds_gradients(func, args) else func(*args, **(kwargs or {}))
-        self.see(result[0] if self._notes_places(func, args) else result)
+        if self._notes_places(func, args):
+            result = result[0], result[1].new_empty((*result[1].shape[:-1], 0))
+        self.see(result)
         return result
 
     def _notes_places(self, func: object, args: Sequence[object]) -> bool:
