@@ -18,14 +18,15 @@ def run_backward(forward: Forward) -> None:
     results = dict.fromkeys(tensor for tensor in forward.tape.outputs if tensor in forward.differentiable)
     gradients: Gradients = {tensor: Gradient(heap.make(forward.sizes[tensor])) for tensor in results}
     for ran in reversed(forward.ran):
-        given = [gradients.pop(number) for number in ran.outputs if number in gradients]
+        heard = [number for number in ran.outputs if number in gradients]
+        given = [gradients.pop(number) for number in heard]
         if not given:
             heap.drop(ran.kept)
             continue
         if ran.overwrites:
             _spread_over_view(forward, ran, given[0], gradients)
             continue
-        given = [_reshaped(forward, ran, gradient) for gradient in given]
+        given = [_reshaped(forward, ran, number, gradient) for number, gradient in zip(heard, given, strict=True)]
         if ran.kernel.steps:
             heap.pass_through(ran.kernel.backward)
             heap.drop(ran.kept)
@@ -66,11 +67,11 @@ class _Shared:
         return []
 
 
-def _reshaped(forward: Forward, ran: Ran, gradient: Gradient) -> Gradient:
+def _reshaped(forward: Forward, ran: Ran, number: int, gradient: Gradient) -> Gradient:
     """A gradient as a kernel takes it: a copy, where dimensions that are made one lie apart."""
     if not is_apart(gradient.order, ran.kernel.reshapes):
         return gradient
-    copied = forward.heap.make(forward.heap.sizes[gradient.storage])
+    copied = forward.heap.make(forward.sizes[number])
     forward.heap.drop((gradient.storage,))
     return Gradient(copied)
 

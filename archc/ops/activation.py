@@ -7,7 +7,7 @@ base that holds their arguments.
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Flat, Function, Inputs, Module, Op, need_dtype
+from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Flat, Function, Inputs, Kept, Module, Op, need_dtype
 from archc.tensor import TensorType
 
 
@@ -72,13 +72,23 @@ class Relu6Function(_Rectifier, Function):
     name = "relu6"
 
 
-class SELU(_Pointwise, Module):
+class _SELU(_Pointwise):
+    """One whose gradient can be told from its result as from its input."""
+
+    flattens = "below"
+
+    def kept(self) -> tuple[Kept, ...]:
+        """The result where it overwrites the input."""
+        return ("output",) if self.inplace else self.keeps
+
+
+class SELU(_SELU, Module):
     """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     flattens = "below"
 
 
-class SeluFunction(_Pointwise, Function):
+class SeluFunction(_SELU, Function):
     """ELU scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     flattens = "below"
@@ -193,7 +203,7 @@ class _Tanhshrink(_Smooth):
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """The hyperbolic tangent."""
-        return (inputs.first,)
+        return (outputs[0],)
 
 
 class Tanhshrink(_Tanhshrink, Module):
@@ -211,8 +221,9 @@ class _Softsign(_Smooth):
     flattens = "both"
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The divisor."""
-        return (inputs.first,)
+        """The divisor; of whole numbers their absolute values as well."""
+        x = inputs.first
+        return (x,) if x.dtype in FLOATING else (x, x)
 
 
 class Softsign(_Softsign, Module):

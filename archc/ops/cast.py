@@ -1,9 +1,12 @@
 """Numbers of another dtype."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from archc.ops import lowering
-from archc.ops.base import Domain, Example, Function, Inputs
+from archc.ops.base import Call, Domain, Example, Function, Inputs, Kernel
+from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
 
@@ -25,6 +28,11 @@ class To(Function):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The same shape."""
         return (TensorType(inputs.first.shape, self.dtype),)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """A copy, or the input itself where it has the dtype."""
+        lone = lone_kernel(self, call)
+        return (replace(lone, is_view=True, gradient="view") if call.inputs.first.dtype == self.dtype else lone,)
 
     def as_torch(self) -> lowering.Node:
         """`x.to(torch.float32)`."""

@@ -1,12 +1,15 @@
 """Ops that repeat a tensor's elements, also to give a parameter the batch dimension it lacks."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
 from archc.dims import BATCH, Dim, equal
 from archc.ops import lowering
-from archc.ops.base import CHANNELS, RANK, Domain, Example, Function, Inputs, Positive, ShapeError, axis
+from archc.ops.base import CHANNELS, RANK, Call, Domain, Example, Function, Inputs, Kernel, Positive, ShapeError, axis
+from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
 
@@ -106,3 +109,8 @@ class RepeatInterleave(Function):
         x = inputs.first
         at = axis(x, self.dim)
         return (x.with_dim(at, x.shape[at] * self.repeats),)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """A copy; nothing is summed on the way back where each element is there once."""
+        lone = lone_kernel(self, call)
+        return (replace(lone, gradient="view") if self.repeats == 1 else lone,)

@@ -86,6 +86,7 @@ class EmbeddingBag(_Table):
     dimension is not the batch.
     """
 
+    keeps = ("inputs",)
     ports = ("input", "per_sample_weights")
     optional = ("per_sample_weights",)
     examples = (

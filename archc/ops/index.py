@@ -1,5 +1,6 @@
 """Ops that take parts of a tensor."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -10,10 +11,12 @@ from archc.ops.base import (
     CHANNELS,
     EMPTY,
     RANK,
+    Call,
     Domain,
     Example,
     Function,
     Inputs,
+    Kernel,
     NonNegative,
     Positive,
     ShapeError,
@@ -201,6 +204,25 @@ class Getitem(_Part):
             else:
                 shape.append(_kept(x.shape[at], item))
         return (x.with_shape(*shape, *x.shape[first + len(items) :]),)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """A view for each index and each slice that leaves something out."""
+        x, first = call.inputs.first, int(call.inputs.first.batched)
+        shape, at, taken, found = list(x.shape), first, call.inputs.ports, list[Kernel]()
+        for number, item in enumerate(self._items()):
+            size = shape[at]
+            if isinstance(item, int):
+                del shape[at]
+            else:
+                shape[at] = _kept(size, item)
+                at += 1
+                if int(shape[at - 1]) == int(size):
+                    continue
+            made = f"part {number}"
+            found.append(Kernel(taken, ((made, call.bytes(x.with_shape(*shape))),), is_view=True))
+            taken = (made,)
+        found.append(Kernel(taken, (("output", call.bytes(call.outputs[0])),), gradient="view", is_view=True))
+        return found
 
     def _items(self) -> tuple[int | str, ...]:
         return self.index if isinstance(self.index, tuple) else (self.index,)

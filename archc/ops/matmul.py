@@ -78,6 +78,21 @@ class Matmul(_Product):
             raise ShapeError(f"would not leave the batch in front: {listed(inputs.types)}", code=BATCH_AXIS)
         return (left.with_shape(*shape),)
 
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """The product; tensors whose dimensions before the matrix stretch are written out first."""
+        result, rank = call.outputs[0], call.outputs[0].rank
+        if rank < 3 or any(x.rank < rank for x in call.inputs):
+            return super().kernels(call)
+        kernels: list[Kernel] = []
+        taken = list(call.inputs.ports)
+        for at, x in enumerate(call.inputs):
+            whole = call.bytes(result.with_shape(*result.shape[:-2], *x.shape[-2:]))
+            if whole > call.bytes(x):
+                taken[at] = f"whole {taken[at]}"
+                kernels.append(Kernel((call.inputs.ports[at],), ((taken[at], whole),)))
+        product = (("output", call.bytes(result)),)
+        return (*kernels, Kernel(tuple(taken), product, tuple(taken))) if kernels else super().kernels(call)
+
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """The inner size for each output; like torch's counter, nothing for a product with a column vector."""
         left, right = inputs
@@ -179,11 +194,11 @@ class ScaledDotProductAttention(Function):
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One kernel on CPU, or step by step with dropout and where the shapes are not those that it takes."""
-        return product_kernels(call, call.training and bool(self.dropout_p))[0]
+        return product_kernels(call, call.training and bool(self.dropout_p), self.enable_gqa)[0]
 
     def orders(self, call: Call) -> tuple[Order, ...]:
         """The one kernel leaves the heads behind the places."""
-        return (product_kernels(call, call.training and bool(self.dropout_p))[1],)
+        return (product_kernels(call, call.training and bool(self.dropout_p), self.enable_gqa)[1],)
 
     def as_torch(self) -> lowering.Node:
         """The call; dropout only while training."""

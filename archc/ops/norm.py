@@ -323,6 +323,8 @@ class LocalResponseNormFunction(_LocalResponseNorm, Function):
 class CrossMapLRN2d(_ResponseNorm, Module):
     """Local response normalization as Lua Torch computed it, for its checkpoints; images only."""
 
+    keeps = ("input", "output")
+
     positional = ("size",)
     examples = (Example(((6, 4, 4),), {"size": 2}),)
     domain = Domain(inputs=(((6, 4),), ((6, 4, 3),)), args={"size": (1, 2, 3, 20)})
@@ -331,6 +333,16 @@ class CrossMapLRN2d(_ResponseNorm, Module):
         """The input's type."""
         need_rank(inputs.first, 4)
         return super().infer(inputs)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """What the power is taken of."""
+        return (inputs.first,)
+
+    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
+        """A sample's ratios for all channels and those before and behind, and their running sum."""
+        _, channels, *places = inputs.first.shape
+        sizes = (count((channels,)) + self.size - 1, *map(int, places))
+        return (TensorType(sizes, "float32"), TensorType(sizes[1:], "float32"))
 
 
 def _affine(shape: tuple[int, ...], *, weight: bool, bias: bool) -> tuple[Weight, ...]:

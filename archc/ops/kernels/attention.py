@@ -73,13 +73,14 @@ def stepped_kernels(
     yield Kernel(("dropped", v), ((result, sums),), ("dropped", v), holds=("scaled q",))
 
 
-def product_kernels(call: Call, is_dropped: bool) -> tuple[Sequence[Kernel], Order]:
+def product_kernels(call: Call, is_dropped: bool, shares_heads: bool) -> tuple[Sequence[Kernel], Order]:
     """Those of `scaled_dot_product_attention`, and the order of its result: the heads behind the places if fused."""
     query, key, value = call.inputs.types[:3]
     result, ports = call.outputs[0], call.inputs.ports
     is_fused = query.rank == 4 and not is_dropped and query.shape[-1] == value.shape[-1]
     rows = call.bytes(query) // max(1, int(query.shape[-1]))
-    if is_fused and query.shape[:2] == key.shape[:2] == value.shape[:2]:
+    is_alike = query.shape[:2] == key.shape[:2] == value.shape[:2]
+    if is_fused and (is_alike or (shares_heads and not call.training)):
         return (Kernel(ports, (("output", call.bytes(result)),), (*ports, "output"), rows),), (0, 2, 1, 3)
     sizes = (call.bytes(query), call.bytes(key), rows * int(key.shape[-2]), call.bytes(result))
     q, k, v = ports[:3]
