@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from archc.cost.forward import Forward, Ran
-from archc.cost.gradient import Gradient, is_apart, order_behind
+from archc.cost.gradient import Gradient, behind, is_apart
 
 Gradients = dict[int, Gradient]
 """By tensor."""
@@ -69,7 +69,7 @@ class _Shared:
 
 def _reshaped(forward: Forward, ran: Ran, number: int, gradient: Gradient) -> Gradient:
     """A gradient as a kernel takes it: a copy, where dimensions that are made one lie apart."""
-    if not is_apart(gradient.order, ran.kernel.reshapes):
+    if not is_apart(gradient, ran.kernel.reshapes):
         return gradient
     copied = forward.heap.make(forward.sizes[number])
     forward.heap.drop((gradient.storage,))
@@ -100,7 +100,7 @@ def _spread(forward: Forward, ran: Ran, given: list[Gradient], gradients: Gradie
         size = forward.sizes[number]
         alike = kernel.gradient == "view" or (kernel.gradient == "same" and size == heap.sizes[first.storage])
         storage = heap.hold(first.storage) if alike else heap.make(size)
-        made.append(Gradient(storage, order_behind(kernel, first.order, alike=alike)))
+        made.append(behind(kernel, first, storage, alike=alike))
     if not kernel.steps:
         heap.pass_through(kernel.backward)
     for number, gradient in zip(wanted, made, strict=True):
@@ -114,7 +114,7 @@ def _add(forward: Forward, gradients: Gradients, tensor: int, gradient: Gradient
     if before is None:
         gradients[tensor] = gradient
         return
-    if before.order is None or heap.holders[before.storage] > 1:
-        gradients[tensor] = Gradient(heap.make(forward.sizes[tensor]), before.order or ())
+    if before.gaps or heap.holders[before.storage] > 1:
+        gradients[tensor] = Gradient(heap.make(forward.sizes[tensor]), before.order)
         heap.drop((before.storage,))
     heap.drop((gradient.storage,))

@@ -8,18 +8,21 @@ from archc.ops.kernels import Kernel, Order, Reshaped
 
 
 class Gradient(NamedTuple):
-    """The storage that a tensor's gradient is in, and its order there; None where it has gaps or lies on itself."""
+    """The storage that a tensor's gradient is in, and how it lies there."""
 
     storage: int
-    order: Order | None = ()
+    order: Order = ()
+    gaps: Reshaped = ""
+    """Where it has gaps or lies on itself: between rows, or within all of them."""
 
 
-def is_apart(order: Order | None, reshapes: Reshaped) -> bool:
-    """Whether dimensions to be made one lie apart, dimensions of size 1 being left out of the order."""
-    if not reshapes or order == ():
+def is_apart(gradient: Gradient, reshapes: Reshaped) -> bool:
+    """Whether dimensions to be made one lie apart."""
+    order = gradient.order
+    if not reshapes or gradient.gaps in ("rows", reshapes):
+        return bool(reshapes)
+    if not order:
         return False
-    if order is None:
-        return True
     if reshapes == "all":
         return list(order) != sorted(order)
     last = max(order)
@@ -27,12 +30,13 @@ def is_apart(order: Order | None, reshapes: Reshaped) -> bool:
     return rows != sorted(rows) or order[0] != last != order[-1]
 
 
-def order_behind(kernel: Kernel, given: Order | None, *, alike: bool) -> Order | None:
-    """The order of a gradient that a kernel hands back; `alike` says whether it is in the given one's memory."""
+def behind(kernel: Kernel, given: Gradient, storage: int, *, alike: bool) -> Gradient:
+    """A gradient that a kernel hands back; `alike` says whether it is in the given one's memory."""
     if not alike:
-        return (given or ()) if kernel.returns is None else kernel.returns
+        return Gradient(storage, given.order if kernel.returns is None else kernel.returns)
     if kernel.scatters:
-        return None
-    if kernel.turned and given is not None:
-        return tuple(kernel.turned[dim] for dim in given or range(len(kernel.turned)))
-    return given
+        return Gradient(storage, (), kernel.scatters)
+    if kernel.turned:
+        turned = tuple(kernel.turned[dim] for dim in given.order or range(len(kernel.turned)))
+        return Gradient(storage, turned, given.gaps and "rows")
+    return Gradient(storage, given.order, given.gaps)

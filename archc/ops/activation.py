@@ -7,7 +7,21 @@ base that holds their arguments.
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from archc.ops.base import FLOATING, INTEGERS, Domain, Example, Flat, Function, Inputs, Kept, Module, Op, need_dtype
+from archc.ops.base import (
+    FLOATING,
+    INTEGERS,
+    Call,
+    Domain,
+    Example,
+    Flat,
+    Function,
+    Inputs,
+    Kept,
+    Kernel,
+    Module,
+    Op,
+    need_dtype,
+)
 from archc.tensor import TensorType
 
 
@@ -221,9 +235,20 @@ class _Softsign(_Smooth):
     flattens = "both"
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """The divisor; of whole numbers their absolute values as well."""
-        x = inputs.first
-        return (x,) if x.dtype in FLOATING else (x, x)
+        """The divisor."""
+        return (inputs.first,)
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """One; of whole numbers the absolute values, which take more than the result, are gone before that is made."""
+        (port,), x = call.inputs.ports, call.inputs.first
+        if x.dtype in FLOATING:
+            return super().kernels(call)
+        size = call.bytes(x)
+        return (
+            Kernel((port,), (("absolute", size),)),
+            Kernel(("absolute",), (("divisor", size),)),
+            Kernel((port, "divisor"), (("output", call.bytes(call.outputs[0])),)),
+        )
 
 
 class Softsign(_Softsign, Module):

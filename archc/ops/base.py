@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archc.codes import BATCH_AXIS, CHANNELS, DTYPE, EMPTY, MERGE, RANK
 from archc.ops import lowering
-from archc.ops.kernels import Call, Kernel, Order, lone_kernel, resting
+from archc.ops.kernels import Call, Kernel, Order, Reshaped, lone_kernel, resting
 from archc.ops.parts import (
     FLOATING,
     INFERRED,
@@ -50,7 +50,7 @@ from archc.tensor import TensorType
 __all__ = [
     "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Call", "Domain",
     "Example", "Flat", "Function", "Inferred", "Inputs", "Kept", "Kernel", "Module", "NonNegative", "Numbers", "Op",
-    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "ShapeError", "Size1", "Size2", "Size3", "Slide",
+    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "Reshaped", "ShapeError", "Size1", "Size2", "Size3", "Slide",
     "Weight", "Window", "axis", "concrete", "count", "need_dtype", "need_rank", "pair",
 ]  # fmt: skip
 
@@ -193,9 +193,9 @@ class Op(BaseModel):
         """Tensors that the backward pass makes and drops on its way to the gradients."""
         return (*self.scratch(inputs, outputs, training=True), *(outputs[0],) * self.gradient_takes)
 
-    def scatters(self, call: Call) -> bool:
-        """Whether its inputs' gradients are views with gaps, or of one number for many places."""
-        return False
+    def scatters(self, call: Call) -> Reshaped:
+        """Where its inputs' gradients are views with gaps, or of one number for many places: see `Kernel`."""
+        return ""
 
     def gradient_order(self, call: Call) -> Order | None:
         """In which order its inputs' gradients lie; None for that of its result's gradient."""

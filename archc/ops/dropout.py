@@ -1,10 +1,12 @@
 """Dropout: parts of a tensor are zeroed at random in training; in inference nothing happens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from archc.ops import lowering
-from archc.ops.base import Domain, Example, Function, Inputs, Module, Op, Probability, need_dtype, need_rank
+from archc.ops.base import Call, Domain, Example, Function, Inputs, Kernel, Module, Op, Probability, need_dtype, need_rank
+from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
 _TRAINING = ("training", lowering.Raw("self.training"))
@@ -187,3 +189,7 @@ class StochasticDepth(Function):
     def aliases(self, inputs: Inputs, *, training: bool) -> bool:
         """Without anything to drop it is its input."""
         return not training or self.p == 0
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """One, whose gradient is always made anew: it is that of a part."""
+        return (replace(lone_kernel(self, call), gradient="own"),)

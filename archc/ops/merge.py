@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
-from archc.ops.base import Call, Domain, Example, Function, Inputs, Window, axis
+from archc.ops.base import Call, Domain, Example, Function, Inputs, Reshaped, Window, axis
 from archc.ops.joins import promote, same_shape
 from archc.tensor import TensorType
 
@@ -21,10 +21,14 @@ class _Joined(Function):
     dim: int = 1
     """torch's own default is 0, which is the batch here; channels are what specs join."""
 
-    def scatters(self, call: Call) -> bool:
-        """Parts of each row, where there is more than one row."""
-        sizes = (call.batch, *call.outputs[0].sample) if call.outputs[0].batched else call.outputs[0].sample
-        return any(int(size) > 1 for size in sizes[: axis(call.outputs[0], self.dim, batch=True)])
+    def scatters(self, call: Call) -> Reshaped:
+        """Parts of what lies behind each index of the dimensions before, where there is more than one."""
+        result, rank = call.outputs[0], call.inputs.first.rank
+        at = axis(result, self.dim, batch=True)
+        sizes = (call.batch, *result.sample) if result.batched else result.sample
+        if all(int(size) == 1 for size in sizes[:at]):
+            return ""
+        return "all" if at >= rank - 1 else "rows"
 
     def as_torch(self) -> lowering.Node:
         """`torch.cat([a, b], dim=1)`."""

@@ -260,8 +260,8 @@ def _wrapped(op: Op, call: Call, edges: tuple[int, ...]) -> Kernel:
         before, after = int(x.shape[-back]), int(result.shape[-back])
         middle = middle // before * (before + min(0, low) + min(0, high))
         edge = max(edge, whole // after * max(0, low, high))
-    most = max(whole + max(middle, 2 * edge), size + middle)
-    return replace(lone, backward=most - size)
+    most = max(whole + max(middle, 2 * edge), size + middle - whole)
+    return replace(lone, backward=max(0, most - size))
 
 
 def _padded(x: TensorType, edges: tuple[int, ...], mode: Mode) -> TensorType:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from archc.dims import Dim
 from archc.ops.axes import Axes, listed_axes
-from archc.ops.base import DTYPE, Call, Domain, Example, Function, Inputs, ShapeError, axis
+from archc.ops.base import DTYPE, Call, Domain, Example, Function, Inputs, Reshaped, ShapeError, axis
 from archc.ops.joins import as_float, is_float
 from archc.tensor import TensorType
 
@@ -66,9 +66,10 @@ class Sum(_Reduction):
     keeps = ()
     name = "sum"
 
-    def scatters(self, call: Call) -> bool:
+    def scatters(self, call: Call) -> Reshaped:
         """One number for all that was summed."""
-        return True
+        x = call.inputs.first
+        return "all" if listed_axes(x, self.dim) == (x.rank - 1,) else "rows"
     target = ".sum"
     is_affine = True
     examples = (Example(((8, 4, 4),), {"dim": (2, 3)}), Example(((8, 4),), {"dim": 1}, dtypes=("bool",)))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -13,10 +14,13 @@ from archc.ops.base import (
     EMPTY,
     FLOATING,
     RANK,
+    Call,
     Domain,
     Example,
     Function,
     Inputs,
+    Kept,
+    Kernel,
     Module,
     Op,
     Positive,
@@ -25,6 +29,7 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
+from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
 Mode = Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact", "lanczos"]
@@ -83,6 +88,15 @@ class _Interpolate(Op):
         if self.recompute_scale_factor and self.size is not None:
             raise ShapeError("takes recompute_scale_factor with scale_factor only, not with size")
         return (_resized(x, self.size, self.scale_factor),)
+
+    def kept(self) -> tuple[Kept, ...]:
+        """The input where windows adapt to it."""
+        return ("input",) if self.mode == "area" else ()
+
+    def kernels(self, call: Call) -> Sequence[Kernel]:
+        """One that takes the first input alone: of another it takes the size."""
+        lone = lone_kernel(self, call)
+        return (replace(lone, takes=lone.takes[:1]),)
 
     def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
         """About the places that lie under it, and their neighbours where those are mixed in."""

@@ -89,8 +89,8 @@ class Kernel:
     """For views that give dimensions other places: which of the input's each of the result's is."""
     reshapes: Reshaped = ""
     """Which dimensions of the gradient are made one, so that it is copied where they lie apart."""
-    scatters: bool = False
-    """Whether gradients that are views have gaps or lie on themselves."""
+    scatters: Reshaped = ""
+    """Where gradients that are views have gaps or lie on themselves: between rows, or within all of them."""
 
 
 def bytes_of(type_: TensorType, batch: int) -> int:
