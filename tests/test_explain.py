@@ -60,12 +60,12 @@ def test_every_declared_code_is_used() -> None:
 
 
 def found_in(spec: str, page: Page, folder: Path) -> set[tuple[str, str]]:
-    """The codes, with severities, that `archc check` and `archc test` find; of a rule's page, with that rule alone."""
+    """The codes, with severities, that `archc check` and `archc test` find; of a rule's page, what it alone finds."""
     loaded = load_text(spec, folder=folder)
     own = [rule for rule in all_rules() if rule.code == page.code]
     rules = own or [rule for rule in all_rules() if rule.on]
     findings = [found.diagnostic for found in survey(loaded, Settings(), rules).found]
-    if loaded.spec is not None and not any(finding.severity == "error" for finding in findings):
+    if not own and loaded.spec is not None and not any(finding.severity == "error" for finding in findings):
         findings += [each.diagnostic for case in run_cases(loaded) for each in case.found]
     return {(finding.code, finding.severity) for finding in findings}
 

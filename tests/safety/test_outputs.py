@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import pytest
 
 from archc.cli import main
 
+ROOT = Path(__file__).parents[2]
 SPEC = "archc: 1\nname: net\ninputs: {x: [8]}\nsteps: [{Linear: 4, as: fc}, relu]\n"
 TYPO = SPEC.replace("relu", "rleu")
 COMMANDS: dict[str, tuple[Sequence[str], str]] = {
@@ -99,5 +101,6 @@ def test_a_device_is_no_place_to_write(folder: Path) -> None:
 def test_a_full_disk_behind_standard_output_is_no_bug(arguments: Sequence[str]) -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "archc", *arguments]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
     assert (done.returncode, done.stderr) == (1, "archc: cannot write: no space left on device\n")
