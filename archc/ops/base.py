@@ -50,8 +50,8 @@ from archc.tensor import TensorType
 __all__ = [
     "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Call", "Domain",
     "Example", "Flat", "Function", "Inferred", "Inputs", "Kept", "Kernel", "Module", "NonNegative", "Numbers", "Op",
-    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "Reshaped", "ShapeError", "Size1", "Size2", "Size3", "Slide",
-    "Weight", "Window", "axis", "concrete", "count", "need_dtype", "need_rank", "pair",
+    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "Reshaped", "ShapeError", "Size1", "Size2", "Size3",
+    "Slide", "Weight", "Window", "axis", "concrete", "count", "need_dtype", "need_rank", "pair",
 ]  # fmt: skip
 
 

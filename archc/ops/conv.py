@@ -35,7 +35,6 @@ from archc.ops.base import (
     pair,
 )
 from archc.ops.kernels import is_channels_last
-from archc.ops.kernels.convolution import padded_kernels
 from archc.ops.window import need_places, places, reach, slides
 from archc.tensor import TensorType
 
@@ -117,6 +116,8 @@ class _Conv(_ConvNd):
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """The convolution, behind one that pads where it does not do so itself."""
+        from archc.ops.kernels.convolution import padded_kernels
+
         mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
         return padded_kernels(self, call, self._slides(), mode)
 

@@ -5,7 +5,19 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from archc.ops import lowering
-from archc.ops.base import Call, Domain, Example, Function, Inputs, Kernel, Module, Op, Probability, need_dtype, need_rank
+from archc.ops.base import (
+    Call,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Kernel,
+    Module,
+    Op,
+    Probability,
+    need_dtype,
+    need_rank,
+)
 from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
@@ -45,7 +57,7 @@ class _Dropout(Op):
 
     def aliases(self, inputs: Inputs, *, training: bool) -> bool:
         """Without anything to drop it is its input."""
-        return not training or self.p == 0 or self.inplace
+        return not training or self.p == 0 or self.changes_input()
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """The factor for each element, each channel or all: numbers on CPU, where CUDA's dropout keeps bools."""
@@ -119,7 +131,15 @@ class Dropout3dFunction(_DropoutFunction):
     examples = (Example(((8, 4, 4, 4),), {"p": 0.2}),)
 
 
-class AlphaDropout(_Dropout, Module):
+class _AlphaDropout(_Dropout, Module):
+    """One whose module takes `inplace` and overwrites nothing all the same."""
+
+    def changes_input(self) -> bool:
+        """Never."""
+        return False
+
+
+class AlphaDropout(_AlphaDropout):
     """Dropout that keeps mean and variance, for SELU networks (Klambauer et al. 2017)."""
 
     shifts_variance = False
@@ -132,7 +152,7 @@ class AlphaDropoutFunction(_DropoutFunction):
     shifts_variance = False
 
 
-class FeatureAlphaDropout(_Dropout, Module):
+class FeatureAlphaDropout(_AlphaDropout):
     """Alpha dropout of whole channels."""
 
     shifts_variance = False

@@ -93,10 +93,23 @@ class Linear(Module):
             )
         copied = Kernel((x,), (("copied", call.bytes(call.inputs.first)),), gradient="view")
         if not biases:
-            return (copied, Kernel(("copied",), (("output", size),), ("copied",), weights=weight, summed_apart=True, reshapes="rows"))
-        product = Kernel(("copied",), (("product", size),), ("copied",), weights=weight, summed_apart=True, reshapes="rows")
+            return (
+                copied,
+                Kernel(
+                    ("copied",), (("output", size),), ("copied",), weights=weight, summed_apart=True, reshapes="rows"
+                ),
+            )
+        product = Kernel(
+            ("copied",), (("product", size),), ("copied",), weights=weight, summed_apart=True, reshapes="rows"
+        )
         added = Kernel(
-            ("product",), (("output", size),), weights=biases[0], uses="bias", gradient="view", summed_apart=True, returns=None,
+            ("product",),
+            (("output", size),),
+            weights=biases[0],
+            uses="bias",
+            gradient="view",
+            summed_apart=True,
+            returns=None,
         )
         return (copied, product, added)
 

@@ -1,23 +1,23 @@
-"""Normalization of each sample by itself; `batch_norm.py` has the layers that keep running statistics."""
+"""Normalization of each sample by itself; `batch_norm.py` has the layers that keep running statistics.
+
+That by neighbouring channels is in `response_norm.py`.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from archc.dims import divides
-from archc.ops.arithmetic import Add, Div, Mul
 from archc.ops.base import (
     CHANNELS,
     INFERRED,
     RANK,
-    Call,
     Domain,
     Example,
     Function,
     Inferred,
     Inputs,
-    Kernel,
     Module,
     Op,
     Positive,
@@ -28,13 +28,7 @@ from archc.ops.base import (
     concrete,
     count,
     need_dtype,
-    need_rank,
 )
-from archc.ops.kernels.program import Program
-from archc.ops.padding import Pad
-from archc.ops.pointwise import Pow
-from archc.ops.pool import AvgPool2d, AvgPool3d
-from archc.ops.reshape import Reshape
 from archc.tensor import TensorType
 
 Epsilon = Annotated[float, Field(ge=0)]
@@ -263,86 +257,6 @@ class Normalize(_Normalization, Function):
         """The norms, before and after they are kept from zero; in inference the first are gone by then."""
         norms = inputs.first.with_dim(self.dim, 1)
         return (norms, norms) if training else (norms,)
-
-
-class _ResponseNorm(_Normalization):
-    """Divides by a power of the mean square over `size` neighbouring channels."""
-
-    primary = "size"
-
-    size: Positive
-    alpha: float = 1e-4
-    beta: float = 0.75
-    k: float = 1.0
-
-    def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
-        """The same place, of other channels."""
-        return tuple(None if dim == 1 else Window() for dim in range(outputs[0].rank))
-
-
-class _LocalResponseNorm(_ResponseNorm):
-    """Local response normalization of any number of spatial dimensions."""
-
-    positional: ClassVar[tuple[str, ...]] = ("size",)
-    examples = (Example(((6, 4, 4),), {"size": 2}), Example(((6, 4),), {"size": 5, "alpha": 1e-3, "k": 2.0}))
-    domain = Domain(inputs=(((6,),), ((6, 4),), ((6, 4, 3),), ((6, 4, 3, 2),)), args={"size": (0, 1, 2, 3, 20)})
-
-    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
-        """The input's type."""
-        if inputs.first.rank < 3:
-            raise ShapeError(f"wants channels and places beside the batch, got {inputs.first}", code=RANK)
-        return super().infer(inputs)
-
-    def kernels(self, call: Call) -> Sequence[Kernel]:
-        """Squares, their means over channels, which are made the first of the places, and what these come to."""
-        program, x = Program(call), call.inputs.first
-        places = (count(x.shape[1:2]), *((count(x.shape[2:3]), -1) if x.rank > 3 else (count(x.shape[2:]),)))
-        squares = program.run(Mul, ("input", "input"), "squares")
-        volume = program.run(Reshape, (squares,), "volume", shape=(1, *places))
-        around = (*(0, 0) * (len(places) - 1), self.size // 2, (self.size - 1) // 2)
-        padded = program.run(Pad, (volume,), "padded", pad=around)
-        kind, window = (AvgPool3d if x.rank > 3 else AvgPool2d), (self.size, *(1,) * (len(places) - 1))
-        pooled = program.run(kind, (padded,), "pooled", kernel_size=window, stride=1)
-        means = program.run(Reshape, (pooled,), "means", shape=tuple(count((size,)) for size in x.sample))
-        shifted = program.run(Add, (program.run(Mul, (means,), "scaled", other=self.alpha),), "shifted", other=self.k)
-        divisor = program.run(Pow, (shifted,), "divisor", exponent=self.beta)
-        program.hold(means, pooled)
-        return program.finish(program.run(Div, ("input", divisor), "normal"))
-
-
-class LocalResponseNorm(_LocalResponseNorm, Module):
-    """Divides by a power of the mean square over neighbouring channels (AlexNet, section 3.3)."""
-
-
-class LocalResponseNormFunction(_LocalResponseNorm, Function):
-    """Divides by a power of the mean square over neighbouring channels (AlexNet, section 3.3)."""
-
-    name = "local_response_norm"
-
-
-class CrossMapLRN2d(_ResponseNorm, Module):
-    """Local response normalization as Lua Torch computed it, for its checkpoints; images only."""
-
-    keeps = ("input", "output")
-
-    positional = ("size",)
-    examples = (Example(((6, 4, 4),), {"size": 2}),)
-    domain = Domain(inputs=(((6, 4),), ((6, 4, 3),)), args={"size": (1, 2, 3, 20)})
-
-    def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
-        """The input's type."""
-        need_rank(inputs.first, 4)
-        return super().infer(inputs)
-
-    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
-        """What the power is taken of."""
-        return (inputs.first,)
-
-    def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
-        """A sample's ratios for all channels and those before and behind, and their running sum."""
-        _, channels, *places = inputs.first.shape
-        sizes = (count((channels,)) + self.size - 1, *map(int, places))
-        return (TensorType(sizes, "float32"), TensorType(sizes[1:], "float32"))
 
 
 def _affine(shape: tuple[int, ...], *, weight: bool, bias: bool) -> tuple[Weight, ...]:

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar, Literal
 
 from archc.dims import Dim, at_least
@@ -20,13 +19,12 @@ from archc.ops.base import (
     Kept,
     Kernel,
     Module,
-    Op,
     ShapeError,
     Window,
     need_dtype,
     pair,
 )
-from archc.ops.kernels import lone_kernel
+from archc.ops.kernels.wrapping import wrapped_kernel
 from archc.tensor import TensorType
 
 Mode = Literal["constant", "reflect", "replicate", "circular"]
@@ -58,7 +56,7 @@ class _Pad(Module):
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One, or what goes round written in edge by edge."""
-        return (_wrapped(self, call, self.edges()),) if self.mode == "circular" else super().kernels(call)
+        return (wrapped_kernel(self, call, self.edges()),) if self.mode == "circular" else super().kernels(call)
 
     def kept(self) -> tuple[Kept, ...]:
         """Nothing but where the border is made of the input."""
@@ -243,25 +241,11 @@ class Pad(Function):
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One, or what goes round written in edge by edge."""
-        return (_wrapped(self, call, self.pad),) if self.mode == "circular" else super().kernels(call)
+        return (wrapped_kernel(self, call, self.pad),) if self.mode == "circular" else super().kernels(call)
 
     def kept(self) -> tuple[Kept, ...]:
         """Nothing but where the border is made of the input."""
         return self.keeps if self.mode in ("reflect", "replicate") else ()
-
-
-def _wrapped(op: Op, call: Call, edges: tuple[int, ...]) -> Kernel:
-    """The kernel of circular padding: its gradient goes back edge by edge, each time in a copy of the whole."""
-    lone, x, result = lone_kernel(op, call), call.inputs.first, call.outputs[0]
-    size, whole = call.bytes(x), call.bytes(result)
-    pairs = tuple(zip(edges[::2], edges[1::2], strict=True))
-    middle, edge = size, 0
-    for back, (low, high) in enumerate(pairs, start=1):
-        before, after = int(x.shape[-back]), int(result.shape[-back])
-        middle = middle // before * (before + min(0, low) + min(0, high))
-        edge = max(edge, whole // after * max(0, low, high))
-    most = max(whole + max(middle, 2 * edge), size + middle - whole)
-    return replace(lone, backward=max(0, most - size))
 
 
 def _padded(x: TensorType, edges: tuple[int, ...], mode: Mode) -> TensorType:

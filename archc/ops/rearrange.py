@@ -1,7 +1,6 @@
 """Ops that trade channels for places: pixel shuffles, channel shuffles, and sliding blocks."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from archc.dims import Dim, at_least, divides, equal, product
@@ -25,7 +24,6 @@ from archc.ops.base import (
     need_rank,
     pair,
 )
-from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
 
@@ -156,10 +154,12 @@ class _Unfold(Op):
         return (x.with_shape(x.shape[0], x.shape[1] * _area(self.kernel_size), product(blocks)),)
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
-        """One, whose gradient is made in memory for all blocks."""
-        lone = lone_kernel(self, call)
-        blocks, image = call.bytes(call.outputs[0]), call.bytes(call.inputs.first)
-        return (replace(lone, backward=max(0, blocks - image)),)
+        """Blocks and gradient are made in memory for the larger of both."""
+        (port,), image, size = call.inputs.ports, call.bytes(call.inputs.first), call.bytes(call.outputs[0])
+        return (
+            Kernel((port,), (("blocks", max(image, size)),), backward=max(0, size - image)),
+            Kernel(("blocks",), (("output", size),), gradient="view", is_view=True),
+        )
 
 
 class Unfold(_Unfold, Module):

@@ -70,6 +70,7 @@ class Sum(_Reduction):
         """One number for all that was summed."""
         x = call.inputs.first
         return "all" if listed_axes(x, self.dim) == (x.rank - 1,) else "rows"
+
     target = ".sum"
     is_affine = True
     examples = (Example(((8, 4, 4),), {"dim": (2, 3)}), Example(((8, 4),), {"dim": 1}, dtypes=("bool",)))
@@ -194,6 +195,7 @@ class Prod(_AlongOne):
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
         """The elements one place further, from both ends, their running products, and these multiplied."""
         return (inputs.first,) * 5
+
     target = ".prod"
     examples = (Example(((8, 4),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}, dtypes=("int32",)))
 

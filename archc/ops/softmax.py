@@ -19,8 +19,6 @@ from archc.ops.base import (
     need_dtype,
     need_rank,
 )
-from archc.ops.kernels.program import Program
-from archc.ops.pointwise import Neg
 from archc.tensor import TensorType
 
 
@@ -65,8 +63,13 @@ class _Softmin(_Softmax):
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """Two."""
+        from archc.ops.kernels.program import Program
+        from archc.ops.pointwise import Neg
+
         program = Program(call)
-        return program.finish(program.run(SoftmaxFunction, (program.run(Neg, ("input",), "negated"),), "result", dim=self.dim))
+        return program.finish(
+            program.run(SoftmaxFunction, (program.run(Neg, ("input",), "negated"),), "result", dim=self.dim)
+        )
 
 
 class Softmin(_Softmin, Module):

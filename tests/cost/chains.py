@@ -63,7 +63,17 @@ def behind_linear(case: Case, *, follows: bool) -> Network:
     if follows:
         steps.append({"sin": {}, "from": results[0], "as": "z"})
         results = ["z"]
-    return archc.loads(json.dumps({"archc": 1, "name": "n", "inputs": inputs, "steps": steps, "outputs": dict(zip(results, results))}))
+    return archc.loads(
+        json.dumps(
+            {
+                "archc": 1,
+                "name": "n",
+                "inputs": inputs,
+                "steps": steps,
+                "outputs": dict(zip(results, results, strict=True)),
+            }
+        )
+    )
 
 
 def _found(name: str) -> type[Op]:

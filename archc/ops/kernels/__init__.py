@@ -143,8 +143,9 @@ def lone_kernel(op: Op, call: Call) -> Kernel:
     if in_place and training and ports[0] in keeps:  # what is overwritten is copied for the backward pass
         keeps, beside = tuple(name for name in keeps if name != ports[0]), beside + call.bytes(inputs.first)
     turned = turns(op, call) if op.is_view else ()
+    gradient = "view" if is_identity else op.gradient
     return Kernel(
-        ports, made, keeps, beside, scratch, backward, "view" if is_identity else op.gradient, is_view, parameter_bytes(op),
+        ports, made, keeps, beside, scratch, backward, gradient, is_view, parameter_bytes(op),
         summed_apart=op.summed_apart, relaid=op.relays(call),
         whole=tuple(name for (name, _), type_ in zip(made, outputs, strict=True) if type_.dtype not in FLOATING),
         in_place=in_place, returns=op.gradient_order(call), turned=turned, reshapes="all" if op.packs else "",
