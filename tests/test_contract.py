@@ -237,6 +237,20 @@ def test_the_op_that_made_the_numbers_stands_beside_the_finding():
     assert found.notes[0].where.route == ("steps", 1, "Softmax")
 
 
+def test_class_indices_that_are_declared_as_floats_are_mended():
+    text = scored("", "CrossEntropyLoss", "{shape: [], dtype: float32, classes: 4}").replace(
+        "outputs: {y: last}", "outputs: {y: fc}"
+    )
+    found = only(text)
+    assert found.help == "class indices are whole numbers: declare `t` with `dtype: int64`"
+    (fix,) = found.fixes
+    assert [(edit.where.route, edit.action, edit.text) for edit in fix.edits] == [
+        (("targets", "t", "dtype"), "replace", "int64")
+    ]
+    assert not findings(text.replace("float32", "int64"))
+    assert only(text.replace("dtype: float32, ", "")).help == found.help
+
+
 def test_shape_and_numbers_are_two_faults():
     found = findings(scored("  - {Softmax: 1, as: last}\n", "CrossEntropyLoss").replace("classes: 4", "classes: 5"))
     assert [finding.code for finding in found] == ["ARC305", "ARC321"]

@@ -157,6 +157,7 @@ def test_dtypes_that_do_not_fit(fed, dtype, help):
     [
         (np.zeros((2, 1), np.int64), "ARC333", "np.squeeze(label, 1)"),
         (np.zeros((2, 10), np.int64), "ARC333", "label.argmax(-1)"),
+        (np.zeros((2, 10), np.float32), "ARC333", "label.argmax(-1)"),
         (np.zeros(2, np.int32), "ARC334", "label.astype(np.int64)"),
         (np.zeros(2, np.float32), "ARC334", "whole numbers"),
         (np.zeros(3, np.int64), "ARC335", "one sample of each"),
@@ -166,6 +167,12 @@ def test_targets_that_do_not_fit(fed, label, code, help):
     found = only(fed(CLASSIFIER, image=IMAGE, label=label))
     assert found.code == code
     assert help in found.help
+
+
+def test_the_sizes_of_a_feed_that_does_not_fit_are_said_once(fed):
+    found = only(fed(CLASSIFIER, image=np.zeros((2, 3, 2, 1), np.float32), label=LABEL))
+    said = [found.message, *(note.text for note in found.notes), found.help]
+    assert sum("H=2, W=1" in each for each in said) == 1
 
 
 def test_targets_follow_the_sizes_of_the_feed(fed):

@@ -10,14 +10,15 @@ from archc import codes
 from archc.contract.cures import cure, unit_cure
 from archc.contract.numbers import feeder, wrong_numbers
 from archc.contract.operands import Operand, Target, env_of, notes_on, shaper, type_of
-from archc.diagnostics import Diagnostic, Note
+from archc.diagnostics import Diagnostic, Edit, Fix, Note
+from archc.dims import same_sizes
 from archc.expand.leaf import make_leaf
 from archc.expand.ports import bind_ports
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.graph import Node, Result
-from archc.ops.base import FLOATING, Inputs, Op
+from archc.ops.base import FLOATING, INTEGERS, Inputs, Op
 from archc.spec.model import OpCall, Source, Step
 from archc.suggest import hint, renaming
 from archc.tensor import TensorType
@@ -75,7 +76,11 @@ def _judge(
     types = tuple(type_of(operand) for operand in given)
     ports = call.op.ports[: len(types)]
     made = make_leaf(step, call, types, ports, env, traced=False)
+    retyped = _as_indices(call.op, given)
     for finding in made.findings:
+        if finding.code == codes.MERGE and retyped is not None:
+            yield replace(finding, notes=notes, help=retyped.title, fixes=(retyped,) if retyped.edits else ())
+            continue
         yield replace(finding, notes=notes, help=_help(finding, call.op, given, graph))
     if made.leaf is None:
         if not any(finding.code in {codes.DTYPE, codes.BAD_ARGUMENT} for finding in made.findings):
@@ -85,6 +90,19 @@ def _judge(
     if miscounted is not None:
         yield miscounted
     yield from _numbers(step, made.leaf.op, given, graph)
+
+
+def _as_indices(op: type[Op], given: Sequence[Operand]) -> Fix | None:
+    """The cure for a target of `classes` that has the shape of class indices, but another dtype."""
+    output, target = given[0], given[-1]
+    if op.class_axis != 1 or not isinstance(output, Result) or not isinstance(target, Target):
+        return None
+    scores = output.type.sample
+    if target.classes is None or target.type.dtype in INTEGERS or not same_sizes(target.type.sample, scores[1:]):
+        return None
+    title = f"class indices are whole numbers: declare `{target.declared.name}` with `dtype: int64`"
+    place = target.declared.dtype_where
+    return Fix(title, (Edit(place, "replace", "int64"),) if place is not None else ())
 
 
 def _help(finding: Diagnostic, op: type[Op], given: Sequence[Operand], graph: nx.DiGraph[Node]) -> str:

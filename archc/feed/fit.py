@@ -14,6 +14,14 @@ from archc.ops.base import FLOATING, INTEGERS
 def misfits(array: Array, slot: Slot) -> Iterator[Diagnostic]:
     """What is wrong with an array by itself: its shape, its dtype."""
     shape = array.header.shape
+    if _is_one_hot(shape, slot) and slot.dtype in INTEGERS:
+        name = _called(array, slot)
+        message = (
+            f"{array.label} is {_sizes(shape)} {array.header.dtype}, but {slot.label} takes {slot.shape} {slot.dtype}"
+        )
+        help = f"it is one-hot, where {slot.label} takes indices: `{name}.argmax(-1)`"
+        yield Diagnostic(codes.FEED_SHAPE, message, array.where, help=help)
+        return
     if not (shape and matches(shape[1:], slot.sizes)):
         message = f"{array.label} is {_sizes(shape)}, but {slot.label} takes {slot.shape}"
         yield Diagnostic(codes.FEED_SHAPE, message, array.where, help=_shape_cure(array, slot))
@@ -42,6 +50,11 @@ def matches(shape: Sequence[int], sizes: Sequence[int | str | None]) -> bool:
     return True
 
 
+def _is_one_hot(shape: Sequence[int], slot: Slot) -> bool:
+    """Whether it has a number for each class where the slot has none."""
+    return len(shape) > 1 and shape[-1] == slot.classes and matches(shape[1:-1], slot.sizes)
+
+
 def _sizes(shape: Sequence[int]) -> str:
     return " x ".join(map(str, shape)) or "a single number"
 
@@ -63,8 +76,6 @@ def _shape_cure(array: Array, slot: Slot) -> str:
     for at in extra:
         if matches((*shape[1:at], *shape[at + 1 :]), slot.sizes):
             return f"it has a dimension of 1 too many: `np.squeeze({name}, {at})`"
-    if slot.classes is not None and len(shape) > 1 and shape[-1] == slot.classes and matches(shape[1:-1], slot.sizes):
-        return f"it is one-hot, where {slot.label} takes indices: `{name}.argmax(-1)`"
     return _order_cure(shape, slot, name)
 
 

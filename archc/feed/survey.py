@@ -102,7 +102,8 @@ def _untakable(pairs: Pairs, sizes: Mapping[str, int], findings: Sequence[Diagno
     first = next(finding for finding in findings if finding.severity == "error")
     array = next(array for slot, array in pairs if any(isinstance(size, str) for size in slot.sizes))
     at = ", ".join(f"{name}={size}" for name, size in sizes.items())
-    notes = (Note(f"the feed has {at}, which does not fit", first.where), *first.notes)
+    own = () if first.code == codes.SIZE else (Note(f"the feed has {at}, which does not fit", first.where),)
+    notes = (*own, *first.notes)
     message = f"the sizes of the feed do not fit: {first.message}"
     return Diagnostic(codes.FEED_SIZE, message, array.where, notes=notes, help=first.help)
 

@@ -222,6 +222,8 @@ class TargetDecl:
     classes: Arg | None
     where: Where
     doc: str = ""
+    dtype_where: Where | None = None
+    """Where its dtype stands, if it is written."""
     is_faulty: bool = False
     """Whether its declaration could not be read, so that only its name is known."""
 

@@ -77,8 +77,10 @@ def _read_target(ctx: Context, name: str, raw: object, route: Route) -> TargetDe
     sizes = [read_arg(bound, size, ctx.where((*at, place)), NUMBER) for place, size in enumerate(model.shape)]
     shape = tuple(size for size in sizes if size is not None)
     classes = None if model.classes is None else read_arg(ctx, model.classes, ctx.where((*route, "classes")), NUMBER)
-    is_faulty = len(shape) < len(sizes) or (classes is None) is not (model.classes is None)
-    return faulty if is_faulty else TargetDecl(name, shape, model.dtype, classes, where, model.doc)
+    if len(shape) < len(sizes) or (classes is None) is not (model.classes is None):
+        return faulty
+    dtype_where = ctx.where((*route, "dtype")) if "dtype" in model.model_fields_set else None
+    return TargetDecl(name, shape, model.dtype, classes, where, model.doc, dtype_where)
 
 
 def read_losses(ctx: Context, value: object) -> tuple[Step, ...]:
