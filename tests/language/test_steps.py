@@ -86,3 +86,9 @@ def test_what_the_graph_tells_may_be_said_and_is_then_checked() -> None:
 @pytest.mark.parametrize("step", ["{Linear: 4, ReLU: {}}", "{as: fc}", "3", "[ReLU]", "null"])
 def test_anything_else_is_no_step(step: str) -> None:
     assert finding(f"inputs: {{x: [8]}}\nsteps:\n  - {step}").code == codes.STEP_FORM
+
+
+def test_text_that_is_too_long_is_called_that() -> None:
+    equation = ", ".join(["bi"] * 80) + " -> b"
+    wrong = finding(f'inputs: {{x: [8]}}\nsteps: [{{einsum: "{equation}"}}]')
+    assert wrong.message == f"`equation` of `einsum` must have at most 256 characters, not {len(equation)}"
