@@ -79,13 +79,15 @@ def _nearer(region: Region, wanted: Mapping[str, int], best: Mapping[str, int] |
     """The nearest point of a region, or the one known if none is nearer.
 
     Its symbols are set one after the other, each to the sizes around the one wanted, as long as the rest may be nearer.
+    Those of which there are finitely many come first: where a condition leaves nothing, that ends.
     """
     if _is_beyond(region, wanted, best):
         return best
     if not region.joint:
         point = {name: next(_around(found, wanted[name])) for name, found in region.box.items()}
         return point if best is None or _key(point, wanted) < _key(best, wanted) else best
-    name = next(name for name, found in region.box.items() if len(found.first(2)) > 1)
+    several = [name for name, found in region.box.items() if len(found.first(2)) > 1]
+    name = next((name for name in several if region.box[name].is_finite), several[0])
     others = _least_distance(Region({other: found for other, found in region.box.items() if other != name}), wanted)
     for size in _around(region.box[name], wanted[name]):
         if best is not None and abs(size - wanted[name]) + others > _key(best, wanted)[0]:

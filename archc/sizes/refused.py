@@ -39,7 +39,7 @@ def refused_size(network: Network, wanted: Mapping[str, int], errors: Sequence[D
 def _that_work(count: int, *, is_sure: bool) -> str:
     """`the nearest sizes that work are`, as it is for so many."""
     told = "sizes that work are" if count > 1 else "size that works is"
-    return f"the nearest {told}" if is_sure else told
+    return f"the nearest {told}" if is_sure else f"{'' if count > 1 else 'a '}{told}"
 
 
 def _listed(points: Sequence[str]) -> str:
