@@ -169,7 +169,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
     settled, found = settle(spec, settings)
     if settled is None:
         return Checked(None, errors + found, loaded)
-    expansion = expand_fitting(spec, settled)
+    expansion = expand_fitting(spec, settled, len(errors))
     findings = errors + _news(expansion.findings, errors)
     if expansion.body is None or any(finding.severity == "error" for finding in findings):
         refused = _refused_size(loaded, settings, findings)

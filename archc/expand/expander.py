@@ -30,6 +30,10 @@ from archc.tensor import TensorType, too_large
 from archc.tree import Body, Bound, is_plain_chain
 
 
+MANY = 10
+"""Of more faults than this, sizes that nobody gave are not to blame."""
+
+
 @record
 class Expansion:
     """A network's body, None where faults left nothing to build, with the findings of making it."""
@@ -51,16 +55,21 @@ def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = N
     return Expansion(None if failed else body, tuple(builder.findings.values()), settled, body)
 
 
-def expand_fitting(spec: Spec, settled: Settled) -> Expansion:
-    """The same; where nobody gave a size, at the first usual one that the network can take."""
-    first = expand(spec, settled)
-    if first.body is not None or not settled.guessed or any(f.code == codes.LIMIT for f in first.findings):
-        return first
+def expand_fitting(spec: Spec, settled: Settled, beside: int = 0) -> Expansion:
+    """The same; where nobody gave a size, at the first usual one that the network can take.
+
+    Where it has other faults, so that it takes none, it is the one with the fewest; `beside` says how many are known.
+    """
+    best = expand(spec, settled)
+    if not settled.guessed or beside + len(best.findings) > MANY or any(f.code == codes.LIMIT for f in best.findings):
+        return best
     for size in GUESSES[1:]:
+        if best.body is not None or not any(f.code.startswith("ARC3") for f in best.findings):
+            break
         tried = expand(spec, settled.with_guess(size))
-        if tried.body is not None:
-            return tried
-    return first
+        if tried.body is not None or len(tried.findings) < len(best.findings):
+            best = tried
+    return best
 
 
 class Builder(Run):
