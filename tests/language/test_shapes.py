@@ -91,3 +91,18 @@ def test_the_dtype_is_float32_unless_said() -> None:
 def test_n_is_no_symbol() -> None:
     wrong = finding("inputs: {x: [N, 4]}\nsteps: [ReLU]")
     assert (wrong.code, wrong.line, wrong.column) == (codes.BAD_NAME, 1, 14)
+
+
+def test_the_usual_size_with_the_fewest_faults_is_taken_where_nobody_gave_one() -> None:
+    wrong = finding("""
+        inputs: {image: [1, H, W]}
+        steps:
+          - Conv2d: {out_channels: 6, kernel_size: 5}
+          - MaxPool2d: 2
+          - Conv2d: {out_channels: 16, kernel_size: 5}
+          - MaxPool2d: 2
+          - Flatten
+          - Linear: {in_features: 400, out_features: 10}
+          - Linear: 0
+    """)
+    assert wrong.code == codes.BAD_ARGUMENT
