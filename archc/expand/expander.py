@@ -29,7 +29,6 @@ from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
 from archc.tree import Body, Bound, is_plain_chain
 
-
 MANY = 10
 """Of more faults than this, sizes that nobody gave are not to blame."""
 
