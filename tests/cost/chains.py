@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 import archc
 from archc import Network, SpecError, ops
-from archc.ops.base import Op, ShapeError
+from archc.ops.base import ShapeError
 from tests.ops.oracle import Case, ask
 
 OPS = tuple(
@@ -20,17 +20,12 @@ OPS = tuple(
 """All but sources, which are no memory of activations, and losses, which targets are compared with outside a network."""
 
 
-def examples(name: str) -> Iterator[Case]:
-    """The examples of an op."""
-    for example in _found(name).examples:
-        yield Case(name, example.args, example.inputs, example.dtypes, example.ports)
-
-
 def drawn(name: str, most: int) -> Iterator[Case]:
     """Some cases of an op's domain that archc accepts, the same ones each time."""
-    domain = _found(name).domain
-    if domain is None:
+    op = ops.find(name)
+    if op is None or op.domain is None:
         return iter(())
+    domain = op.domain
     draw = random.Random(name)
 
     def cases() -> Iterator[Case]:
@@ -74,12 +69,6 @@ def behind_linear(case: Case, *, follows: bool) -> Network:
             }
         )
     )
-
-
-def _found(name: str) -> type[Op]:
-    op = ops.find(name)
-    assert op is not None
-    return op
 
 
 def _accepts(case: Case) -> bool:

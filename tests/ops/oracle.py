@@ -190,6 +190,14 @@ def _flat(value: object) -> Iterator[Tensor | None]:
         yield from _flat(item)
 
 
+def examples(name: str) -> Iterator[Case]:
+    """The examples of an op."""
+    cls = ops.find(name)
+    assert cls is not None, f"archc.ops.names() lists {name}, find() does not find it"
+    for example in cls.examples:
+        yield Case(name, example.args, example.inputs, example.dtypes, example.ports)
+
+
 def counted_macs(case: Case, op: Op) -> int:
     """Half the FLOPs that torch counts for one sample."""
     counter = FlopCounterMode(display=False)

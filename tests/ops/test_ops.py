@@ -7,8 +7,6 @@ empty results. What archc refuses on purpose beyond those (broadcasting sums, sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -17,19 +15,12 @@ from pydantic import ValidationError
 
 from archc import ops
 from archc.ops.base import BATCH_AXIS, EMPTY, RANK, Domain, Op, ShapeError
-from tests.ops.oracle import Answer, Case, Ran, ask, at_grown, counted_macs, grown, run, symbolic, unchecked
+from tests.ops.oracle import Answer, Case, Ran, ask, at_grown, counted_macs, examples, grown, run, symbolic, unchecked
 
 torch.set_num_threads(1)
 
 OPS = ops.names()
 every_op = pytest.mark.parametrize("name", OPS)
-
-
-def examples(name: str) -> Iterator[Case]:
-    cls = ops.find(name)
-    assert cls is not None, f"archc.ops.names() lists {name}, find() does not find it"
-    for example in cls.examples:
-        yield Case(name, example.args, example.inputs, example.dtypes, example.ports)
 
 
 def accepted(case: Case) -> Answer:
