@@ -19,15 +19,18 @@ from archc.dims.decide import (
     at_least,
     divides,
     equal,
+    is_known,
+    is_multiple,
     is_one,
     pinned,
     same_sizes,
+    shown,
     watching,
 )
 from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, substituted, symbol, symbols, times
 
 __all__ = [
     "BATCH", "Comparison", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "at", "at_least", "ceil_div",
-    "divides", "equal", "is_one", "pinned", "product", "same", "same_sizes", "substituted", "symbol", "symbols",
+    "divides", "equal", "is_known", "is_multiple", "is_one", "pinned", "product", "same", "same_sizes", "shown", "substituted", "symbol", "symbols",
     "times", "watching",
 ]  # fmt: skip

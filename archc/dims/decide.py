@@ -15,6 +15,8 @@ from archc.dims.size import BATCH, Dim, Sym
 from archc.dims.terms import evaluate
 
 Relation = Literal["==", "!=", ">=", "<"]
+_KNOWN = (int, Sym)
+"""Sizes that have a value; others are formulas, which answer by themselves (see `archc.codegen.symbolic`)."""
 _OPPOSITE: dict[Relation, Relation] = {"==": "!=", "!=": "==", ">=": "<", "<": ">="}
 
 
@@ -83,6 +85,8 @@ def equal(left: Dim, right: Dim) -> bool:
     """Whether two sizes agree."""
     if left is right:
         return True
+    if not isinstance(left, _KNOWN) or not isinstance(right, _KNOWN):
+        return left is not BATCH and right is not BATCH and bool(left == right)
     holds = int(left) == int(right)
     _note(left, right, "==", holds=holds)
     return holds
@@ -92,6 +96,8 @@ def at_least(size: Dim, least: Dim) -> bool:
     """Whether a size is not below another."""
     if isinstance(size, int) and isinstance(least, int):
         return size >= least
+    if not isinstance(size, _KNOWN) or not isinstance(least, _KNOWN):
+        return bool(size >= least)
     holds = int(size) >= int(least)
     _note(size, least, ">=", holds=holds)
     return holds
@@ -104,9 +110,28 @@ def same_sizes(left: Sequence[Dim], right: Sequence[Dim]) -> bool:
 
 def divides(by: int, size: Dim) -> bool:
     """Whether a size is a multiple of a positive number."""
+    if not isinstance(size, _KNOWN) or not isinstance(by, int):
+        return bool(size % by == 0)
     if not isinstance(size, Sym) or _noted.get() is None:
         return int(size) % int(by) == 0
     return equal(size // by * by, size)
+
+
+def is_known(size: Dim) -> bool:
+    """Whether a size has a value at the sizes in force, rather than being a formula of arguments."""
+    return isinstance(size, _KNOWN)
+
+
+def is_multiple(size: Dim, by: int) -> bool:
+    """Whether a size is certainly a multiple of a positive number, whatever the input's sizes."""
+    if isinstance(size, Sym):
+        return False
+    return size % by == 0 if isinstance(size, int) and isinstance(by, int) else size.is_multiple(by)
+
+
+def shown(size: Dim) -> object:
+    """A size as messages say it: its value where it has one."""
+    return int(size) if isinstance(size, _KNOWN) else size
 
 
 def is_one(size: Dim) -> bool:

@@ -128,7 +128,7 @@ class MultiheadAttention(Module):
     def weights(self) -> Sequence[Weight]:
         """One projection for all where the sizes agree, else three; torch's names."""
         size, key, value = self.embed_dim or 0, self.kdim or 0, self.vdim or 0
-        if int(key) == int(size) == int(value):
+        if key == size and size == value:
             weights = [Weight("in_proj_weight", (3 * size, size))]
         else:
             sizes = (("q", size), ("k", key), ("v", value))
@@ -202,7 +202,7 @@ def need_sequence(x: TensorType, port: str) -> None:
 
 def need_heads(size: int, heads: int) -> None:
     """Refuse heads that do not divide the features."""
-    if int(size) % int(heads):
+    if size % heads:
         raise ShapeError(f"cannot split {size} features among {heads} heads", code=CHANNELS)
 
 
@@ -225,7 +225,7 @@ def check_mask(mask: TensorType | None, queries: TensorType, keys: TensorType, p
     wanted = (queries.shape[1], keys.shape[1])
     if not same_sizes(mask.sample, wanted):
         raise ShapeError(f"wants {port} of {wanted[0]} x {wanted[1]}, queries by keys, got {mask}", code=CHANNELS)
-    if mask.batched and int(heads) != 1:
+    if mask.batched and heads != 1:
         raise ShapeError(
             f"wants one {port} for all samples, got one for each", code=CHANNELS, help="only a single head takes it"
         )

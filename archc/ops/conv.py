@@ -59,7 +59,7 @@ class _ConvNd(Module):
         if groups == 1:
             return
         for name, channels in (("in_channels", self.in_channels or 0), ("out_channels", self.out_channels)):
-            if int(channels) % groups:
+            if channels % groups:
                 raise ShapeError(f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS)
 
     def orders(self, call: Call) -> tuple[Order, ...]:

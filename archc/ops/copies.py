@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from archc.dims import BATCH, Dim, equal
+from archc.dims import BATCH, Dim, equal, shown
 from archc.ops import lowering
 from archc.ops.base import CHANNELS, RANK, Call, Domain, Example, Function, Inputs, Kernel, Positive, ShapeError, axis
 from archc.ops.kernels import lone_kernel
@@ -33,7 +33,7 @@ class Expand(Function):
         """`shape` behind the batch."""
         x = inputs.first
         missing = len(self.shape) + 1 - x.rank
-        wanted = " x ".join(str(int(size)) for size in self.shape)
+        wanted = " x ".join(str(shown(size)) for size in self.shape)
         if missing < 0 or (x.batched and missing):
             raise ShapeError(f"wants a size for each dimension behind the batch, got {wanted} for {x}", code=RANK)
         own: tuple[Dim | None, ...] = (*(None,) * missing, *x.shape)
@@ -57,7 +57,7 @@ def _stretched(own: Dim | None, size: int, wanted: str) -> Dim:
     if size == -1:
         return own
     if not equal(own, 1) and not equal(own, size):
-        raise ShapeError(f"cannot stretch a size of {int(own)} to {int(size)}, only a 1", code=CHANNELS)
+        raise ShapeError(f"cannot stretch a size of {shown(own)} to {shown(size)}, only a 1", code=CHANNELS)
     return size
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from archc.dims import BATCH, Dim, equal, is_one
+from archc.dims import BATCH, Dim, equal, is_one, shown
 from archc.ops import lowering
 from archc.ops.base import BATCH_AXIS, CHANNELS, DTYPE, RANK, Domain, Example, Function, Inputs, ShapeError
 from archc.tensor import TensorType
@@ -112,14 +112,14 @@ def _sizes(equation: _Equation, types: Sequence[TensorType]) -> dict[str, Dim]:
         for letter, size in zip(letters, x.shape, strict=True):
             if not equal(own.setdefault(letter, size), size):
                 raise ShapeError(
-                    f"wants a diagonal of `{letter}`, got {int(own[letter])} by {int(size)}", code=CHANNELS
+                    f"wants a diagonal of `{letter}`, got {shown(own[letter])} by {shown(size)}", code=CHANNELS
                 )
         for letter, size in own.items():
             known = sizes.setdefault(letter, size)
             if is_one(known):
                 sizes[letter] = size
             elif not is_one(size) and not equal(size, known):
-                raise ShapeError(f"has `{letter}` as {int(known)} and as {int(size)}", code=CHANNELS)
+                raise ShapeError(f"has `{letter}` as {shown(known)} and as {shown(size)}", code=CHANNELS)
     return sizes
 
 

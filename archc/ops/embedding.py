@@ -38,7 +38,7 @@ class _Table(Module):
     def _check(self, indices: TensorType) -> None:
         """Refuse what is no index, and a padding index outside the table."""
         _need_indices(indices, "int64", "int32")
-        rows = int(self.num_embeddings)
+        rows = self.num_embeddings
         if self.padding_idx is not None and not -rows <= self.padding_idx < rows:
             raise ShapeError(
                 f"has {rows} embeddings, and padding_idx {self.padding_idx} is not among them", code=CHANNELS

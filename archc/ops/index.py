@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import Dim, at_least, ceil_div, equal
+from archc.dims import Dim, at_least, ceil_div, equal, is_known, is_multiple, shown
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -71,9 +71,8 @@ class Chunk(_Pieces):
         """Parts of the size divided by `chunks`, rounded up."""
         at = axis(inputs.first, self.dim)
         size = inputs.first.shape[at]
-        whole = isinstance(size, int) and int(size) % self.chunks == 0
-        part = size // self.chunks if whole else ceil_div(size, self.chunks)
-        return _cut(inputs.first, at, part, _parts_of(size, part))
+        part = size // self.chunks if is_multiple(size, self.chunks) else ceil_div(size, self.chunks)
+        return _cut(inputs.first, at, part, _parts_of(size, part) if is_known(size) else self.chunks)
 
 
 class Split(_Pieces):
@@ -101,8 +100,8 @@ class Split(_Pieces):
             return _cut(x, at, self.split_size, concrete(ceil_div(x.shape[at], self.split_size)))
         _few(len(self.split_size))
         if not equal(x.shape[at], sum(self.split_size)):
-            sizes = " + ".join(str(int(size)) for size in self.split_size)
-            raise ShapeError(f"wants sizes that add up to {int(x.shape[at])}, got {sizes}", code=CHANNELS)
+            sizes = " + ".join(str(shown(size)) for size in self.split_size)
+            raise ShapeError(f"wants sizes that add up to {shown(x.shape[at])}, got {sizes}", code=CHANNELS)
         return tuple(x.with_dim(at, size) for size in self.split_size)
 
 
@@ -164,7 +163,9 @@ class Narrow(_Part):
         size = x.shape[at]
         start = self.start + size if self.start < 0 else self.start
         if not at_least(start, 0) or not at_least(size, start + self.length):
-            raise ShapeError(f"wants {self.length} from {self.start} on, of a dimension of {int(size)}", code=CHANNELS)
+            raise ShapeError(
+                f"wants {self.length} from {self.start} on, of a dimension of {shown(size)}", code=CHANNELS
+            )
         if not self.length:
             raise ShapeError("leaves nothing: `length` is 0", code=EMPTY)
         return (x.with_dim(at, self.length),)
@@ -243,7 +244,8 @@ def _cut(x: TensorType, at: int, size: Dim, count: int) -> tuple[TensorType, ...
     """`x` in `count` parts of `size` along `at`, the last one being what is left."""
     whole = x.shape[at]
     full = _few(count) - 1
-    last = whole - size * full if int(whole) != int(size) * (full + 1) or not isinstance(whole, int) else size
+    even = isinstance(whole, int) and isinstance(size, int) and whole == size * (full + 1)
+    last = size if even else whole - size * full
     return (*(x.with_dim(at, size) for _ in range(full)), x.with_dim(at, last))
 
 
@@ -256,7 +258,7 @@ def _few(count: int) -> int:
 
 def _need_index(index: int, size: Dim, at: int) -> None:
     if not at_least(size, -index if index < 0 else index + 1):
-        raise ShapeError(f"wants an index below {int(size)} for dim {at}, got {index}", code=CHANNELS)
+        raise ShapeError(f"wants an index below {shown(size)} for dim {at}, got {index}", code=CHANNELS)
 
 
 def _parts(text: str) -> tuple[int | None, int | None, int]:
@@ -269,7 +271,7 @@ def _kept(size: Dim, text: str) -> Dim:
     start, stop, step = _parts(text)
     first, end = _bound(start or 0, size), size if stop is None else _bound(stop, size)
     if not at_least(end, first + 1):
-        raise ShapeError(f"keeps nothing of a dimension of {int(size)} with {text!r}", code=EMPTY)
+        raise ShapeError(f"keeps nothing of a dimension of {shown(size)} with {text!r}", code=EMPTY)
     return end - first if step == 1 else ceil_div(end - first, step)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from archc.codes import ARITY
-from archc.dims import BATCH, Dim, equal, is_one
+from archc.dims import BATCH, Dim, equal, is_one, shown
 from archc.ops.base import BATCH_AXIS, DTYPE, MERGE, Inputs, ShapeError
 from archc.tensor import TensorType
 
@@ -110,7 +110,7 @@ def differences(first: TensorType, other: TensorType, *, but: int | None = None)
     found: list[str] = []
     for at, (left, right) in enumerate(zip(first.shape, other.shape, strict=True)):
         if at != but and left is not right and not equal(left, right):
-            found.append(f"{_axis_name(first, at)}: {int(left)} and {int(right)}")
+            found.append(f"{_axis_name(first, at)}: {shown(left)} and {shown(right)}")
     return ", and in ".join(found)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import BATCH, equal, same_sizes
+from archc.dims import BATCH, equal, same_sizes, shown
 from archc.ops import lowering
 from archc.ops.base import (
     BATCH_AXIS,
@@ -67,7 +67,7 @@ class Matmul(_Product):
             raise ShapeError(f"would sum over the batch: {listed(inputs.types)}", code=BATCH_AXIS)
         if not equal(*inner):
             raise ShapeError(
-                f"wants as many columns as the second tensor has rows, got {int(inner[0])} and {int(inner[1])}",
+                f"wants as many columns as the second tensor has rows, got {shown(inner[0])} and {shown(inner[1])}",
                 code=CHANNELS,
                 help="`transpose` turns rows into columns",
             )
@@ -223,10 +223,10 @@ def _need_attention_operands(query: TensorType, key: TensorType, value: TensorTy
     if len({x.dtype for x in three}) > 1 or not is_float(query.dtype):
         raise ShapeError(f"wants floats of one dtype, got {', '.join(x.dtype for x in three)}", code=DTYPE)
     if not equal(query.shape[-1], key.shape[-1]):
-        sizes = f"{int(query.shape[-1])} and {int(key.shape[-1])}"
+        sizes = f"{shown(query.shape[-1])} and {shown(key.shape[-1])}"
         raise ShapeError(f"wants a query and a key of equally many features, got {sizes}", code=CHANNELS)
     if not equal(key.shape[-2], value.shape[-2]):
-        sizes = f"{int(key.shape[-2])} and {int(value.shape[-2])}"
+        sizes = f"{shown(key.shape[-2])} and {shown(value.shape[-2])}"
         raise ShapeError(f"wants a key and a value of equal length, got {sizes}", code=CHANNELS)
 
 

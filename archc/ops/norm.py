@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from archc.dims import divides
+from archc.dims import divides, shown
 from archc.ops.base import (
     CHANNELS,
     INFERRED,
@@ -277,7 +277,7 @@ def _need_groups(x: TensorType, groups: int) -> None:
     if x.rank < 2:
         raise ShapeError(f"wants channels beside the batch, got {x}", code=RANK)
     if not divides(groups, x.shape[1]):
-        raise ShapeError(f"cannot split {int(x.shape[1])} channels into {groups} groups", code=CHANNELS)
+        raise ShapeError(f"cannot split {shown(x.shape[1])} channels into {groups} groups", code=CHANNELS)
 
 
 def _statistics(x: TensorType, leading: int) -> tuple[TensorType, TensorType]:

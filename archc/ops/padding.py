@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from archc.dims import Dim, at_least
+from archc.dims import Dim, at_least, shown
 from archc.ops.base import (
     BATCH_AXIS,
     EMPTY,
@@ -274,15 +274,15 @@ def _need_dimensions(x: TensorType, edges: tuple[int, ...], mode: Mode) -> None:
 
 def _padded_size(size: Dim, low: int, high: int, mode: Mode) -> Dim:
     if not at_least(size, 1 - low - high):
-        raise ShapeError(f"crops {-low - high} of {int(size)} places, which leaves none", code=EMPTY)
+        raise ShapeError(f"crops {-low - high} of {shown(size)} places, which leaves none", code=EMPTY)
     left = size + (min(low, 0) + min(high, 0))
     widest = max(low, high)
     if mode == "constant" and not at_least(left, 0):
-        raise ShapeError(f"crops {int(size) - int(left)} of {int(size)} places")
+        raise ShapeError(f"crops {shown(size - left)} of {shown(size)} places")
     if mode == "reflect" and not at_least(size, widest + 1):
-        raise ShapeError(f"cannot mirror {widest} of {int(size)} places", help=f"{int(size) - 1} at most")
+        raise ShapeError(f"cannot mirror {widest} of {shown(size)} places", help=f"{shown(size - 1)} at most")
     if mode == "circular" and not at_least(left, widest):
-        raise ShapeError(f"cannot continue {int(left)} places with {widest} of them", help=f"{int(left)} at most")
+        raise ShapeError(f"cannot continue {shown(left)} places with {widest} of them", help=f"{shown(left)} at most")
     return size + (low + high)
 
 

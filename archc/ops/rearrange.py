@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from archc.dims import Dim, at_least, divides, equal, product
+from archc.dims import Dim, at_least, divides, equal, product, shown
 from archc.ops.base import (
     CHANNELS,
     EMPTY,
@@ -45,7 +45,7 @@ class _PixelShuffle(Op):
         channels, height, width = _image(inputs.first)
         r = self.upscale_factor
         if not divides(r * r, channels):
-            raise ShapeError(f"makes squares of {r} x {r} from channels, got {int(channels)} channels", code=CHANNELS)
+            raise ShapeError(f"makes squares of {r} x {r} from channels, got {shown(channels)} channels", code=CHANNELS)
         return (_with_image(inputs.first, channels // (r * r), height * r, width * r),)
 
 
@@ -77,7 +77,7 @@ class _PixelUnshuffle(Op):
         channels, height, width = _image(inputs.first)
         r = self.downscale_factor
         if not divides(r, height) or not divides(r, width):
-            raise ShapeError(f"wants height and width in multiples of {r}, got {int(height)} x {int(width)}")
+            raise ShapeError(f"wants height and width in multiples of {r}, got {shown(height)} x {shown(width)}")
         return (_with_image(inputs.first, channels * (r * r), height // r, width // r),)
 
 
@@ -107,7 +107,7 @@ class _ChannelShuffle(Op):
         if x.rank < 3:
             raise ShapeError(f"wants channels and places beside the batch, got {x}", code=RANK)
         if not divides(self.groups, x.shape[1]):
-            raise ShapeError(f"cannot split {int(x.shape[1])} channels into {self.groups} groups", code=CHANNELS)
+            raise ShapeError(f"cannot split {shown(x.shape[1])} channels into {self.groups} groups", code=CHANNELS)
         return (x,)
 
 
@@ -204,11 +204,11 @@ class _Fold(Op):
         need_rank(x, 3)
         area = _area(self.kernel_size)
         if not divides(area, x.shape[1]):
-            raise ShapeError(f"wants blocks of {area} in the channels, got {int(x.shape[1])} channels", code=CHANNELS)
+            raise ShapeError(f"wants blocks of {area} in the channels, got {shown(x.shape[1])} channels", code=CHANNELS)
         size = pair(self.output_size, 2)
         down, across = _blocks(size, self.kernel_size, self.dilation, self.padding, self.stride)
         if not equal(x.shape[2], down * across):
-            raise ShapeError(f"lays out {down} x {across} blocks in {size[0]} x {size[1]}, got {int(x.shape[2])}")
+            raise ShapeError(f"lays out {down} x {across} blocks in {size[0]} x {size[1]}, got {shown(x.shape[2])}")
         return (x.with_shape(x.shape[0], x.shape[1] // area, *size),)
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
@@ -252,6 +252,6 @@ def _blocks(size: tuple[Dim, ...], kernel: Size2, dilation: Size2, padding: Pad2
     windows = zip(size, pair(kernel, 2), pair(dilation, 2), pair(padding, 2), pair(stride, 2), strict=True)
     down, across = ((s + (2 * p - d * (k - 1) - 1)) // by + 1 for s, k, d, p, by in windows)
     if not at_least(down, 1) or not at_least(across, 1):
-        room = " x ".join(str(int(s)) for s in size)
+        room = " x ".join(str(shown(s)) for s in size)
         raise ShapeError(f"has blocks larger than {room} with its padding", code=EMPTY)
     return down, across

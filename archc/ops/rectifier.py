@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import equal
+from archc.dims import equal, shown
 from archc.ops import lowering
 from archc.ops.base import (
     CHANNELS,
@@ -126,7 +126,7 @@ class PReLU(_Rectifier, Module):
         x = inputs.first
         channels = x.shape[1] if x.rank > 1 else 1
         if self.num_parameters != 1 and not equal(channels, self.num_parameters):
-            message = f"has {int(self.num_parameters)} parameters for {int(channels)} channels"
+            message = f"has {self.num_parameters} parameters for {shown(channels)} channels"
             raise ShapeError(message, code=CHANNELS, help="one parameter for all channels, or one for each")
         return super().infer(inputs)
 

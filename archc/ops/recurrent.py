@@ -208,7 +208,7 @@ class LSTM(_Recurrent):
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """As for the other layers, and the last cell states, which are never projected."""
-        if int(self.proj_size) >= int(self.hidden_size):
+        if self.proj_size >= self.hidden_size:
             raise ShapeError(
                 f"wants proj_size below hidden_size {self.hidden_size}, got {self.proj_size}", code=CHANNELS
             )

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from archc.dims import Dim, divides, equal, product
+from archc.dims import Dim, divides, equal, product, shown
 from archc.ops import lowering
 from archc.ops.base import CHANNELS, RANK, Domain, Example, Function, Inputs, Module, Op, ShapeError, axis
 from archc.tensor import TensorType
@@ -154,7 +154,7 @@ def _unflattened(x: TensorType, dim: int, sizes: Sequence[int]) -> TensorType:
 
 def _solved(sizes: Sequence[int], given: tuple[Dim, ...]) -> tuple[Dim, ...]:
     """`sizes` for the elements of the sizes `given`, with -1 worked out."""
-    wanted = " x ".join(str(int(size)) for size in sizes)
+    wanted = " x ".join(str(shown(size)) for size in sizes)
     whole = product(given)
     open_sizes = [at for at, size in enumerate(sizes) if size == -1]
     if len(open_sizes) > 1:
@@ -163,8 +163,8 @@ def _solved(sizes: Sequence[int], given: tuple[Dim, ...]) -> tuple[Dim, ...]:
     if not open_sizes and equal(whole, known):
         return tuple(sizes)
     if not open_sizes or known == 0 or not divides(known, whole):
-        elements = int(whole)
-        have = " x ".join(str(int(size)) for size in given)
+        elements = shown(whole)
+        have = " x ".join(str(shown(size)) for size in given)
         product_of = f"{have} = {elements}" if len(given) > 1 else str(elements)
         raise ShapeError(f"cannot give {product_of} elements the shape {wanted}", code=CHANNELS)
     at = open_sizes[0]

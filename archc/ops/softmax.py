@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from archc.dims import divides
+from archc.dims import divides, shown
 from archc.ops.base import (
     CHANNELS,
     Call,
@@ -128,7 +128,7 @@ class _GLU(Op):
         need_dtype(x)
         at = axis(x, self.dim)
         if not divides(2, x.shape[at]):
-            raise ShapeError(f"wants an even number to halve in dim {at}, got {int(x.shape[at])}", code=CHANNELS)
+            raise ShapeError(f"wants an even number to halve in dim {at}, got {shown(x.shape[at])}", code=CHANNELS)
         return (x.with_dim(at, x.shape[at] // 2),)
 
 

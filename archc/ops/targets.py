@@ -1,6 +1,6 @@
 """What targets must be beside inputs: batched like them, of their shape, or of that without the class axis."""
 
-from archc.dims import equal, same_sizes
+from archc.dims import equal, same_sizes, shown
 from archc.ops.base import CHANNELS, DTYPE, INTEGERS, MERGE, RANK, Inputs, ShapeError, need_dtype
 from archc.ops.joins import differences
 from archc.tensor import TensorType
@@ -64,7 +64,9 @@ def need_classes(inputs: Inputs, weight: tuple[float, ...] | None) -> None:
     if not x.sample:
         raise ShapeError(f"wants scores for classes in dim 1, got {x}", code=RANK)
     if weight is not None and not equal(x.shape[1], len(weight)):
-        raise ShapeError(f"wants one `weight` for each of {int(x.shape[1])} classes, got {len(weight)}", code=CHANNELS)
+        raise ShapeError(
+            f"wants one `weight` for each of {shown(x.shape[1])} classes, got {len(weight)}", code=CHANNELS
+        )
 
 
 def indices(inputs: Inputs, *dtypes: str) -> TensorType:

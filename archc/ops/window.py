@@ -1,7 +1,6 @@
 """Windows that slide over the dimensions behind the channels: how many places there are for them."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from archc.codes import BAD_ARGUMENT
 from archc.dims import Dim, at_least, ceil_div, times
@@ -17,7 +16,6 @@ def reach(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-@lru_cache(maxsize=1024)
 def slides(dims: int, kernel_size: Size, stride: Size, padding: Size | str, dilation: Size) -> tuple[Slide, ...]:
     """The windows of a convolution; 'same' puts the larger half of an odd padding after the input.
 
@@ -29,7 +27,7 @@ def slides(dims: int, kernel_size: Size, stride: Size, padding: Size | str, dila
     for kernel, step, pad, gap in geometry:
         span = reach(kernel, gap)
         before, after = ((span - 1) // 2, span // 2) if padding == "same" else (pad, pad)
-        found.append(Slide(span, int(step), int(before), int(after)))
+        found.append(Slide(span, step, before, after))
     return tuple(found)
 
 

@@ -1,0 +1,224 @@
+"""What is known of formulas where a step stands: lets, equal sizes, conditions that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+
+from archc import expr
+from archc.expr import Bool, Compare, Expr, Func, IfElse, Logic, Name, Number, Text, Unary
+from archc.expr.nodes import Binary, CompareOp, children, rebuild
+from archc.record import record
+
+ZERO = Number(0)
+_NEGATED: dict[CompareOp, CompareOp] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+@record(eq=False, repr=False)
+class Facts:
+    """Formulas for names, and conditions that hold.
+
+    `positive` are names of sizes, which are at least 1; `holds` has conditions in canonical form.
+    """
+
+    lets: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
+    positive: frozenset[str] = frozenset()
+    rewrites: tuple[tuple[Expr, Expr], ...] = ()
+    holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
+    _known: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
+
+    def with_let(self, name: str, value: Expr) -> Facts:
+        """Add what a name stands for."""
+        return replace(self, lets={**self.lets, name: value}, _known={})
+
+    def with_sizes(self, *names: str) -> Facts:
+        """Add names of sizes."""
+        return replace(self, positive=self.positive | set(names))
+
+    def assuming(self, condition: Expr, truth: bool = True) -> Facts:
+        """Add that a condition holds, or does not."""
+        match condition:
+            case Unary(op="not"):
+                return self.assuming(condition.operand, not truth)
+            case Logic() if truth is (condition.op == "and"):
+                return self.assuming(condition.left, truth).assuming(condition.right, truth)
+            case Name() if condition.id in self.lets and self.decide(condition) is None:
+                return self.assuming(self.lets[condition.id], truth)._noting(condition, truth)
+            case _:
+                return self._noting(condition, truth)
+
+    def _noting(self, condition: Expr, truth: bool) -> Facts:
+        found = replace(self, holds={**self.holds, self.canonical(condition): truth}, _known={})
+        is_equality = isinstance(condition, Compare) and condition.op == ("==" if truth else "!=")
+        if not is_equality or not isinstance(condition, Compare):
+            return found
+        left, right = self.canonical(condition.left), self.canonical(condition.right)
+        heavy, light = (left, right) if weight(left) > weight(right) else (right, left)
+        if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
+            return found
+        return replace(found, rewrites=(*self.rewrites, (heavy, light)))
+
+    def canonical(self, formula: Expr) -> Expr:
+        """Return the formula with lets written out and what is known to be equal made the same."""
+        if isinstance(formula, Number):
+            return formula
+        known = self._known.get(formula)
+        if known is None:
+            known = self._known[formula] = self._canonical(formula)
+        return known
+
+    def _canonical(self, formula: Expr) -> Expr:
+        if isinstance(formula, Name):
+            value = self.lets.get(formula.id)
+            found: Expr = formula if value is None else self.canonical(value)
+        else:
+            parts = children(formula)
+            made = tuple(self.canonical(part) for part in parts)
+            found = formula if made == parts else rebuild(formula, made)
+            found = self._undivided(expr.simplify(found))
+        for old, new in self.rewrites:
+            if found == old:
+                return self.canonical(new)
+        return found
+
+    def _undivided(self, formula: Expr) -> Expr:
+        """`n / k * k` as `n`."""
+        match formula:
+            case Binary(op="*", left=Binary(op="/" | "//" as op, left=n, right=k), right=other) if k == other:
+                return n if op == "/" or self.divides(k, n) else formula
+            case Binary(op="*", left=other, right=Binary(op="/" | "//" as op, left=n, right=k)) if k == other:
+                return n if op == "/" or self.divides(k, n) else formula
+            case _:
+                return formula
+
+    def divides(self, by: Expr, size: Expr) -> bool:
+        """Whether a size is known to be a multiple of another."""
+        return self.decide(Compare("==", Binary("%", size, by), ZERO)) is True
+
+    def same(self, left: Expr, right: Expr) -> bool:
+        """Whether two formulas are known to have the same value."""
+        return left == right or self.decide(Compare("==", left, right)) is True
+
+    def decide(self, condition: Expr) -> bool | None:
+        """The truth of a condition, None where that depends on values."""
+        match condition:
+            case Bool():
+                return condition.value
+            case Unary(op="not"):
+                inner = self.decide(condition.operand)
+                return None if inner is None else not inner
+            case Logic():
+                left, right = self.decide(condition.left), self.decide(condition.right)
+                strong = condition.op == "or"
+                if strong in (left, right):
+                    return strong
+                return not strong if left is right is not None else None
+            case Compare():
+                return self._compare(condition)
+            case _:
+                return self._noted(condition)
+
+    def _noted(self, condition: Expr) -> bool | None:
+        found = self.canonical(condition)
+        if isinstance(found, Bool):
+            return found.value
+        if isinstance(found, (Compare, Logic, Unary)) and found != condition:
+            return self.decide(found)
+        return self.holds.get(found)
+
+    def _compare(self, condition: Compare) -> bool | None:
+        found = self.canonical(condition)
+        if isinstance(found, Bool):
+            return found.value
+        if not isinstance(found, Compare):
+            return None
+        negated = self.canonical(Compare(_NEGATED[found.op], found.left, found.right))
+        for each, truth in ((found, True), (negated, False)):
+            if each in self.holds:
+                return self.holds[each] is truth
+        if isinstance(found.left, Text) or isinstance(found.right, Text):
+            return None
+        return self._by_sign(found.op, expr.simplify(Binary("-", found.left, found.right)))
+
+    def _by_sign(self, op: CompareOp, gap: Expr) -> bool | None:
+        """`gap op 0`, from what is certain of the gap."""
+        gap = self.canonical(gap)
+        if isinstance(gap, Number):
+            return {
+                "==": gap.value == 0, "!=": gap.value != 0, "<": gap.value < 0, "<=": gap.value <= 0,
+                ">": gap.value > 0, ">=": gap.value >= 0,
+            }[op]  # fmt: skip
+        least, most = self.bounds(gap)
+        if least is not None and (least > 0 or (least == 0 and op in ("<", ">="))):
+            return op in ("!=", ">", ">=")
+        if most is not None and (most < 0 or (most == 0 and op in (">", "<="))):
+            return op in ("!=", "<", "<=")
+        return None
+
+    def bounds(self, formula: Expr) -> tuple[float | None, float | None]:
+        """The least and the most that a number can be, None where that is open."""
+        match formula:
+            case Number():
+                return formula.value, formula.value
+            case Name():
+                return (1, None) if formula.id in self.positive else (None, None)
+            case Binary(op="+"):
+                (a, b), (c, d) = self.bounds(formula.left), self.bounds(formula.right)
+                return _total(a, c), _total(b, d)
+            case Binary(op="-"):
+                (a, b), (c, d) = self.bounds(formula.left), self.bounds(formula.right)
+                return _total(a, d and -d if d is not None else None), _total(b, -c if c is not None else None)
+            case Unary(op="-"):
+                a, b = self.bounds(formula.operand)
+                return (None if b is None else -b), (None if a is None else -a)
+            case Binary(op="*" | "//" | "**" | "/"):
+                return self._bounds_of_product(formula), None
+            case Binary(op="%"):
+                (_, most), (least, _) = self.bounds(formula.right), self.bounds(formula.right)
+                return (0 if least is not None and least > 0 else None), (most - 1 if most is not None else None)
+            case IfElse():
+                (a, b), (c, d) = self.bounds(formula.then), self.bounds(formula.other)
+                return _extreme(min, a, c), _extreme(max, b, d)
+            case Func(name="max"):
+                found = [least for least, _ in map(self.bounds, formula.args) if least is not None]
+                return (max(found) if found else None), None
+            case Func(name="len"):
+                return 0, None
+            case _:
+                return None, None
+
+    def _bounds_of_product(self, formula: Binary) -> float | None:
+        (a, _), (b, most) = self.bounds(formula.left), self.bounds(formula.right)
+        if a is None or b is None or a < 0 or b < 0:
+            return None
+        if formula.op == "*":
+            return a * b
+        if formula.op == "**":
+            return 1 if a >= 1 else 0
+        if formula.op == "/":
+            return 1 if a >= 1 else 0  # exact
+        return a // most if most else 0
+
+
+def _total(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a + b
+
+
+def _extreme(pick: type[min] | type[max], a: float | None, b: float | None) -> float | None:  # type: ignore[valid-type]
+    return None if a is None or b is None else pick(a, b)
+
+
+def _within(part: Expr, formula: Expr) -> bool:
+    return part == formula or any(_within(part, each) for each in children(formula))
+
+
+def weight(formula: Expr) -> tuple[int, int, str]:
+    """How heavy a formula is to a reader: how many nodes, numbers counting least."""
+    nodes, letters = 0, 0
+    waiting = [formula]
+    while waiting:
+        each = waiting.pop()
+        nodes += 2 - isinstance(each, (Number, Text))
+        letters += len(each.id) + 20 * each.id.startswith("$") if isinstance(each, Name) else 0
+        waiting += children(each)
+    return nodes, letters, repr(formula)

@@ -1,0 +1,357 @@
+"""Symbolic values: what an op is made of and fed with where a definition is translated, not an instance of it.
+
+A shape rule that runs on them gives formulas. Where it asks whether something holds that depends on the arguments of the
+class, it runs once for either answer; so its outcome is exact for all of them.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, NoReturn, TypeVar
+
+from archc.codegen.facts import Facts
+from archc.expr import Bool, Compare, Expr, Index, Name, Number, Text, Unary
+from archc.expr.nodes import ArithmeticOp, Binary, CompareOp
+from archc.ops.base import ShapeError
+from archc.record import record
+
+T = TypeVar("T")
+MOST_PATHS = 64
+
+
+class OpaqueError(Exception):
+    """A rule asks for a number that only an instance has."""
+
+
+class _Decider:
+    """Answers what a rule asks, first as it is told to, then "yes" for equalities."""
+
+    def __init__(self, facts: Facts, told: tuple[bool, ...], *, syntactic: bool = False) -> None:
+        self.facts = facts
+        self.told = told
+        self.taken: list[tuple[Expr, bool]] = []
+        self.syntactic = syntactic
+
+    def decide(self, condition: Expr) -> bool:
+        known = self.facts.decide(condition)
+        if known is not None:
+            return known
+        if self.syntactic and isinstance(condition, Compare):
+            return condition.op == "!="
+        at = len(self.taken)
+        guess = not (isinstance(condition, Compare) and condition.op in ("!=", "<", ">"))
+        answer = self.told[at] if at < len(self.told) else guess
+        self.taken.append((condition, answer))
+        self.facts = self.facts.assuming(condition, answer)
+        return answer
+
+
+_active: list[_Decider] = []
+
+
+@contextmanager
+def _deciding(decider: _Decider) -> Iterator[None]:
+    _active.append(decider)
+    try:
+        yield
+    finally:
+        _active.pop()
+
+
+def _decide(condition: Expr) -> bool:
+    if not _active:
+        raise OpaqueError(str(condition))
+    return _active[-1].decide(condition)
+
+
+@record(eq=False)
+class Path(Generic[T]):
+    """One way through a rule: the answers it was given, and its outcome, None where it refused."""
+
+    taken: tuple[tuple[Expr, bool], ...]
+    outcome: T | None
+
+
+def explore(facts: Facts, run: Callable[[], T], *, syntactic: bool = False) -> list[Path[T]]:
+    """Return every way through `run`. Raises `OpaqueError`."""
+    waiting: list[tuple[bool, ...]] = [()]
+    paths: list[Path[T]] = []
+    while waiting:
+        told = waiting.pop()
+        decider = _Decider(facts, told, syntactic=syntactic)
+        outcome: T | None = None
+        with _deciding(decider):
+            try:
+                outcome = run()
+            except ShapeError:
+                outcome = None
+        answers = tuple(answer for _, answer in decider.taken)
+        paths.append(Path(tuple(decider.taken), outcome))
+        if len(paths) > MOST_PATHS:
+            raise OpaqueError("too many ways through a rule")
+        waiting += [(*answers[:at], not answers[at]) for at in range(len(told), len(answers))]
+    return paths
+
+
+def _opaque(self: object, *_: object) -> NoReturn:
+    raise OpaqueError(str(getattr(self, "expr", self)))
+
+
+def formula(value: object) -> Expr:
+    """A number, symbolic or not, as an expression."""
+    found = getattr(value, "expr", None)
+    if found is not None:
+        return found
+    if isinstance(value, bool):
+        return Bool(value)
+    if isinstance(value, (int, float)):
+        return Number(value)
+    if isinstance(value, str):
+        return Text(value)
+    raise OpaqueError(repr(value))
+
+
+def arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
+    """Arithmetic on two formulas, plain numbers worked out."""
+    if isinstance(right, Number):
+        value = right.value
+        if isinstance(left, Number) and op in _PLAIN:
+            return Number(_PLAIN[op](left.value, value))
+        if (value == 0 and op in ("+", "-")) or (value == 1 and op in ("*", "//", "/", "**")):
+            return left
+        if op in ("+", "-") and type(value) is int:
+            return _shifted(left, value if op == "+" else -value)
+    if isinstance(left, Number):
+        if (left.value == 0 and op == "+") or (left.value == 1 and op == "*"):
+            return right
+        if op == "+":
+            return arithmetic("+", right, left)
+    if isinstance(left, Binary) and op == "*" and left.op in ("//", "/") and left.right == right:
+        if left.op == "/" or (_active and _active[-1].facts.divides(right, left.left)):
+            return left.left
+    return Binary(op, left, right)
+
+
+_PLAIN: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+
+
+def _shifted(left: Expr, by: int) -> Expr:
+    """A formula plus a whole number, added to the one that is there."""
+    match left:
+        case Binary(op="+", right=Number(value=int(there))):
+            left, by = left.left, by + there
+        case Binary(op="-", right=Number(value=int(there))):
+            left, by = left.left, by - there
+        case _:
+            pass
+    if by == 0:
+        return left
+    return Binary("+", left, Number(by)) if by > 0 else Binary("-", left, Number(-by))
+
+
+def size(found: Expr) -> Any:
+    """A formula as a rule is to see it: a plain number where it is one."""
+    return found.value if isinstance(found, Number) else Num(found)
+
+
+class _Arithmetic:
+    """Operators that make formulas, shared by symbolic whole numbers and fractions."""
+
+    expr: Expr
+
+    def __add__(self, other: object) -> Any:
+        return _combined("+", self, other)
+
+    def __radd__(self, other: object) -> Any:
+        return _combined("+", other, self)
+
+    def __sub__(self, other: object) -> Any:
+        return _combined("-", self, other)
+
+    def __rsub__(self, other: object) -> Any:
+        return _combined("-", other, self)
+
+    def __mul__(self, other: object) -> Any:
+        return _combined("*", self, other)
+
+    def __rmul__(self, other: object) -> Any:
+        return _combined("*", other, self)
+
+    def __floordiv__(self, other: object) -> Any:
+        return _combined("//", self, other)
+
+    def __rfloordiv__(self, other: object) -> Any:
+        return _combined("//", other, self)
+
+    def __mod__(self, other: object) -> Any:
+        return _combined("%", self, other)
+
+    def __rmod__(self, other: object) -> Any:
+        return _combined("%", other, self)
+
+    def __neg__(self) -> Any:
+        return _like(self, Unary("-", self.expr))
+
+    def __eq__(self, other: object) -> Any:
+        return _compared("==", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _compared("!=", self, other)
+
+    def __lt__(self, other: object) -> Any:
+        return _compared("<", self, other)
+
+    def __le__(self, other: object) -> Any:
+        return _compared("<=", self, other)
+
+    def __gt__(self, other: object) -> Any:
+        return _compared(">", self, other)
+
+    def __ge__(self, other: object) -> Any:
+        return _compared(">=", self, other)
+
+    def __bool__(self) -> bool:
+        return _decide(Compare("!=", self.expr, Number(0)))
+
+    def __str__(self) -> str:
+        return f"<{self.expr}>"
+
+    __repr__ = __str__
+    __format__ = lambda self, spec: str(self)  # noqa: E731
+    __hash__ = __int__ = __index__ = __float__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _opaque
+    __floor__ = __ceil__ = __round__ = __trunc__ = __abs__ = __divmod__ = _opaque
+
+
+class Num(_Arithmetic):
+    """A whole number known as a formula."""
+
+    __slots__ = ("expr",)
+
+    def __init__(self, found: Expr) -> None:
+        self.expr = found
+
+    def is_multiple(self, by: object) -> bool:
+        """Whether it is known to be a multiple of a number, whatever the arguments."""
+        return bool(_active) and _active[-1].facts.divides(formula(by), self.expr)
+
+
+class Fraction(_Arithmetic, float):
+    """A number that need not be whole, known as a formula; a `float` to those that ask, of no value."""
+
+    def __new__(cls, found: Expr) -> Fraction:
+        self = super().__new__(cls, "nan")
+        self.expr = found
+        return self
+
+
+class Truth:
+    """A condition that the arguments decide."""
+
+    __slots__ = ("expr",)
+
+    def __init__(self, found: Expr) -> None:
+        self.expr = found
+
+    def __bool__(self) -> bool:
+        return _decide(self.expr)
+
+    def __int__(self) -> int:
+        return int(bool(self))
+
+    def __eq__(self, other: object) -> Any:
+        return bool(self) == other
+
+    __index__ = __int__
+    __hash__ = _opaque
+
+
+class Word(str):
+    """A text known as a formula."""
+
+    __slots__ = ("expr",)
+    expr: Expr
+
+    def __new__(cls, found: Expr) -> Word:
+        self = super().__new__(cls, "?")
+        self.expr = found
+        return self
+
+    def __eq__(self, other: object) -> Any:
+        return _compared("==", self, other) if isinstance(other, str) else False
+
+    def __ne__(self, other: object) -> Any:
+        return _compared("!=", self, other) if isinstance(other, str) else True
+
+    __hash__ = _opaque
+
+
+class Items(tuple[Any, ...]):
+    """A list known as a formula; its entries too where their number is declared."""
+
+    expr: Expr
+    known: bool
+
+    def __new__(cls, found: Expr, length: int | None, item: Callable[[Expr], object]) -> Items:
+        self = super().__new__(cls, [item(Index(found, Number(at))) for at in range(length or 0)])
+        self.expr = found
+        self.known = length is not None
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return super().__iter__() if self.known else _opaque(self)
+
+    def __len__(self) -> int:
+        return super().__len__() if self.known else _opaque(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return super().__getitem__(index) if self.known else _opaque(self)
+
+    __hash__ = _opaque
+
+
+def of_type(kind: str, found: Expr, length: int | None = None) -> Any:
+    """A formula as a value of a type of the language: plain where the formula is a literal."""
+    if isinstance(found, (Number, Text, Bool)):
+        return found.value
+    match kind:
+        case "int":
+            return Num(found)
+        case "float":
+            return Fraction(found)
+        case "bool":
+            return Truth(found)
+        case "str":
+            return Word(found)
+        case _ if kind.startswith("list["):
+            return Items(found, length, lambda item: of_type(kind[5:-1], item))
+        case _:
+            raise OpaqueError(str(found))
+
+
+def _like(value: _Arithmetic, found: Expr) -> Any:
+    return Fraction(found) if isinstance(value, float) else size(found)
+
+
+def _combined(op: ArithmeticOp, left: object, right: object) -> Any:
+    if not all(isinstance(each, (int, float, Num)) for each in (left, right)):
+        return NotImplemented
+    found = arithmetic(op, formula(left), formula(right))
+    return Fraction(found) if isinstance(left, float) or isinstance(right, float) else size(found)
+
+
+def _compared(op: CompareOp, left: object, right: object) -> Any:
+    if (
+        right is None
+        or not isinstance(right, (int, float, str, Num))
+        or isinstance(right, str) != isinstance(left, str)
+    ):
+        return op == "!=" if op in ("==", "!=") else NotImplemented
+    return Truth(Compare(op, formula(left), formula(right)))
+
+
+__all__ = [
+    "Fraction", "Items", "Name", "Num", "OpaqueError", "Path", "Truth", "Word", "arithmetic", "explore", "formula",
+    "of_type", "size",
+]  # fmt: skip
