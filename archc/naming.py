@@ -66,8 +66,15 @@ def network_name(spec: str, variant: str | None) -> str:
     return variant if alone else f"{spec}_{variant}"
 
 
+def variant_name(spec: str, variant: str) -> str:
+    """The function that makes a variant: its name where that begins with the network's, else both names together."""
+    return variant if variant.startswith(spec) else f"{spec}_{variant}"
+
+
 def class_name(name: str, title: str) -> str:
     """The class of a network: words capitalised, and cased as the title has them (`GoogLeNet`, `ResNet50`)."""
+    if title == name:
+        return pascal(name)
     titled = [re.sub(r"\W|_", "", word) for word in title.split()]
     titled = [form for word in titled for form in (word.rstrip("0123456789"), word)]
     cased = {word.lower(): word[:1].upper() + word[1:] for word in titled}

@@ -46,6 +46,8 @@ class Network:
     settled: Settled
     body: Body
     loaded: Loaded
+    given: Mapping[str, object] = field(default_factory=dict[str, object])
+    """The parameters that were set from outside."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """What is worth knowing though it is no error."""
 
@@ -127,7 +129,7 @@ class Network:
 
     @cached_property
     def _source(self) -> str:
-        from archc.torch.source import write_source
+        from archc.codegen.source import write_source
 
         return write_source(self)
 
@@ -137,7 +139,7 @@ class Network:
         Raises `SpecError` where its weights take more than `max_weights` bytes, 64 GB unless said; on the device `meta`
         they take none.
         """
-        from archc.torch.module import build_module
+        from archc.codegen.module import build_module
         from archc.weights import MOST, refuse_weights
 
         if str(device) != "meta":
@@ -177,7 +179,8 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
             return Checked(None, (refused,), loaded)
         beside = _faults_beside(loaded, spec, expansion, own=not (spec.variants or settings.params))
         return Checked(None, findings + _news(beside, findings), loaded)
-    network = Network(spec, expansion.settled, expansion.body, loaded, findings)
+    given = {name: expansion.settled.values[name] for name in settings.params}
+    network = Network(spec, expansion.settled, expansion.body, loaded, given, findings)
     wrong = _faults(network, own=not (spec.variants or settings.params))
     if any(finding.severity == "error" for finding in wrong):
         return Checked(None, findings + wrong, loaded)

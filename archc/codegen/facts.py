@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from archc import expr
-from archc.expr import Bool, Compare, Expr, Func, IfElse, Logic, Name, Number, Text, Unary
+from archc.expr import Attr, Bool, Compare, Expr, Func, IfElse, Index, Logic, Name, Number, Text, Unary
 from archc.expr.nodes import Binary, CompareOp, children, rebuild
 from archc.record import record
 
@@ -23,6 +23,8 @@ class Facts:
 
     lets: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
     positive: frozenset[str] = frozenset()
+    entries: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By name of a list: the least that its entries are."""
     rewrites: tuple[tuple[Expr, Expr], ...] = ()
     holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
     _known: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
@@ -182,6 +184,10 @@ class Facts:
             case Func(name="max"):
                 found = [least for least, _ in map(self.bounds, formula.args) if least is not None]
                 return (max(found) if found else None), None
+            case Index(obj=Name(id=name)) if name in self.entries:
+                return self.entries[name], None
+            case Attr(obj=Name(id=name)) if name.startswith("m"):
+                return 1, None  # a size that a module tells
             case Func(name="len"):
                 return 0, None
             case _:

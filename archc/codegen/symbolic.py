@@ -35,6 +35,9 @@ class _Decider:
         self.syntactic = syntactic
 
     def decide(self, condition: Expr) -> bool:
+        if isinstance(condition, Compare) and isinstance(condition.right, Bool) and not self.syntactic:
+            plain = condition.right.value is (condition.op == "==")
+            condition = condition.left if plain else Unary("not", condition.left)
         known = self.facts.decide(condition)
         if known is not None:
             return known
@@ -72,6 +75,8 @@ class Path(Generic[T]):
 
     taken: tuple[tuple[Expr, bool], ...]
     outcome: T | None
+    by_torch: bool = False
+    """Whether torch refuses by itself what the rule refused."""
 
 
 def explore(facts: Facts, run: Callable[[], T], *, syntactic: bool = False) -> list[Path[T]]:
@@ -82,13 +87,14 @@ def explore(facts: Facts, run: Callable[[], T], *, syntactic: bool = False) -> l
         told = waiting.pop()
         decider = _Decider(facts, told, syntactic=syntactic)
         outcome: T | None = None
+        by_torch = False
         with _deciding(decider):
             try:
                 outcome = run()
-            except ShapeError:
-                outcome = None
+            except ShapeError as error:
+                by_torch = error.by_torch
         answers = tuple(answer for _, answer in decider.taken)
-        paths.append(Path(tuple(decider.taken), outcome))
+        paths.append(Path(tuple(decider.taken), outcome, by_torch))
         if len(paths) > MOST_PATHS:
             raise OpaqueError("too many ways through a rule")
         waiting += [(*answers[:at], not answers[at]) for at in range(len(told), len(answers))]
@@ -261,7 +267,10 @@ class Truth:
         return int(bool(self))
 
     def __eq__(self, other: object) -> Any:
-        return bool(self) == other
+        return Truth(Compare("==", self.expr, Bool(other))) if isinstance(other, bool) else False
+
+    def __ne__(self, other: object) -> Any:
+        return Truth(Compare("!=", self.expr, Bool(other))) if isinstance(other, bool) else True
 
     __index__ = __int__
     __hash__ = _opaque
@@ -285,6 +294,22 @@ class Word(str):
         return _compared("!=", self, other) if isinstance(other, str) else True
 
     __hash__ = _opaque
+
+
+class Template(str):
+    """A text with formulas in it, known as its parts."""
+
+    __slots__ = ("expr", "parts")
+    parts: tuple[str | Expr, ...]
+    expr: Expr
+
+    def __new__(cls, parts: tuple[str | Expr, ...]) -> Template:
+        self = super().__new__(cls, "?")
+        self.parts = parts
+        self.expr = Text("?")
+        return self
+
+    __eq__ = __ne__ = __hash__ = _opaque  # pyright: ignore[reportAssignmentType]
 
 
 class Items(tuple[Any, ...]):

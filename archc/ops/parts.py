@@ -14,10 +14,14 @@ from archc.tensor import TensorType
 
 
 class ShapeError(Exception):
-    """What an op says of inputs it cannot take: one line, lowercase, no full stop; `help` is the cure."""
+    """What an op says of inputs it cannot take: one line, lowercase, no full stop; `help` is the cure.
 
-    def __init__(self, message: str, *, code: str = SHAPE, help: str = "") -> None:
+    `by_torch` says that the constructor of torch's own module raises a `ValueError` for it as well.
+    """
+
+    def __init__(self, message: str, *, code: str = SHAPE, help: str = "", by_torch: bool = False) -> None:
         super().__init__(message)
+        self.by_torch = by_torch
         self.message = message
         self.code = code
         self.help = help

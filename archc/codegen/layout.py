@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 WIDTH = 88
@@ -97,11 +96,6 @@ def split_items(text: str) -> list[str]:
             start = at + 1
     rest = text[start:].strip()
     return [*items, rest] if rest else items
-
-
-def string(text: str) -> str:
-    """A string literal in double quotes, whatever the text."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def lay_out(lines: Sequence[str], indent: int) -> list[str]:

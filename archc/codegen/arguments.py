@@ -1,0 +1,477 @@
+"""What the constructors of classes take: which sizes and parameters they read, and what these are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc.codegen import ir
+from archc.codegen.ir import Unit
+from archc.codegen.ops import Either
+from archc.dims import BATCH
+from archc.expr import Attr, Compare, Expr, Name, Number, names
+from archc.expr.nodes import children, rebuild
+from archc.ops import lowering
+from archc.ops.base import Op
+from archc.record import record
+from archc.spec.arguments import Param
+from archc.spec.model import Block, Spec
+
+FEATURES = frozenset({
+    "in_features", "in1_features", "in2_features", "normalized_shape", "embed_dim", "kdim", "vdim", "input_size", "d_model",
+})  # fmt: skip
+"""Arguments of ops that are the last size of a tensor."""
+
+
+def fields_of(node: Any) -> Iterator[str]:
+    """The arguments of an op that a lowering prints."""
+    match node:
+        case lowering.Field(name=name) | lowering.Star(name=name):
+            yield name
+        case Either():
+            yield from (*fields_of(node.then), *fields_of(node.other))
+        case lowering.Call(args=args, kwargs=kwargs) | lowering.Method(args=args, kwargs=kwargs):
+            if isinstance(node, lowering.Method):
+                yield from fields_of(node.obj)
+            for each in (*args, *(value for _, value in kwargs)):
+                yield from fields_of(each)
+        case lowering.Infix(operands=tuple() as inner) | lowering.Tuple(items=inner):
+            for each in inner:
+                yield from fields_of(each)
+        case lowering.Index(obj=obj, items=items):
+            for each in (obj, *items):
+                yield from fields_of(each)
+        case lowering.Slice(start=start, stop=stop, step=step):
+            for each in (start, stop, step):
+                yield from fields_of(each)
+        case lowering.Attribute(obj=obj):
+            yield from fields_of(obj)
+        case lowering.Batched(then=then, otherwise=other):
+            yield from (*fields_of(then), *fields_of(other))
+        case _:
+            pass
+
+
+def formulas_in(value: Any) -> Iterator[Expr]:
+    """The formulas in a value, symbolic or not."""
+    if type(value) is tuple:
+        for item in value:
+            yield from formulas_in(item)
+        return
+    if (parts := getattr(value, "parts", None)) is not None:
+        yield from (part for part in parts if not isinstance(part, str))
+    elif (found := getattr(value, "expr", None)) is not None:
+        yield found
+
+
+def of_node(op: Op | None, node: Any) -> Iterator[Expr]:
+    """The formulas that an op's lowering prints."""
+    if isinstance(node, Either):
+        yield node.condition
+    for name in dict.fromkeys(fields_of(node)):
+        yield from formulas_in(getattr(op, name, None))
+
+
+def of_text(text: ir.Text) -> Iterator[Expr]:
+    """The formulas in a name."""
+    return (part for part in text if not isinstance(part, str))
+
+
+def shape_of_call(maker: ir.OpMaker | ir.UnitMaker) -> object:
+    """What a module is made with, apart from its class; alternatives of a choice must agree in it."""
+    if isinstance(maker, ir.UnitMaker):
+        return ("unit", maker.given)
+    if isinstance(maker.node, Either) or maker.wrapped:
+        return None
+    values = [(name, _plain(getattr(maker.op, name))) for _, name in zip(maker.node.args, fields_of(maker.node), strict=False)]
+    positional = [value for _, value in values]
+    named = [(name, _plain(getattr(maker.op, name))) for name, _ in maker.node.kwargs if hasattr(maker.op, name)]
+    return ("op", tuple(positional), tuple(named))
+
+
+def _plain(value: Any) -> object:
+    found = tuple(formulas_in(value))
+    return found or (type(value).__name__, value)
+
+
+@record(eq=False)
+class Argument:
+    """One argument of a constructor; `symbol` is what formulas call it."""
+
+    symbol: str
+    name: str
+    param: Param | None = None
+    keyword: bool = False
+    default: object = None
+    has_default: bool = False
+
+
+@dataclass
+class Needs:
+    """What one class reads: symbols that are live in it, and the calls that it makes."""
+
+    unit: Unit
+    live: set[str] = field(default_factory=set[str])
+    asked: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """By symbol: the arguments of ops that it is."""
+    calls: list[ir.UnitMaker] = field(default_factory=list[ir.UnitMaker])
+    sizes: tuple[str, ...] = ()
+    outer: tuple[str, ...] = ()
+    guards: set[int] = field(default_factory=set[int])
+    """By `id`: the guards that read nothing which the class would not take but for them."""
+
+
+class Analysis:
+    """What each class of a file reads, callees first."""
+
+    def __init__(self, units: Sequence[Unit], exports: Mapping[int, Mapping[tuple[int, int], str]]) -> None:
+        self.units = units
+        self.exports: dict[int, dict[tuple[int, int], str]] = {}
+        """By `id` of a class, result and dimension: the attribute by which callers ask for a size."""
+        self.needs: dict[int, Needs] = {}
+        self.families = _families(units)
+        while True:
+            for unit in units:
+                self.needs[id(unit)] = self._needs(unit)
+            asked = self._asked(exports)
+            if asked == self.exports:
+                break
+            self.exports = asked
+        self.merged = self._merged()
+        self._drop_proven()
+
+    def _drop_proven(self) -> None:
+        """Leave out the guards of blocks that every call in the file is known to meet."""
+        calls = self._calls()
+        for unit in self.units:
+            guards = self.needs[id(unit)].guards
+            for guard in _guards(unit.body):
+                if id(guard) in guards and isinstance(unit.definition, Block) and self._proven(unit, guard.condition, calls):
+                    guards.discard(id(guard))
+
+    def _proven(self, unit: Unit, need: Expr, calls: Mapping[int, Sequence[tuple[Unit, ir.UnitMaker]]], depth: int = 0) -> bool:
+        if not (isinstance(need, Compare) and need.op == ">=") or depth > 8:
+            return False
+        for caller, maker in calls.get(id(unit), ()):
+            given = {f"p:{name}": value for name, value in maker.given if not isinstance(value, tuple)}
+            for param in unit.params:
+                if f"p:{param.name}" not in given and isinstance(param.default, (int, float)):
+                    given[f"p:{param.name}"] = Number(param.default)
+            there = _written(unit.facts.canonical(need), {**given, **maker.sizes})
+            if caller.facts.decide(there):
+                continue
+            if not isinstance(caller.definition, Block) or not self._proven(caller, there, calls, depth + 1):
+                return False
+        return bool(calls.get(id(unit)))
+
+    def _calls(self) -> dict[int, list[tuple[Unit, ir.UnitMaker]]]:
+        """By class: where it is called."""
+        found: dict[int, list[tuple[Unit, ir.UnitMaker]]] = {}
+        for needs in self.needs.values():
+            for maker in needs.calls:
+                found.setdefault(id(maker.unit), []).append((needs.unit, maker))
+        return found
+
+    def _asked(self, offered: Mapping[int, Mapping[tuple[int, int], str]]) -> dict[int, dict[tuple[int, int], str]]:
+        """The sizes that some caller reads off an instance."""
+        found: dict[int, dict[tuple[int, int], str]] = {}
+        for unit in self.units:
+            live = self.needs[id(unit)].live
+            makers = dict(_modules(unit.body))
+            for symbol, value in _assigned(unit.body):
+                if symbol in live and isinstance(value, Attr) and isinstance(value.obj, Name):
+                    for other in makers.get(value.obj.id, ()):
+                        names_of = offered.get(id(other), {})
+                        found.setdefault(id(other), {}).update({k: n for k, n in names_of.items() if n == value.name})
+        return found
+
+    def _needs(self, unit: Unit) -> Needs:
+        found = Needs(unit)
+        definitions = dict(_definitions(unit.body))
+        definitions |= {name: (value,) for name, value in unit.lets}
+        _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
+        known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
+        known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
+        for guard in _guards(unit.body):
+            if names(guard.condition) <= known | set(_loop_variables(unit)):
+                found.guards.add(id(guard))
+                _reach([*names(guard.condition)], definitions, found.live)
+        own = {name for tensor in unit.inputs for name in _placeholders(tensor)}
+        family = self.families.get(id(unit), (unit,))
+        needed = found.live & own
+        for other in family:
+            if id(other) in self.needs:
+                needed |= set(self.needs[id(other)].sizes) & own
+        found.sizes = tuple(sorted(needed, key=_by_place))
+        made = set(definitions) | own | set(_loop_variables(unit))
+        mine = {f"p:{param.name}" for param in unit.params} if isinstance(unit.definition, Block) else set()
+        found.outer = tuple(sorted(found.live - made - mine - {name for name, _ in unit.lets}))
+        if isinstance(unit.definition, (Block, Spec)):
+            found.outer = tuple(name for name in found.outer if name.startswith("f:"))
+        return found
+
+    def _roots(self, unit: Unit, found: Needs) -> Iterator[Expr]:
+        """The formulas that are printed whatever else is."""
+        yield from self._of_statements(unit.body, found)
+        yield from _of_actions(unit.actions)
+        for (at, dim), _ in self.exports.get(id(unit), {}).items():
+            yield from formulas_in(unit.results[at].shape[dim])
+
+    def _of_statements(self, body: Iterable[ir.Statement], found: Needs) -> Iterator[Expr]:
+        for statement in body:
+            match statement:
+                case ir.Make(place=place, maker=maker):
+                    yield from of_text(place.name)
+                    yield from self.of_maker(maker, found)
+                case ir.MakeTensor(op=op):
+                    for name in type(op).model_fields:
+                        yield from formulas_in(getattr(op, name))
+                case ir.If() if has_content(statement):
+                    yield statement.condition
+                    yield from self._of_statements((*statement.then, *statement.other), found)
+                case ir.For() if has_content(statement):
+                    yield from of_loop(statement.loop)
+                    yield from self._of_statements(statement.body, found)
+                case _:
+                    pass
+
+    def of_maker(self, maker: ir.Maker, found: Needs | None = None) -> Iterator[Expr]:
+        """The formulas that the call of a constructor prints."""
+        match maker:
+            case ir.OpMaker():
+                for name in dict.fromkeys(fields_of(maker.node)):
+                    for tree in formulas_in(getattr(maker.op, name)):
+                        if found is not None and isinstance(tree, Name):
+                            found.asked.setdefault(tree.id, set()).add(name)
+                        yield tree
+                if isinstance(maker.node, Either):
+                    yield maker.node.condition
+            case ir.UnitMaker():
+                if found is not None:
+                    found.calls.append(maker)
+                yield from self.of_call(maker)
+            case ir.ChoiceMaker():
+                yield maker.chosen
+                for _, option in maker.options:
+                    yield from self.of_maker(option, found)
+            case ir.SequentialMaker():
+                yield from self._of_statements(maker.body, found or Needs(self.units[0]))
+
+    def of_call(self, maker: ir.UnitMaker) -> Iterator[Expr]:
+        """The formulas that a call of a class prints."""
+        callee = self.needs[id(maker.unit)]
+        for name in callee.sizes:
+            yield maker.sizes[name]
+        for _, value in maker.given:
+            yield from of_text(value) if isinstance(value, tuple) else (value,)
+        yield from map(Name, callee.outer)
+
+    def _merged(self) -> dict[int, dict[str, str]]:
+        """By class: sizes that equal one other argument at every call, and so are that argument."""
+        found: dict[int, dict[str, str]] = {}
+        calls = self._calls()
+        for unit in reversed(self.units):
+            if not isinstance(unit.definition, Block) or len(self.families.get(id(unit), (unit,))) > 1:
+                continue
+            needs = self.needs[id(unit)]
+            others = [*needs.outer, *needs.sizes]
+            for size in needs.sizes:
+                for other in others:
+                    if other != size and other not in found.get(id(unit), {}):
+                        if self._always_same(calls.get(id(unit), []), size, other, found):
+                            found.setdefault(id(unit), {})[size] = other
+                            break
+        return found
+
+    def _always_same(
+        self, calls: Sequence[tuple[Unit, ir.UnitMaker]], size: str, other: str, merged: Mapping[int, Mapping[str, str]]
+    ) -> bool:
+        for caller, maker in calls:
+            facts = caller.facts
+            for mine, same in merged.get(id(caller), {}).items():
+                facts = facts.with_let(mine, Name(same)) if mine not in facts.lets else facts
+            left = maker.sizes[size]
+            right = Name(other) if other.startswith("f:") else maker.sizes[other]
+            if not names(left) or not names(right) or not facts.same(left, right):
+                return False
+        return bool(calls)
+
+
+def _written(tree: Expr, values: Mapping[str, Expr]) -> Expr:
+    if isinstance(tree, Name):
+        return values.get(tree.id, tree)
+    parts = children(tree)
+    made = tuple(_written(part, values) for part in parts)
+    return tree if made == parts else rebuild(tree, made)
+
+
+def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
+    for symbol, values in _definitions(body):
+        yield from ((symbol, value) for value in values[:1])
+
+
+def _modules(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
+    """The classes of what statements make, by symbol."""
+    for statement in body:
+        match statement:
+            case ir.Make(symbol=symbol, maker=ir.UnitMaker(unit=unit)):
+                yield symbol, (unit,)
+            case ir.Make(symbol=symbol, maker=ir.ChoiceMaker(options=options)):
+                yield symbol, tuple(option.unit for _, option in options if isinstance(option, ir.UnitMaker))
+            case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                yield from _modules(inner)
+            case ir.If():
+                yield from _modules((*statement.then, *statement.other))
+            case ir.For():
+                yield from _modules(statement.body)
+            case _:
+                pass
+
+
+def _reach(waiting: list[str], definitions: Mapping[str, Sequence[Expr]], live: set[str]) -> None:
+    """Add symbols to those that are live, with all that they are worked out from."""
+    while waiting:
+        symbol = waiting.pop()
+        if symbol not in live:
+            live.add(symbol)
+            waiting += [each for tree in definitions.get(symbol, ()) for each in names(tree)]
+
+
+def _guards(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
+    for statement in body:
+        match statement:
+            case ir.Guard():
+                yield statement
+            case ir.If():
+                yield from _guards((*statement.then, *statement.other))
+            case ir.For():
+                yield from _guards(statement.body)
+            case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                yield from _guards(inner)
+            case _:
+                pass
+
+
+def _placeholders(tensor: ir.Tensor) -> Iterator[str]:
+    for size in tensor.type.shape:
+        if size is not BATCH:
+            for tree in formulas_in(size):
+                if isinstance(tree, Name) and tree.id.startswith("$") and not tree.id.startswith("$:"):
+                    yield tree.id
+
+
+def _by_place(name: str) -> tuple[int, int]:
+    port, _, dim = name.removeprefix("$").partition(".")
+    return int(port), int(dim)
+
+
+def has_content(statement: ir.If | ir.For) -> bool:
+    """Whether statements make anything but sizes."""
+    inside = (*statement.then, *statement.other) if isinstance(statement, ir.If) else statement.body
+    return any(
+        has_content(each) if isinstance(each, (ir.If, ir.For)) else isinstance(each, (ir.Make, ir.MakeTensor))
+        for each in inside
+    )
+
+
+def of_loop(loop: ir.Loop) -> Iterator[Expr]:
+    """The formulas in the head of a loop."""
+    yield loop.count if loop.rows is None else loop.rows
+
+
+def _definitions(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
+    """By symbol: the formulas that its value is worked out from."""
+    for statement in body:
+        match statement:
+            case ir.Assign(symbol=symbol, value=value):
+                yield symbol, (value,)
+            case ir.If():
+                yield from ((phi.symbol, (statement.condition, phi.first, phi.second)) for phi in statement.phis)
+                yield from _definitions((*statement.then, *statement.other))
+            case ir.For():
+                yield from ((phi.symbol, (statement.loop.count, phi.first, phi.second)) for phi in statement.phis)
+                yield from _definitions(statement.body)
+            case ir.Make(symbol=symbol, maker=maker):
+                yield symbol, ()
+                if isinstance(maker, ir.SequentialMaker):
+                    yield from _definitions(maker.body)
+            case _:
+                pass
+
+
+def _loop_variables(unit: Unit) -> Iterator[str]:
+    def walk(body: Iterable[ir.Statement]) -> Iterator[str]:
+        for statement in body:
+            match statement:
+                case ir.For():
+                    yield statement.loop.variable
+                    yield from walk(statement.body)
+                case ir.If():
+                    yield from walk((*statement.then, *statement.other))
+                case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                    yield from walk(inner)
+                case _:
+                    pass
+
+    yield from walk(unit.body)
+    yield from (loop.variable for loop in _action_loops(unit.actions))
+
+
+def _action_loops(actions: Iterable[ir.Action]) -> Iterator[ir.Loop]:
+    for action in actions:
+        if isinstance(action, ir.Rounds):
+            yield action.loop
+            yield from _action_loops(action.body)
+        elif isinstance(action, ir.Branch):
+            yield from _action_loops((*action.then, *action.other))
+
+
+def _of_actions(actions: Iterable[ir.Action]) -> Iterator[Expr]:
+    """The formulas that `forward` prints."""
+    for action in actions:
+        match action:
+            case ir.Call():
+                if action.op is None or not action.op.is_source:
+                    yield from of_node(action.op, action.node)
+                if action.place is not None:
+                    yield from of_text(action.place.name)
+            case ir.Branch():
+                if not action.absent:
+                    yield action.condition
+                yield from _of_actions((*action.then, *action.other))
+            case ir.Rounds():
+                yield from of_loop(action.loop)
+                yield from _of_actions(action.body)
+
+
+forward_formulas = _of_actions
+
+
+def _families(units: Sequence[Unit]) -> dict[int, tuple[Unit, ...]]:
+    """By class: those that are alternatives to it in some choice, itself among them."""
+    groups: list[list[Unit]] = []
+    for unit in units:
+        for maker in _choices(unit.body):
+            members = [option.unit for _, option in maker.options if isinstance(option, ir.UnitMaker)]
+            if len(members) < 2:
+                continue
+            touching = [group for group in groups if any(member in group for member in members)]
+            joined = [*dict.fromkeys([*members, *(each for group in touching for each in group)])]
+            groups = [group for group in groups if group not in touching] + [joined]
+    return {id(member): tuple(group) for group in groups for member in group}
+
+
+def _choices(body: Iterable[ir.Statement]) -> Iterator[ir.ChoiceMaker]:
+    for statement in body:
+        match statement:
+            case ir.Make(maker=ir.ChoiceMaker() as maker):
+                yield maker
+            case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                yield from _choices(inner)
+            case ir.If():
+                yield from _choices((*statement.then, *statement.other))
+            case ir.For():
+                yield from _choices(statement.body)
+            case _:
+                pass

@@ -1,0 +1,158 @@
+"""Formulas of a spec in terms of the symbols of a class, and the types of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+
+from archc import expr
+from archc.expr import (
+    Attr,
+    Bool,
+    Compare,
+    Expr,
+    Func,
+    IfElse,
+    Index,
+    ListExpr,
+    Logic,
+    Name,
+    Null,
+    Number,
+    SliceIndex,
+    Text,
+    Unary,
+)
+from archc.expr.nodes import Binary, children, rebuild
+from archc.record import record
+
+INPUT_FIELDS = {"channels": 0, "features": -1, "width": -1, "length": -1, "height": -2, "depth": -3}
+"""The sizes of a block's input that formulas name, by the place in its shape without the batch."""
+
+
+@record(eq=False, repr=False)
+class Env:
+    """What the names in formulas stand for; `shape` are the sizes of `input`, without the batch."""
+
+    values: Mapping[str, Expr]
+    shape: tuple[Expr, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    lengths: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By symbol: how many entries a list is declared to have."""
+
+    def with_value(self, name: str, value: Expr) -> Env:
+        """Add a name."""
+        return replace(self, values={**self.values, name: value})
+
+
+def bind(tree: Expr, env: Env) -> Expr:
+    """Return a formula in terms of symbols."""
+    if isinstance(tree, Name):
+        return env.values.get(tree.id, tree)
+    if (found := _of_input(tree, env)) is not None:
+        return found
+    parts = children(tree)
+    made = tuple(bind(part, env) for part in parts)
+    found = tree if made == parts else rebuild(tree, made)
+    return _picked(found)
+
+
+def _of_input(tree: Expr, env: Env) -> Expr | None:
+    """A size of `input`, its shape, or how many dimensions it has."""
+    match tree:
+        case Attr(obj=Name(id="input"), name="shape"):
+            return ListExpr(env.shape)
+        case Attr(obj=Name(id="input"), name=field) if field in INPUT_FIELDS and env.shape:
+            return env.shape[INPUT_FIELDS[field]]
+        case _:
+            return None
+
+
+def _picked(tree: Expr) -> Expr:
+    """An entry of a list that is written out, its length, or a part of it."""
+    match tree:
+        case Index(obj=ListExpr(items=items), index=Number(value=int(at))) if -len(items) <= at < len(items):
+            return items[at]
+        case Func(name="len", args=(ListExpr(items=items),)):
+            return Number(len(items))
+        case SliceIndex(obj=ListExpr(items=items)) if (bounds := _bounds(tree)) is not None:
+            return ListExpr(items[bounds])
+        case Unary(op="-", operand=Number(value=value)):
+            return Number(-value)
+        case _:
+            return tree
+
+
+def _bounds(tree: SliceIndex) -> slice | None:
+    found: list[int | None] = []
+    for bound in (tree.start, tree.stop, tree.step):
+        if isinstance(bound, Number) and isinstance(bound.value, int):
+            found.append(bound.value)
+        elif isinstance(bound, Null):
+            found.append(None)
+        else:
+            return None
+    return slice(*found)
+
+
+def type_of(tree: Expr, types: Mapping[str, str]) -> str:
+    """The type of a formula's values: `int`, `float`, `bool`, `str`, `list[...]`, `table`, `row`, `block`, `null`."""
+    match tree:
+        case Number():
+            return "float" if isinstance(tree.value, float) else "int"
+        case Text():
+            return "str"
+        case Bool() | Compare() | Logic() | Unary(op="not"):
+            return "bool"
+        case Null():
+            return "null"
+        case Name():
+            return types.get(tree.id, "int")
+        case Attr():
+            return _column(type_of(tree.obj, types), tree.name)
+        case Index():
+            return _entry(type_of(tree.obj, types))
+        case SliceIndex():
+            return type_of(tree.obj, types)
+        case Unary():
+            return type_of(tree.operand, types)
+        case ListExpr():
+            return f"list[{_joined([type_of(item, types) for item in tree.items]) or 'int'}]"
+        case IfElse():
+            return _joined([type_of(tree.then, types), type_of(tree.other, types)])
+        case Binary():
+            if tree.op == "/f":
+                return "float"
+            if tree.op == "**" and not (isinstance(tree.right, Number) and tree.right.value >= 0):
+                return "float" if isinstance(tree.right, (Unary, Number)) else _joined([type_of(tree.left, types)])
+            return _joined([type_of(tree.left, types), type_of(tree.right, types)])
+        case Func(name="len" | "round" | "ceil" | "floor" | "make_divisible"):
+            return "int"
+        case Func():
+            found = [type_of(arg, types) for arg in tree.args]
+            return _joined([_entry(kind) if kind.startswith("list[") else kind for kind in found])
+
+
+def _column(row: str, name: str) -> str:
+    """The type of a table's column: a row is typed `row(a:int,b:float)`."""
+    inner = row.partition("(")[2].removesuffix(")")
+    columns = dict(part.split(":") for part in inner.split(",") if part)
+    return columns.get(name, "int")
+
+
+def _entry(kind: str) -> str:
+    if kind.startswith("list["):
+        return kind[5:-1]
+    return f"row{kind.removeprefix('table')}" if kind.startswith("table") else kind
+
+
+def _joined(kinds: Sequence[str]) -> str:
+    distinct = [kind for kind in dict.fromkeys(kinds) if kind != "null"]
+    if len(distinct) == 1:
+        return distinct[0]
+    return "float" if set(distinct) == {"int", "float"} else (distinct[0] if distinct else "")
+
+
+def literal(value: object) -> Expr | None:
+    """A plain value as a formula, None where there is no way to write it."""
+    return expr.literal(value)

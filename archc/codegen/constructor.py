@@ -1,0 +1,661 @@
+"""Constructors: what a class makes, in the order of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir
+from archc.codegen.arguments import Argument, Needs, has_content
+from archc.codegen.ir import Unit
+from archc.codegen.layout import STEP
+from archc.codegen.python import string
+from archc.codegen.text import BUILTINS, OWN, File, Scope, free
+from archc.codegen.variables import variables
+from archc.expr import Attr, Compare, Expr, Index, Logic, Name, Number, Unary, names
+from archc.expr.nodes import Binary
+from archc.naming import MODULE_ATTRIBUTES
+from archc.ops import lowering
+from archc.spec.model import Block, Spec
+
+if TYPE_CHECKING:
+    from archc.ops.base import Op
+
+Lines = list[str]
+NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+class Constructor:
+    """Writes `__init__` of one class; `kept` are symbols that `forward` reads, and so are attributes."""
+
+    def __init__(
+        self, file: File, unit: Unit, needs: Needs, arguments: Sequence[Argument], kept: Mapping[str, str],
+        flags: Mapping[Expr, str],
+    ) -> None:  # fmt: skip
+        self.file, self.unit, self.needs, self.arguments = file, unit, needs, arguments
+        self.kept, self.flags = kept, dict(flags)
+        self.flagged: set[str] = set()
+        self.options: dict[str, str] = {}
+        merged = file.analysis.merged.get(id(unit), {})
+        found = {argument.symbol: argument.name for argument in arguments}
+        found |= {symbol: found[other] for symbol, other in merged.items() if other in found}
+        taken = {*found.values(), *OWN, *BUILTINS, "self", *file.classes.values()}
+        for name, value in unit.lets:
+            if isinstance(value, Name) and found.get(value.id) == name.partition(":")[2]:
+                found[name] = found[value.id]
+                continue
+            found[name] = free(name.partition(":")[2], taken)
+            taken.add(found[name])
+        self.taken = taken
+        self.scope = Scope(file, unit, found)
+        behind = [size for size in self._exported_sizes()]
+        found |= variables(unit.body, needs.live, taken, [*behind, *map(Name, kept)], self._formulas)
+        self.taken |= set(found.values())
+        self.modules: dict[str, str] = {}
+        self._name_loops(unit.body, ())
+
+    def _formulas(self, maker: ir.Maker) -> list[Expr]:
+        return list(self.file.analysis.of_maker(maker))
+
+    def _name_loops(self, body: Sequence[ir.Statement], outer: tuple[str, ...]) -> None:
+        for statement in body:
+            match statement:
+                case ir.For(loop=loop, body=inner):
+                    name = self._loop_name(loop, outer)
+                    self.scope.names[loop.variable] = name
+                    self._name_loops(inner, (*outer, name))
+                case ir.If(then=then, other=other):
+                    self._name_loops((*then, *other), outer)
+                case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                    self._name_loops(inner, outer)
+                case _:
+                    pass
+
+    def _loop_name(self, loop: ir.Loop, outer: tuple[str, ...]) -> str:
+        if loop.shown == "_":
+            return "_" if not any(loop.variable in names(tree) for tree in self._all()) else free("i", {*self.taken, *outer})
+        return free(loop.shown, {*self.taken, *outer})
+
+    def _all(self) -> Iterator[Expr]:
+        """The formulas of the body that may name a loop's variable: rounds of lists are numbered by it."""
+        return iter(())
+
+    def _exported_sizes(self) -> list[Expr]:
+        from archc.codegen.arguments import formulas_in
+
+        exports = self.file.analysis.exports.get(id(self.unit), {})
+        return [tree for at, dim in exports for tree in formulas_in(self.unit.results[at].shape[dim])]
+
+    # lines
+
+    def lines(self) -> Lines:
+        """The statements of the constructor behind `super().__init__()`, or with it for a `Sequential`."""
+        body = self._guards_of_parameters()
+        body += self._lets()
+        if not self.unit.sequential:
+            body.insert(0, "super().__init__()")
+        body += [f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)]
+        body += [line for line in self._early_flags()]
+        if self.unit.sequential:
+            lines, text = self._sequential(ir.SequentialMaker(self.unit.body), "layers", base=True)
+            body += [*lines, text]
+        else:
+            body += self._body(self.unit.body)
+        body += [
+            f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if not self._early(symbol)
+        ]
+        at = 0 if self.unit.sequential else body.index("super().__init__()") + 1
+        body[at:at] = [f"{name} = {line}" for line, name in self.options.items()]
+        exports = self.file.analysis.exports.get(id(self.unit), {})
+        for (at, dim), name in exports.items():
+            tree = _formula(self.unit.results[at].shape[dim])
+            body.append(f"self.{name} = {self.scope.text(tree)}")
+        return body
+
+    def _early(self, symbol: str) -> bool:
+        return not symbol.startswith("v")
+
+    def _early_flags(self) -> Iterator[str]:
+        for condition, name in self.flags.items():
+            if not any(each.startswith(("v", "i", "m")) for each in names(condition)):
+                self.flagged.add(name)
+                yield f"self.{name} = {self.scope.text(condition)}"
+
+    def _lets(self) -> Lines:
+        found: Lines = []
+        for symbol, value in self.unit.lets:
+            found += self._exact(value)
+            name = self.scope.names[symbol]
+            if symbol in self.needs.live and not (isinstance(value, Name) and self.scope.names.get(value.id) == name):
+                found.append(f"{name} = {self.scope.text(value)}")
+        return found
+
+    def _exact(self, tree: Expr) -> Lines:
+        """Guards for the exact divisions in a let."""
+        found: Lines = []
+        for each in divisions(tree):
+            need = Compare("==", Binary("%", each.left, each.right), Number(0))
+            if not self.unit.facts_before.decide(need):
+                found += self._guard(need)
+        return found
+
+    def _guards_of_parameters(self) -> Lines:
+        """Refuse what the declarations of a network's parameters refuse, and sizes below 1."""
+        if not isinstance(self.unit.definition, Spec):
+            return []
+        found: Lines = []
+        floors: dict[float, list[tuple[str, bool]]] = {}
+        for argument in self.arguments:
+            param = argument.param
+            if param is None:
+                continue
+            least = self._least(argument)
+            if param.maximum is not None and not param.item_type:
+                found += self._between(argument.name, least, param.maximum)
+            elif least is not None:
+                floors.setdefault(least, []).append((argument.name, bool(param.item_type)))
+            if param.length is not None:
+                test, message = f"len({argument.name}) != {param.length}", f"{argument.name} must have {param.length} entries"
+                found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
+            if param.choices and param.type != "block":
+                choices = ", ".join(_literal(choice) for choice in param.choices)
+                message = f"{argument.name} must be one of {', '.join(map(str, param.choices))}"
+                test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
+                found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
+        return [line for least, each in floors.items() for line in _floor(least, each)] + found
+
+    def _least(self, argument: Argument) -> float | None:
+        """The least that a parameter can be, by its declaration or by what it is used for."""
+        param = argument.param
+        found = [param.minimum] if param is not None and param.minimum is not None else []
+        for statement in self.unit.body:
+            match statement:
+                case ir.Guard(condition=Compare(op=">=", left=Name(id=symbol), right=Number(value=least))):
+                    if symbol == argument.symbol and id(statement) in self.needs.guards:
+                        self.needs.guards.discard(id(statement))
+                        found.append(least)
+                case _:
+                    pass
+        least = max(found, default=None)
+        return int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
+
+    def _between(self, name: str, least: float | None, most: float) -> Lines:
+        test = f"not {least:g} <= {name} <= {most:g}" if least is not None else f"{name} > {most:g}"
+        bounds = f"from {least:g} to {most:g}" if least is not None else f"at most {most:g}"
+        return [f"if {test}:", f'{STEP}raise ValueError(f"{name} ({{{name}}}) must be {bounds}")']
+
+    def _guard(self, need: Expr) -> Lines:
+        """Refuse where a condition does not hold."""
+        match need:
+            case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
+                test, message = Binary("%", a, b), f"{self._quoted(a)} must be divisible by {self._quoted(b)}"
+            case Compare(op=op, left=a, right=b):
+                test = Compare(NEGATED[op], a, b)  # type: ignore[arg-type]
+                message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
+            case _:
+                test, message = _negated(need), f"these arguments do not fit: {self._plain(need)}"
+        text = string(message) if "{" not in message else f'f"{message}"'
+        return [f"if {self.scope.text(test)}:", f"{STEP}raise ValueError({text})"]
+
+    def _plain(self, tree: Expr) -> str:
+        return self.scope.text(tree).replace('"', "'").replace("{", "").replace("}", "")
+
+    def _quoted(self, tree: Expr) -> str:
+        text = self.scope.text(tree)
+        if isinstance(tree, Number) or '"' in text or "{" in text:
+            return text.replace('"', "'").replace("{", "(").replace("}", ")")
+        return f"{text} ({{{text}}})"
+
+    def _body(self, body: Sequence[ir.Statement]) -> Lines:
+        found: Lines = []
+        for statement in merged_neighbours(body):
+            match statement:
+                case ir.Make():
+                    found += self._make(statement)
+                case ir.MakeTensor():
+                    found += self._tensor(statement)
+                case ir.Assign():
+                    found += self._assign(statement)
+                case ir.Guard():
+                    if id(statement) in self.needs.guards:
+                        found += self._guard(statement.condition)
+                case ir.If():
+                    found += self._if(statement, self._body)
+                case ir.For():
+                    found += self._for(statement, self._body)
+        return found
+
+    def _assign(self, statement: ir.Assign) -> Lines:
+        if statement.symbol not in self.needs.live or statement.symbol not in self.scope.names:
+            return []
+        name, text = self.scope.names[statement.symbol], self.scope.text(statement.value)
+        return [] if name == text else [_updated(name, text)]
+
+    def _set(self, symbol: str, value: Expr) -> Lines:
+        if symbol not in self.needs.live:
+            return []
+        name, text = self.scope.names[symbol], self.scope.text(value)
+        return [] if name == text else [_updated(name, text)]
+
+    def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
+        phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
+        then = inner(statement.then) + [line for phi in phis for line in self._set(phi.symbol, phi.first)]
+        other = inner(statement.other)
+        before: Lines = []
+        if statement.other:
+            other += [line for phi in phis for line in self._set(phi.symbol, phi.second)]
+        else:
+            before = [line for phi in phis for line in self._set(phi.symbol, phi.second)]
+        condition = statement.condition
+        flag = self.flags.get(condition)
+        if flag is not None and flag not in self.flagged:
+            self.flagged.add(flag)
+            before.append(f"self.{flag} = {self.scope.text(condition)}")
+        absent = statement.absent if statement.absent and then else ""
+        if absent:
+            before.append(f"self.{absent}: nn.Module | None = None")
+        if not then and not other:
+            return before
+        test = f"self.{flag}" if flag is not None else self.scope.text(condition)
+        if not then:
+            return [*before, f"if {self.scope.text(_negated(condition))}:", *_in(other)]
+        return [*before, f"if {test}:", *_in(then), *(["else:", *_in(other)] if other else [])]
+
+    def _for(self, statement: ir.For, inner) -> Lines:  # type: ignore[no-untyped-def]
+        phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
+        before = [line for phi in phis for line in self._set(phi.symbol, phi.first)]
+        lists = list(dict.fromkeys(_lists(statement.body)))
+        body = inner(statement.body)
+        body += [line for phi in phis for line in self._set(phi.symbol, phi.second)]
+        if not body:
+            return before
+        made = [f"self.{name} = nn.ModuleList()" for name in lists if name not in self.modules]
+        self.modules |= dict.fromkeys(lists, "")
+        return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
+
+    def _head(self, loop: ir.Loop, body: Lines) -> str:
+        name = self.scope.names[loop.variable]
+        if loop.rows is not None:
+            return f"{name} in {self.scope.text(loop.rows)}"
+        return f"{self._used(name, body)} in range({self.scope.text(loop.count)})"
+
+    def _used(self, name: str, body: Lines) -> str:
+        import re
+
+        return name if any(re.search(rf"\b{re.escape(name)}\b", line) for line in body) else "_"
+
+    # modules
+
+    def _make(self, statement: ir.Make) -> Lines:
+        place = statement.place
+        target = place.plain or "layers"
+        lines, text = self._maker(statement.maker, target if target.isidentifier() else "layers")
+        if statement.doc:
+            lines = [*(f"# {line}" for line in statement.doc.splitlines()), *lines]
+        plain = place.plain
+        if place.kind == "attribute" and plain is not None and plain.isidentifier():
+            self.scope.names[statement.symbol] = f"self.{plain}"
+            return [*lines, f"self.{plain} = {text}"]
+        if self._is_told(statement.symbol):
+            name = free("unit", self.taken)
+            self.scope.names[statement.symbol] = name
+            lines, text = [*lines, f"{name} = {text}"], name
+        if place.kind == "list":
+            return [*lines, self._append(place, text)]
+        return [*lines, f"self.add_module({self.scope.template(place.name)}, {text})"]
+
+    def _append(self, place: ir.Place, text: str) -> str:
+        index = [self.scope.names[loop.variable] for loop in place.index]
+        if place.gaps or len(index) > 1:
+            return f'self.{place.plain}.add_module(f"{".".join(f"{{{name}}}" for name in index)}", {text})'
+        return f"self.{place.plain}.append({text})"
+
+    def _is_told(self, symbol: str) -> bool:
+        """Whether a size is read off a module."""
+        return symbol in self.needs.live
+
+    def _tensor(self, statement: ir.MakeTensor) -> Lines:
+        from archc.codegen.tensors import register
+
+        return register(self.scope, statement.name, statement.op)
+
+    def _maker(self, maker: ir.Maker, target: str) -> tuple[Lines, str]:
+        """What must be said before, and the call that makes a module."""
+        match maker:
+            case ir.OpMaker(wrapped=True):
+                return [], self._wrapped(maker)
+            case ir.OpMaker():
+                return [], self.scope.lowered(maker.op, maker.node)
+            case ir.UnitMaker():
+                return [], f"{self.file.classes[id(maker.unit)]}({self._call(maker)})"
+            case ir.ChoiceMaker():
+                return self._chosen(maker)
+            case ir.SequentialMaker():
+                return self._sequential(maker, target)
+
+    def _wrapped(self, maker: ir.OpMaker) -> str:
+        from archc.codegen.tensors import wrapper
+
+        return wrapper(self.scope, maker)
+
+    def _call(self, maker: ir.UnitMaker, *, skip_outer: bool = False, options: bool = False) -> str:
+        """The arguments of a class."""
+        unit = maker.unit
+        given = dict(maker.given)
+        taken: list[str] = []
+        named: list[str] = []
+        in_place = True
+        for argument in self.file.arguments[id(unit)]:
+            if argument.symbol.startswith("$") and not argument.symbol.startswith("$:"):
+                text = self.scope.text(maker.sizes[argument.symbol]) if isinstance(unit.definition, Block) else self.scope.names[argument.symbol]
+            elif argument.param is not None and isinstance(unit.definition, Block):
+                name = argument.param.name
+                if name not in given:
+                    in_place = False
+                    continue
+                text = self._argument(argument, given[name])
+                if (not argument.has_default or maker.by_place) and in_place:
+                    taken.append(text)
+                else:
+                    named.append(f"{argument.name}={text}")
+                continue
+            else:
+                if argument.keyword and skip_outer:
+                    continue
+                text = self.scope.names.get(argument.symbol, argument.name)
+            (named.append(f"{argument.name}={text}") if argument.keyword else taken.append(text))
+        return ", ".join([*taken, *named])
+
+    def _argument(self, argument: Argument, value: Expr | ir.Text) -> str:
+        if isinstance(value, tuple):
+            return self.scope.template(value)
+        if argument.param is not None and argument.param.type == "block":
+            return self._class(argument, value)
+        if argument.param is not None and argument.param.type == "float" and isinstance(value, Number):
+            return repr(float(value.value))
+        return self.scope.text(value)
+
+    def _class(self, argument: Argument, value: Expr) -> str:
+        """A class that is handed on: by its name, as a parameter, or looked up by text."""
+        from archc.codegen.binding import type_of
+        from archc.expr import Text
+
+        if isinstance(value, Text):
+            return self.file.class_of(value.value)
+        if type_of(value, self.unit.types) == "block" or argument.param is None:
+            return self.scope.text(value)
+        choices = tuple(str(choice) for choice in argument.param.choices)
+        return f"{self.file.dictionary(argument.name, choices)}[{self.scope.text(value)}]"
+
+    def _chosen(self, maker: ir.ChoiceMaker) -> tuple[Lines, str]:
+        name = self.scope.text(maker.chosen)
+        _, first = maker.options[0]
+        if isinstance(first, ir.OpMaker):
+            text = self.scope.lowered(first.op, first.node)
+            return [], f"{name}({text.partition('(')[2]}"
+        makers = [(option, each) for option, each in maker.options if isinstance(each, ir.UnitMaker)]
+        outer = {option: [a.symbol for a in self.file.arguments[id(each.unit)] if a.keyword] for option, each in makers}
+        kinds = {tuple(found) for found in outer.values()}
+        if len(kinds) == 1:
+            return [], f"{name}({self._call(first)})"  # type: ignore[arg-type]
+        text = self._call(first, skip_outer=True)  # type: ignore[arg-type]
+        options = free("options", self.taken)
+        line = self._options(name, outer)
+        self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
+        options = self.options[line]
+        return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
+
+    def _options(self, name: str, outer: Mapping[str, Sequence[str]]) -> str:
+        """What some alternatives of a choice take and others do not."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for option, symbols in outer.items():
+            groups.setdefault(tuple(symbols), []).append(option)
+        found = "{}"
+        for symbols, options in groups.items():
+            if not symbols:
+                continue
+            items = ", ".join(f'"{s.partition(":")[2]}": {self.scope.names[s]}' for s in symbols)
+            classes = [self.file.class_of(option) for option in options]
+            test = f"{name} is {classes[0]}" if len(classes) == 1 else f"{name} in ({', '.join(classes)})"
+            found = f"{{{items}}} if {test} else {found}"
+        return found
+
+    # Sequential
+
+    def _sequential(self, maker: ir.SequentialMaker, target: str, *, base: bool = False) -> tuple[Lines, str]:
+        """`nn.Sequential`, in one expression where nothing in it depends on a condition or a number of rounds."""
+        head = "super().__init__" if base else "nn.Sequential"
+        body = [each for each in merged_neighbours(maker.body) if not self._is_dead(each)]
+        is_named = any(place.name for place in _child_places(body))
+        if all(isinstance(each, ir.Make) for each in body):
+            made = [(each, *self._child(each)) for each in body if isinstance(each, ir.Make)]
+            if not any(lines for _, lines, _ in made):
+                return [], f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
+        if (comprehension := self._comprehension(body)) is not None and not is_named:
+            return [], f"{head}({comprehension})"
+        name = free("layers" if base or target in self.taken else target, self.taken)
+        self.taken.add(name)
+        lines = self._collected(body, name, is_named)
+        if is_named:
+            self.file.imports.add("OrderedDict")
+            return lines, f"{head}(OrderedDict({name}))"
+        return lines, f"{head}(*{name})"
+
+    def _literal(self, made: Sequence[tuple[ir.Text, str]]) -> str:
+        if not any(name for name, _ in made):
+            return ", ".join(text for _, text in made)
+        self.file.imports.add("OrderedDict")
+        keys = [self.scope.template(name) if name else f'"{at}"' for at, (name, _) in enumerate(made)]
+        plain = [key[1:-1] for key in keys]
+        if all(key.startswith('"') and each.isidentifier() and each not in ("self",) for key, each in zip(keys, plain, strict=True)):
+            from keyword import iskeyword
+
+            if not any(map(iskeyword, plain)):
+                return f"OrderedDict({', '.join(f'{k}={text}' for k, (_, text) in zip(plain, made, strict=True))})"
+        return f"OrderedDict([{', '.join(f'({key}, {text})' for key, (_, text) in zip(keys, made, strict=True))}])"
+
+    def _child(self, statement: ir.Make) -> tuple[Lines, str]:
+        lines, text = self._maker(statement.maker, statement.place.plain or "layers")
+        if self._is_told(statement.symbol):
+            name = free("unit", self.taken)
+            self.scope.names[statement.symbol] = name
+            return [*lines, f"{name} = {text}"], name
+        return lines, text
+
+    def _is_dead(self, statement: ir.Statement) -> bool:
+        match statement:
+            case ir.Assign(symbol=symbol):
+                return symbol not in self.needs.live
+            case ir.Guard():
+                return id(statement) not in self.needs.guards
+            case ir.If() | ir.For():
+                return not has_content(statement) and not any(phi.symbol in self.needs.live for phi in statement.phis)
+            case _:
+                return False
+
+    def _comprehension(self, body: Sequence[ir.Statement]) -> str | None:
+        """`*(Block(...) for _ in range(n))` for a loop over one module that carries nothing."""
+        if len(body) != 1 or not isinstance(body[0], ir.For):
+            return None
+        loop, inner = body[0], [each for each in body[0].body if not self._is_dead(each)]
+        if len(inner) != 1 or not isinstance(inner[0], ir.Make) or any(p.symbol in self.needs.live for p in loop.phis):
+            return None
+        if self._is_told(inner[0].symbol):
+            return None
+        lines, text = self._child(inner[0])
+        return None if lines else f"*({text} for {self._head(loop.loop, [text])})"
+
+    def _collected(self, body: Sequence[ir.Statement], name: str, is_named: bool) -> Lines:
+        """Statements that put modules into a list, or into a dictionary where they have names."""
+        first: list[tuple[ir.Text, str]] = []
+        rest = list(body)
+        before: Lines = []
+        while rest and isinstance(rest[0], ir.Make):
+            lines, text = self._child(rest[0])
+            if lines and first:
+                break
+            before += lines
+            first.append((rest[0].place.name, text))
+            rest.pop(0)
+        kind = "dict[str, nn.Module]" if is_named else "list[nn.Module]"
+        if is_named:
+            items = ", ".join(f"{self.scope.template(key) if key else string(str(at))}: {text}" for at, (key, text) in enumerate(first))
+            head = f"{name}: {kind} = {{{items}}}"
+        else:
+            head = f"{name}: {kind} = [{', '.join(text for _, text in first)}]"
+        return [*before, head, *self._put(rest, name, is_named)]
+
+    def _put(self, body: Sequence[ir.Statement], name: str, is_named: bool) -> Lines:
+        found: Lines = []
+        waiting: list[str] = []
+
+        def flush() -> None:
+            if len(waiting) == 1:
+                found.append(f"{name}.append({waiting[0]})")
+            elif waiting:
+                found.append(f"{name} += [{', '.join(waiting)}]")
+            waiting.clear()
+
+        for statement in body:
+            if isinstance(statement, ir.Make):
+                lines, text = self._child(statement)
+                if lines:
+                    flush()
+                    found += lines
+                if is_named:
+                    key = self.scope.template(statement.place.name) if statement.place.name else f"str(len({name}))"
+                    found.append(f"{name}[{key}] = {text}")
+                else:
+                    waiting.append(text)
+                continue
+            flush()
+            inner = lambda each: self._put(each, name, is_named)  # noqa: E731
+            match statement:
+                case ir.Assign():
+                    found += self._assign(statement)
+                case ir.Guard():
+                    found += self._guard(statement.condition) if id(statement) in self.needs.guards else []
+                case ir.If():
+                    found += self._if(statement, inner)
+                case ir.For():
+                    found += self._for(statement, inner)
+                case _:
+                    pass
+        flush()
+        return found
+
+
+def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
+    """Refuse numbers, and entries of lists, below one bound."""
+    shown = [name for name, _ in names]
+    said = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    lists = [name for name, several in names if several]
+    if len(names) == 1:
+        test = f"min({shown[0]}, default={least:g}) < {least:g}" if lists else f"{shown[0]} < {least:g}"
+    elif len(lists) == len(names):
+        test = f"min({least:g}, {', '.join(f'*{name}' for name in lists)}) < {least:g}"
+    else:
+        items = ", ".join([*(name for name, several in names if not several), *(f"*{name}" for name in lists)])
+        test = f"min({items}) < {least:g}"
+    return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
+
+
+def _literal(value: object) -> str:
+    return string(value) if isinstance(value, str) else repr(value)
+
+
+def _formula(size: object) -> Expr:
+    from archc.codegen.symbolic import formula
+
+    return formula(size)
+
+
+def _in(lines: Lines) -> Lines:
+    return [STEP + line for line in lines]
+
+
+def _updated(name: str, text: str) -> str:
+    """An assignment, `x += y` where it is one."""
+    for op in ("+", "//", "*", "-"):
+        if text.startswith(f"{name} {op} ") and not _has_operator(text[len(name) + len(op) + 2 :], op):
+            return f"{name} {op}= {text[len(name) + len(op) + 2 :]}"
+    return f"{name} = {text}"
+
+
+def _has_operator(text: str, op: str) -> bool:
+    """Whether what follows would be taken together otherwise."""
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0 and char == " ":
+            ahead = text[at + 1 :]
+            if ahead.startswith(("if ", "else ", "and ", "or ", "+", "-", "//", "%", "/")) or (op != "+" and ahead[:1] == "*"):
+                return True
+    return False
+
+
+def _negated(tree: Expr) -> Expr:
+    match tree:
+        case Unary(op="not"):
+            return tree.operand
+        case Compare():
+            return Compare(NEGATED[tree.op], tree.left, tree.right)  # type: ignore[arg-type]
+        case _:
+            return Unary("not", tree)
+
+
+def _words(op: str) -> str:
+    return {"==": "", "!=": "other than ", ">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}[op]
+
+
+def divisions(tree: Expr) -> Iterator[Binary]:
+    """The exact divisions in a formula."""
+    from archc.expr.nodes import children
+
+    for part in children(tree):
+        yield from divisions(part)
+    if isinstance(tree, Binary) and tree.op == "/":
+        yield tree
+
+
+def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with neighbours of one condition joined, those of its opposite as `else`."""
+    found: list[ir.Statement] = []
+    for statement in body:
+        last = found[-1] if found else None
+        if isinstance(statement, ir.If) and isinstance(last, ir.If) and not statement.absent and not last.absent:
+            if last.condition == statement.condition:
+                found[-1] = ir.If(last.condition, (*last.then, *statement.then), (*last.other, *statement.other), (*last.phis, *statement.phis))
+                continue
+        found.append(statement)
+    return found
+
+
+def _child_places(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:
+    for statement in body:
+        match statement:
+            case ir.Make(place=place):
+                yield place
+            case ir.If(then=then, other=other):
+                yield from _child_places((*then, *other))
+            case ir.For(body=inner):
+                yield from _child_places(inner)
+            case _:
+                pass
+
+
+def _lists(body: Sequence[ir.Statement]) -> Iterator[str]:
+    """The lists of modules that a loop fills."""
+    for statement in body:
+        match statement:
+            case ir.Make(place=place) if place.kind == "list":
+                yield place.plain or ""
+            case ir.If(then=then, other=other):
+                yield from _lists((*then, *other))
+            case ir.For(body=inner):
+                yield from _lists(inner)
+            case _:
+                pass
+
+
+__all__ = ["MODULE_ATTRIBUTES", "Attr", "Constructor", "Index", "Logic", "Op", "lowering"]

@@ -1,0 +1,32 @@
+"""Docstrings of the generated source."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+WIDTH = 80
+
+
+def doc_text(text: str) -> str:
+    """Text from a spec as it can stand in a docstring: no quotes, backslashes or control characters that end it."""
+    clean = "".join(c if c.isprintable() or c == "\n" else "?" for c in text.strip())
+    return clean.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def quoted(lines: Sequence[str]) -> list[str]:
+    """Lines as a docstring."""
+    last = lines[-1]
+    if len(lines) == 1 and not last.endswith('"'):
+        return [f'"""{last}"""']
+    return [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def fill(text: str) -> list[str]:
+    """Text broken into lines; paragraphs stay apart."""
+    found: list[str] = []
+    for at, paragraph in enumerate(text.split("\n\n")):
+        found += ([""] if at else []) + (
+            textwrap.wrap(" ".join(paragraph.split()), WIDTH, break_on_hyphens=False) or [""]
+        )
+    return found

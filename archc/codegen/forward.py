@@ -1,0 +1,672 @@
+"""`forward`: a tensor's variable is taken over as soon as nothing needs what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
+
+from archc.codegen import ir
+from archc.codegen.arguments import forward_formulas
+from archc.codegen.ir import Tensor, Unit
+from archc.codegen.layout import STEP, WIDTH
+from archc.codegen.text import BUILTINS, OWN, Scope, free
+from archc.expr import Compare, Expr, Name, Number, Text, Unary, names
+from archc.naming import MODULE_ATTRIBUTES
+from archc.ops import lowering
+from archc.ops.lowering import Result
+from archc.spec.model import Spec
+
+FRESH = ("x", "out", "y", "z", "u", "v", "w")
+"""Names for tensors that the spec does not name."""
+
+
+@dataclass
+class _Life:
+    """Where a tensor is made and read, and what it should be called."""
+
+    made: int
+    reads: list[int] = field(default_factory=list[int])
+    wish: Tensor | None = None
+    """The tensor whose variable it takes over."""
+
+    @property
+    def last(self) -> int:
+        return max(self.reads, default=self.made)
+
+
+class _Reader:
+    """Numbers what `forward` does, in order."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.at = 0
+        self.lives: dict[int, _Life] = {id(tensor): _Life(0) for tensor in unit.inputs}
+        self.ends: dict[int, int] = {}
+        self.walk(unit.actions)
+        self.at += 1
+        for output in unit.outputs:
+            self.read(output.tensor)
+
+    def read(self, tensor: Tensor) -> None:
+        if id(tensor) in self.lives:
+            self.lives[id(tensor)].reads.append(self.at)
+
+    def make(self, tensor: Tensor | None, wish: Tensor | None = None) -> None:
+        if tensor is not None:
+            self.lives.setdefault(id(tensor), _Life(self.at, wish=wish))
+
+    def walk(self, actions: Sequence[ir.Action]) -> None:
+        for action in actions:
+            self.at += 1
+            match action:
+                case ir.Call():
+                    for tensor in action.inputs:
+                        self.read(tensor)
+                    for tensor in action.results:
+                        self.make(tensor)
+                case ir.Branch():
+                    self._branch(action)
+                case ir.Rounds():
+                    self._rounds(action)
+
+    def _branch(self, action: ir.Branch) -> None:
+        if not action.other:
+            for merge in action.merges:
+                self.read(merge.second)
+        self.walk(action.then)
+        self.at += 1
+        for merge in action.merges:
+            self.read(merge.first)
+        self.walk(action.other)
+        self.at += 1
+        for merge in action.merges:
+            if action.other:
+                self.read(merge.second)
+            self.make(merge.result)
+
+    def _rounds(self, action: ir.Rounds) -> None:
+        start = self.at
+        for merge in action.merges:
+            self.read(merge.first)
+            self.make(merge.result)
+        self.walk(action.body)
+        self.at += 1
+        for merge in action.merges:
+            self.read(merge.second)
+        for life in self.lives.values():
+            carried = any(self.lives.get(id(m.result)) is life for m in action.merges)
+            if life.made < start and not carried and any(start < read <= self.at for read in life.reads):
+                life.reads.append(self.at)
+
+
+def kept_symbols(unit: Unit, more: Iterable[Expr] = ()) -> list[str]:
+    """The symbols that methods read, and so are attributes."""
+    loops = {loop.variable for loop in _loops(unit.actions)}
+    trees = [*_read_formulas(unit.actions), *more]
+    return [*dict.fromkeys(n for tree in trees for n in sorted(names(tree)) if n not in loops)]
+
+
+def _read_formulas(actions: Sequence[ir.Action]) -> Iterator[Expr]:
+    for tree in forward_formulas(actions):
+        yield tree
+
+
+def _loops(actions: Sequence[ir.Action]) -> Iterator[ir.Loop]:
+    for action in actions:
+        if isinstance(action, ir.Rounds):
+            yield action.loop
+            yield from _loops(action.body)
+        elif isinstance(action, ir.Branch):
+            yield from _loops((*action.then, *action.other))
+
+
+def flags(unit: Unit) -> dict[Expr, str]:
+    """The conditions that `forward` asks for and no attribute tells, each with the attribute that holds it."""
+    found: dict[Expr, str] = {}
+    taken = set(_module_names(unit.body))
+
+    def walk(actions: Sequence[ir.Action], loops: frozenset[str]) -> None:
+        for action in actions:
+            match action:
+                case ir.Branch():
+                    if not action.absent and not _is_plain(action.condition) and not names(action.condition) & loops:
+                        name = f"has_{action.label}"
+                        if action.condition not in found and Unary("not", action.condition) not in found:
+                            while name in taken or name in found.values():
+                                name += "_"
+                            found[action.condition] = name
+                    walk((*action.then, *action.other), loops)
+                case ir.Rounds():
+                    walk(action.body, loops | {action.loop.variable})
+                case _:
+                    pass
+
+    walk(unit.actions, frozenset())
+    return found
+
+
+def _is_plain(condition: Expr) -> bool:
+    """Whether a condition reads best as it is: a flag, or one argument compared with a literal."""
+    match condition:
+        case Name() | Unary(op="not", operand=Name()):
+            return True
+        case Compare(left=Name(), right=Number() | Text()):
+            return True
+        case _:
+            return False
+
+
+def _module_names(body: Sequence[ir.Statement]) -> Iterator[str]:
+    for statement in body:
+        match statement:
+            case ir.Make(place=place) if place.kind != "child":
+                yield place.plain or ""
+            case ir.MakeTensor(name=name):
+                yield name
+            case ir.If(then=then, other=other):
+                yield from _module_names((*then, *other))
+            case ir.For(body=inner):
+                yield from _module_names(inner)
+            case _:
+                pass
+
+
+def attributes(unit: Unit, kept: Sequence[str], scope_names: Mapping[str, str]) -> dict[str, str]:
+    """The attributes that hold what methods read, by symbol."""
+    taken = {*_module_names(unit.body)}
+    found: dict[str, str] = {}
+    for symbol in kept:
+        name = symbol.partition(":")[2] if not symbol.startswith("$") else scope_names.get(symbol, "size")
+        name = scope_names.get(symbol, name)
+        if name in taken:
+            name += "_size"
+        name = free(name, {*taken, *MODULE_ATTRIBUTES, "forward", "init_weights", "reset_parameters"})
+        taken.add(name)
+        found[symbol] = name
+    return found
+
+
+class Forward:
+    """Writes `forward` of one class."""
+
+    def __init__(
+        self, scope: Scope, unit: Unit, flags: Mapping[Expr, str], training: frozenset[int], output_class: str
+    ) -> None:
+        self.scope, self.unit, self.flags, self.training, self.output_class = scope, unit, flags, training, output_class
+        self.reader = _Reader(unit)
+        self.names: dict[int, str] = {}
+        self.inlined: dict[int, str] = {}
+        self.holders: dict[str, int] = {}
+        self.network = isinstance(unit.definition, Spec)
+        self.inputs: list[str] = []
+        for tensor in unit.inputs:
+            name = "x" if tensor.name == "input" else free(tensor.name, {*OWN, *BUILTINS, "self", *self.inputs})
+            self.inputs.append(name)
+            self._name(tensor, name)
+        self.at = 0
+        self.typed: dict[str, ir.Place] = {}
+        """Modules that are named by a formula and called by a plain name."""
+        self.batch: str | None = None
+
+    # names
+
+    def _name(self, tensor: Tensor, name: str) -> None:
+        self.names[id(tensor)] = name
+        self.holders[name] = id(tensor)
+
+    def _is_free(self, name: str, at: int) -> bool:
+        """Whether a variable holds nothing that is read after `at`."""
+        if name in self.inputs and (self.network or name not in FRESH) and name in self.inputs[: len(self.inputs)]:
+            if self.network or name not in ("x",):
+                return False
+        holders = [key for key, held in self.names.items() if held == name]
+        return all(self.reader.lives[key].last <= at for key in holders if key in self.reader.lives)
+
+    def _choose(self, tensor: Tensor, sources: Sequence[Tensor], at: int, wish: str | None = None) -> str:
+        life = self.reader.lives[id(tensor)]
+        hint = free(tensor.name, {*OWN, *BUILTINS, "self"}) if tensor.name and tensor.name.isidentifier() else ""
+        if wish is not None and self._is_free(wish, at):
+            return self._named(tensor, wish)
+        several = len(set(life.reads)) > 1
+        if hint and (tensor.by_function or several) and self._is_free(hint, at):
+            return self._named(tensor, hint)
+        for source in sources:
+            name = self.names.get(id(source))
+            if name in FRESH and name is not None and self._is_free(name, at):
+                return self._named(tensor, name)
+        if hint and life.last > at + 1 and self._is_free(hint, at):
+            return self._named(tensor, hint)
+        more = (f"x{number}" for number in count(2))
+        return self._named(tensor, next(n for n in chain(FRESH, more) if self._is_free(n, at)))
+
+    def _named(self, tensor: Tensor, name: str) -> str:
+        self._name(tensor, name)
+        return name
+
+    def _read(self, tensor: Tensor) -> str:
+        if tensor is ir.NOTHING:
+            return "None"
+        return self.inlined.get(id(tensor)) or self.names[id(tensor)]
+
+    # lines
+
+    def lines(self) -> list[str]:
+        """The body of the method."""
+        body = self._actions(self.unit.actions)
+        body += self._return(body)
+        if self.batch is not None:
+            body.insert(0, f"{self.batch} = {self.inputs[0]}.shape[0]")
+        return body
+
+    def _actions(self, actions: Sequence[ir.Action], wishes: Mapping[int, str] | None = None) -> list[str]:
+        found: list[str] = []
+        waiting: list[str] = []
+        for action in actions:
+            lines = self._action(action, wishes or {})
+            only = self._only_training(action)
+            if only and not isinstance(action, ir.Branch):
+                waiting += lines
+                continue
+            if waiting:
+                found += self._in_training(waiting)
+                waiting = []
+            found += lines
+        return found + (self._in_training(waiting) if waiting else [])
+
+    def _in_training(self, lines: Sequence[str]) -> list[str]:
+        outputs = [o for o in self.unit.outputs if o.train_only and self.names.get(id(o.tensor))]
+        made = [self.names[id(o.tensor)] for o in outputs]
+        here = [name for name in made if any(line.strip().startswith((f"{name} =", f"{name}, ", f"{name}:")) for line in lines)]
+        return [*(f"{name} = None" for name in here), "if self.training:", *(STEP + line for line in lines)]
+
+    def _only_training(self, action: ir.Action) -> bool:
+        return id(action) in self.training
+
+    def _action(self, action: ir.Action, wishes: Mapping[int, str]) -> list[str]:
+        self.at += 1
+        match action:
+            case ir.Call():
+                return self._call(action, wishes)
+            case ir.Branch():
+                return self._branch(action, wishes)
+            case ir.Rounds():
+                return self._rounds(action, wishes)
+
+    def _call(self, action: ir.Call, wishes: Mapping[int, str]) -> list[str]:
+        if action.op is not None and action.op.is_source:
+            assert action.results[0] is not None and action.place is not None
+            self.inlined[id(action.results[0])] = f"self.{action.place.plain}"
+            return []
+        text = self._expression(action)
+        comment = [f"# {line}" for line in action.doc.splitlines()] if action.doc and action.place is None else []
+        if action.pattern is not None:
+            return [*comment, *self._unpacked(action, text, wishes)]
+        results = [each for each in action.results if each is not None]
+        if len(results) == 1:
+            result = results[0]
+            life = self.reader.lives[id(result)]
+            if self._may_inline(action, result, life):
+                self.inlined[id(result)] = text
+                return comment
+            name = self._choose(result, self._sources(action), self.at, wishes.get(id(result)))
+            spread = "(" + name + ",)" if action.op is not None and action.op.is_several else name
+            if action.op is not None and action.op.changes_input() and _overwrites(action, text, self._read(action.inputs[0])):
+                return [*comment, *self._overwritten(action, name)]
+            return [*comment, f"{spread} = {text}"]
+        targets = self._targets(results, self._sources(action), wishes)
+        return [*comment, f"{', '.join(targets)} = {text}"]
+
+    def _overwritten(self, action: ir.Call, name: str) -> list[str]:
+        """`x += y`: the first operand's variable goes on."""
+        first, *others = (self._read(tensor) for tensor in action.inputs)
+        assert isinstance(action.node, lowering.Infix)
+        sign = action.node.operator
+        if others:
+            lines = [f"{first} {sign}= {other}" for other in others]
+        else:
+            lines = [f"{first} {sign}= {self.scope.value(getattr(action.op, 'other'))}"]  # noqa: B009
+        return lines if first == name else [*lines, f"{name} = {first}"]
+
+    def _sources(self, action: ir.Call) -> list[Tensor]:
+        found = list(action.inputs)
+        return found
+
+    def _targets(self, results: Sequence[Tensor], sources: Sequence[Tensor], wishes: Mapping[int, str]) -> list[str]:
+        found: list[str] = []
+        for result in results:
+            if not self.reader.lives[id(result)].reads:
+                found.append("_")
+                continue
+            found.append(self._choose(result, sources, self.at, wishes.get(id(result))))
+            self.reader.lives[id(result)].reads.append(self.at + 1)
+        return found
+
+    def _unpacked(self, action: ir.Call, text: str, wishes: Mapping[int, str]) -> list[str]:
+        results = [*action.results]
+        after: list[str] = []
+
+        def target(pattern: lowering.Pattern) -> str:
+            if not isinstance(pattern, Result):
+                return f"({', '.join(map(target, pattern))})"
+            result = results.pop(0) if results else None
+            if result is None or not self.reader.lives[id(result)].reads:
+                return "_"
+            name = self._choose(result, action.inputs, self.at, wishes.get(id(result)))
+            self.reader.lives[id(result)].reads.append(self.at + 1)
+            if pattern.then is not None:
+                after.append(f"{name} = {self.scope.lowered(action.op, pattern.then, (name,), ('',))}")
+            return name
+
+        targets = ", ".join(target(each) for each in action.pattern or ())
+        return [f"{targets} = {text}", *after]
+
+    def _may_inline(self, action: ir.Call, result: Tensor, life: _Life) -> bool:
+        """Whether a call may stand where its result is read: a module's, by the next step, among several tensors."""
+        return id(result) in self.may_inline and len(self._expression(action)) < 40
+
+    @property
+    def may_inline(self) -> frozenset[int]:
+        """The tensors that are read once, by the next merge, as one of several."""
+        found = getattr(self, "_inline", None)
+        if found is None:
+            found = self._inline = frozenset(_inlinable(self.unit.actions, self.reader))
+        return found
+
+    def _expression(self, action: ir.Call) -> str:
+        tensors = tuple(self._read(tensor) for tensor in action.inputs)
+        first = action.inputs[0] if action.inputs else None
+        batched = first is None or first.type.batched
+        op = action.op
+        if action.place is None:
+            return self.scope.lowered(op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched)
+        module = self._module(action.place)
+        if action.node is None or action.node == ir.MODULE:
+            return f"{module}({', '.join(tensors)})"
+        text = self.scope.lowered(op, action.node, tensors, action.ports, batch="", batched=batched)
+        return module + text.removeprefix("self")
+
+    def _batch(self, action: ir.Call) -> str:
+        if action.node is None or "Batch()" not in repr(action.node):
+            return ""
+        batched = next((tensor for tensor in action.inputs if tensor.type.batched), None)
+        if batched is None:
+            batched = next((tensor for tensor in self.unit.inputs if tensor.type.batched), None)
+        if batched is None:
+            return ""
+        if not self.unit.inputs or not self.unit.inputs[0].type.batched:
+            return f"{self._read(batched)}.shape[0]"
+        if self.batch is None and repr(self.unit.actions).count("x") < 0:
+            self.batch = "n"
+        return f"{self._read(batched)}.shape[0]"
+
+    def _module(self, place: ir.Place) -> str:
+        plain = place.plain
+        if place.kind == "list":
+            index = [self.scope.names[loop.variable] for loop in place.index]
+            if place.gaps or len(index) > 1:
+                inner = ".".join(f"{{{name}}}" for name in index)
+                return f'self.{plain}.get_submodule(f"{inner}")'
+            return f"self.{plain}[{index[0]}]"
+        if plain is not None and plain.isidentifier():
+            return f"self.{plain}"
+        name = self.scope.template(place.name)
+        if name[0] == '"' and name[1:-1].isidentifier():
+            self.typed[name[1:-1]] = place
+            return f"self.{name[1:-1]}"
+        return f"self.get_submodule({name})"
+
+    def _condition(self, action: ir.Branch) -> str:
+        if action.absent:
+            return f"self.{action.absent} is not None"
+        return self.test(action.condition)
+
+    def test(self, condition: Expr) -> str:
+        """A condition as `forward` asks for it."""
+        if condition in self.flags:
+            return f"self.{self.flags[condition]}"
+        return self.scope.text(condition)
+
+    def _branch(self, action: ir.Branch, wishes: Mapping[int, str]) -> list[str]:
+        start = self.at
+        mine: dict[int, str] = {}
+        inside: dict[int, str] = {}
+        end = self._end(action)
+        for merge in action.merges:
+            wish = self._merge_name(merge, start, end, wishes.get(id(merge.result)))
+            mine[id(merge)] = wish
+            inside[id(merge.first)] = wish
+            if action.other:
+                inside[id(merge.second)] = wish
+        held = dict(self.names)
+        then = self._actions(action.then, inside)
+        self.at += 1
+        then += [f"{mine[id(m)]} = {self._read(m.first)}" for m in action.merges if self._read(m.first) != mine[id(m)]]
+        changed = {key: name for key, name in self.names.items() if held.get(key) != name}
+        for key in changed:
+            if key in held:
+                self.names[key] = held[key]
+        other = self._actions(action.other, inside)
+        self.at += 1
+        before: list[str] = []
+        for merge in action.merges:
+            line = f"{mine[id(merge)]} = {self._read(merge.second)}"
+            if self._read(merge.second) != mine[id(merge)]:
+                (other if action.other else before).append(line)
+            self._name(merge.result, mine[id(merge)])
+        only = "self.training and " if self._only_training(action) else ""
+        test = self._condition(action)
+        if not then and not other:
+            return before
+        if len(before) == 1 and len(then) == 1 and not other and not only and then[0].startswith(before[0].partition(" = ")[0] + " = "):
+            name, _, value = before[0].partition(" = ")
+            inverse = f"self.{action.absent} is None" if action.absent else None
+            made = then[0].partition(" = ")[2]
+            line = f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
+            if len(line) + 8 <= WIDTH:
+                return [line]
+        if not then:
+            return [*before, f"if not {test}:" if " " not in test else f"if not ({test}):", *(STEP + line for line in other)]
+        return [
+            *before, f"if {only}{_operand(test) if only else test}:", *(STEP + line for line in then),
+            *(["else:", *(STEP + line for line in other)] if other else []),
+        ]  # fmt: skip
+
+    def _end(self, action: ir.Branch) -> int:
+        return self.at + _length(action.then) + _length(action.other) + 2
+
+    def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None) -> str:
+        """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
+        result = self.reader.lives[id(merge.result)]
+        handed = self.names.get(id(merge.second)) if merge.second is not ir.NOTHING else None
+        if handed is not None and (self.network is False or handed not in self.inputs):
+            life = self.reader.lives[id(merge.second)]
+            if life.last <= end and not any(
+                held == handed and key != id(merge.second) and key in self.reader.lives and self.reader.lives[key].last > start
+                for key, held in self.names.items()
+            ):
+                return handed
+        if wish is not None and self._is_free(wish, start):
+            return wish
+        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
+        if hint and hint.isidentifier() and self._is_free(hint, start):
+            return hint
+        _ = result
+        more = (f"x{number}" for number in count(2))
+        return next(n for n in chain(FRESH, more) if self._is_free(n, start))
+
+    def _unrolled(self, action: ir.Rounds, inside: Mapping[int, str]) -> list[str] | None:
+        """A few rounds of modules with names of their own, one after the other; None for other loops."""
+        count = action.loop.count
+        if not (isinstance(count, Number) and isinstance(count.value, int) and count.value <= 8):
+            return None
+        if not any(_has_template(each) for each in action.body):
+            return None
+        start, found, held = self.at, list[str](), dict(self.names)
+        for at in range(count.value):
+            self.at, self.names = start, dict(held)
+            self.scope.values[action.loop.variable] = Number(at)
+            found += self._actions(action.body, inside)
+        del self.scope.values[action.loop.variable]
+        return found
+
+    def _rounds(self, action: ir.Rounds, wishes: Mapping[int, str]) -> list[str]:
+        start = self.at
+        before: list[str] = []
+        inside: dict[int, str] = {}
+        taken: set[str] = set()
+        for merge in action.merges:
+            name = self._carry_name(merge, start, taken)
+            taken.add(name)
+            if self._read(merge.first) != name:
+                before.append(f"{name} = {self._read(merge.first)}")
+            self._name(merge.result, name)
+            inside[id(merge.second)] = name
+        unrolled = self._unrolled(action, inside)
+        body = self._actions(action.body, inside) if unrolled is None else unrolled
+        self.at += 1
+        late = [(inside[id(m.second)], self._read(m.second)) for m in action.merges if self._read(m.second) != inside[id(m.second)]]
+        if late:
+            body.append(f"{', '.join(n for n, _ in late)} = {', '.join(v for _, v in late)}")
+        for merge in action.merges:
+            if merge.behind is not None:
+                self._name(merge.behind, inside[id(merge.second)])
+        if not body or unrolled is not None:
+            return [*before, *body]
+        return [*before, f"for {self._head(action.loop, body)}:", *(STEP + line for line in body)]
+
+    def _carry_name(self, merge: ir.Merge, start: int, taken: set[str]) -> str:
+        first = self.names.get(id(merge.first))
+        life = self.reader.lives.get(id(merge.first))
+        if first in FRESH and first is not None and first not in taken and life is not None and life.last <= start:
+            return first
+        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
+        if hint and hint not in taken and self._is_free(hint, start):
+            return hint
+        more = (f"x{number}" for number in count(2))
+        return next(n for n in chain(FRESH, more) if n not in taken and self._is_free(n, start))
+
+    def _head(self, loop: ir.Loop, body: list[str]) -> str:
+        import re
+
+        name = self.scope.names[loop.variable]
+        lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
+        rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]
+        used = any(re.search(rf"\b{re.escape(name)}\b", line) for line in rest)
+        if len(lists) == 1 and loop.rows is None:
+            attribute = lists.pop()
+            item = free("layer", {*self.names.values(), *self.scope.names.values()})
+            body[:] = [re.sub(rf"self\.{attribute}\[{re.escape(name)}\]", item, line) for line in body]
+            return f"{name}, {item} in enumerate(self.{attribute})" if used else f"{item} in self.{attribute}"
+        if loop.rows is not None:
+            if lists:
+                body[:] = body
+            return f"{name} in {self.scope.text(loop.rows)}"
+        return f"{name if used or lists else '_'} in range({self.scope.text(loop.count)})"
+
+    # results
+
+    def _return(self, body: list[str]) -> list[str]:
+        outputs = sorted(self.unit.outputs, key=lambda output: output.train_only)
+        values = [self._read(output.tensor) for output in outputs]
+        if len(outputs) == 1:
+            last = body[-1] if body else ""
+            if last.startswith(f"{values[0]} = ") and values[0].isidentifier():
+                body.pop()
+                return [f"return {last.partition(' = ')[2]}"]
+            return [f"return {values[0]}"]
+        if not self.network:
+            return [f"return {', '.join(values)}"]
+        whole = f"return {self.output_class}({', '.join(values)})"
+        always = [output for output in outputs if not output.train_only]
+        if len(always) == 1 and len(outputs) > 1:
+            extra = [value for output, value in zip(outputs, values, strict=True) if output.train_only]
+            test = " and ".join(f"{value} is not None" for value in extra)
+            return [f"if {test}:", f"{STEP}{whole}", f"return {values[0]}"]
+        return [whole]
+
+
+def _has_template(action: ir.Action) -> bool:
+    if isinstance(action, ir.Call):
+        return action.place is not None and action.place.kind == "attribute" and action.place.plain is None
+    inner = (*action.then, *action.other) if isinstance(action, ir.Branch) else action.body
+    return any(map(_has_template, inner))
+
+
+def _operand(test: str) -> str:
+    return f"({test})" if " or " in test else test
+
+
+def _length(actions: Sequence[ir.Action]) -> int:
+    total = 0
+    for action in actions:
+        total += 1
+        if isinstance(action, ir.Branch):
+            total += _length(action.then) + _length(action.other) + 2
+        elif isinstance(action, ir.Rounds):
+            total += _length(action.body) + 1
+    return total
+
+
+def _overwrites(action: ir.Call, text: str, first: str) -> bool:
+    """Whether it is an operator that writes into its first operand."""
+    return isinstance(action.node, lowering.Infix)
+
+
+def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
+    """The results of modules that the merge behind them alone reads, in the order in which they are made."""
+    for at, action in enumerate(actions):
+        if isinstance(action, ir.Branch):
+            yield from _inlinable(action.then, reader)
+            yield from _inlinable(action.other, reader)
+        elif isinstance(action, ir.Rounds):
+            yield from _inlinable(action.body, reader)
+        elif action.op is not None and action.op.merges and len(action.inputs) > 1 and not action.op.changes_input():
+            back = at - 1
+            for tensor in reversed(action.inputs):
+                before = actions[back] if back >= 0 else None
+                made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
+                if not made or not isinstance(before, ir.Call) or before.pattern is not None:
+                    break
+                if len(reader.lives[id(tensor)].reads) != 1 or (before.op is not None and before.op.is_source):
+                    break
+                yield id(tensor)
+                back -= 1
+
+
+def training_actions(unit: Unit) -> frozenset[int]:
+    """By `id`: what only the outputs that exist in training alone need."""
+    if not any(output.train_only for output in unit.outputs):
+        return frozenset()
+    always = {id(output.tensor) for output in unit.outputs if not output.train_only}
+    found: set[int] = set()
+
+    def walk(actions: Sequence[ir.Action]) -> None:
+        for action in reversed(actions):
+            match action:
+                case ir.Call():
+                    if any(id(result) in always for result in action.results):
+                        always.update(id(tensor) for tensor in action.inputs)
+                    else:
+                        found.add(id(action))
+                case ir.Branch() | ir.Rounds():
+                    merges = [m for m in action.merges if id(m.result) in always or (m.behind and id(m.behind) in always)]
+                    for merge in merges:
+                        always.update((id(merge.first), id(merge.second)))
+                    before = len(found)
+                    inner = (*action.then, *action.other) if isinstance(action, ir.Branch) else action.body
+                    needed = bool(merges) or _makes(inner, always)
+                    walk(inner)
+                    if not needed:
+                        found.add(id(action))
+                    _ = before
+
+    walk(unit.actions)
+    return frozenset(found)
+
+
+def _makes(actions: Sequence[ir.Action], always: set[int]) -> bool:
+    return any(
+        any(id(result) in always for result in action.results) if isinstance(action, ir.Call)
+        else _makes((*action.then, *action.other) if isinstance(action, ir.Branch) else action.body, always)
+        for action in actions
+    )  # fmt: skip

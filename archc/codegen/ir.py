@@ -1,0 +1,289 @@
+"""What a definition is translated to, before it is text: what its constructor makes, and what its `forward` calls.
+
+Formulas name parameters, lets, loop variables and sizes by symbols, which no name of a spec can be:
+`p:out` a parameter of the block, `f:width` one of the file, `l:half` a let, `i3:row` a loop variable,
+`$0.1` dimension 1 of the first input, `v7:channels` a size that is worked out on the way, `m4` a module just made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count as counter
+from typing import Literal
+
+from archc.codegen.facts import Facts
+from archc.expr import Expr, Name
+from archc.ops import lowering
+from archc.ops.base import Op
+from archc.record import record
+from archc.spec.arguments import Param
+from archc.spec.model import Block, Chain, Scope, Spec
+from archc.tensor import TensorType
+
+Text = tuple[str | Expr, ...]
+"""A name with formulas in it, as `layer{i + 1}`."""
+
+
+@dataclass(eq=False, slots=True)
+class Tensor:
+    """A tensor in `forward`; `name` is what the spec calls it, `by_function` whether a function made it."""
+
+    type: TensorType
+    name: str = ""
+    by_function: bool = False
+
+
+@record(eq=False, repr=False)
+class Place:
+    """Where a module stands: an attribute, an entry of a list of modules, or a child of a `Sequential`.
+
+    `index` are the rounds that it is numbered by, `gaps` says that some rounds may have none.
+    """
+
+    kind: Literal["attribute", "list", "child"]
+    name: Text
+    index: tuple[Loop, ...] = ()
+    gaps: bool = False
+
+    @property
+    def plain(self) -> str | None:
+        """The name, where there is no formula in it."""
+        return self.name[0] if len(self.name) == 1 and isinstance(self.name[0], str) else None
+
+
+@record(eq=False, repr=False)
+class Loop:
+    """`for variable in range(count)`, or over the rows of a table; `variable` is a symbol."""
+
+    variable: str
+    shown: str
+    count: Expr
+    rows: Expr | None = None
+
+
+# what the constructor makes
+
+
+@record(eq=False, repr=False)
+class OpMaker:
+    """A module of torch's, or of a custom op; `wrapped` a function as a module."""
+
+    op: Op
+    node: lowering.Node
+    wrapped: bool = False
+
+
+@record(eq=False, repr=False)
+class UnitMaker:
+    """An instance of a class of the file; `given` are the arguments that the spec gives, `sizes` those of its inputs."""
+
+    unit: Unit
+    given: tuple[tuple[str, Expr | Text], ...]
+    sizes: Mapping[str, Expr]
+    by_place: bool
+    literal: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@record(eq=False, repr=False)
+class ChoiceMaker:
+    """An instance of whichever class a parameter stands for, all of which take the same arguments."""
+
+    chosen: Expr
+    options: tuple[tuple[str, OpMaker | UnitMaker], ...]
+
+
+@record(eq=False, repr=False)
+class SequentialMaker:
+    """`nn.Sequential` of what its statements make."""
+
+    body: tuple[Statement, ...]
+
+
+Maker = OpMaker | UnitMaker | ChoiceMaker | SequentialMaker
+
+
+@record(eq=False, repr=False)
+class Make:
+    """Make a module; `symbol` is what formulas call it."""
+
+    place: Place
+    maker: Maker
+    symbol: str
+    doc: str = ""
+
+
+@record(eq=False, repr=False)
+class MakeTensor:
+    """Register a `Parameter` or a `Buffer`."""
+
+    name: str
+    op: Op
+
+
+@record(eq=False, repr=False)
+class Assign:
+    """Work out a size, or a let."""
+
+    symbol: str
+    value: Expr
+
+
+@record(eq=False, repr=False)
+class Guard:
+    """Refuse arguments for which a condition does not hold."""
+
+    condition: Expr
+    about: str
+
+
+@record(eq=False, repr=False)
+class Phi:
+    """A size with one value or another: by a condition, or at the start of each round and behind the loop."""
+
+    symbol: str
+    first: Expr
+    """Where the condition holds; before the loop."""
+    second: Expr
+    """Where it does not; after a round."""
+
+
+@record(eq=False, repr=False)
+class If:
+    """Make things where a condition holds, others where not."""
+
+    condition: Expr
+    then: tuple[Statement, ...]
+    other: tuple[Statement, ...]
+    phis: tuple[Phi, ...] = ()
+    absent: str = ""
+    """The attribute that is None where the condition does not hold."""
+
+
+@record(eq=False, repr=False)
+class For:
+    """Make things in each round."""
+
+    loop: Loop
+    body: tuple[Statement, ...]
+    phis: tuple[Phi, ...] = ()
+
+
+Statement = Make | MakeTensor | Assign | Guard | If | For
+
+
+# what `forward` does
+
+
+@record(eq=False, repr=False)
+class Call:
+    """Apply an op or a module to tensors."""
+
+    inputs: tuple[Tensor, ...]
+    ports: tuple[str, ...]
+    results: tuple[Tensor | None, ...]
+    node: lowering.Node
+    op: Op | None = None
+    place: Place | None = None
+    pattern: tuple[lowering.Pattern, ...] | None = None
+    doc: str = ""
+
+
+@record(eq=False, repr=False)
+class Merge:
+    """A tensor that is one of two: by a condition, or by whether there was a round before."""
+
+    result: Tensor
+    first: Tensor
+    second: Tensor
+    behind: Tensor | None = None
+    """What a loop's last round hands on."""
+
+
+@record(eq=False, repr=False)
+class Branch:
+    """Do things where a condition holds, others where not; `only` is `train` for what training alone needs."""
+
+    condition: Expr
+    then: tuple[Action, ...]
+    other: tuple[Action, ...]
+    merges: tuple[Merge, ...]
+    absent: str = ""
+    label: str = ""
+    training: bool = False
+
+
+@record(eq=False, repr=False)
+class Rounds:
+    """Do things in each round; `merges` carry tensors from one to the next."""
+
+    loop: Loop
+    body: tuple[Action, ...]
+    merges: tuple[Merge, ...]
+
+
+Action = Call | Branch | Rounds
+
+NOTHING = Tensor(TensorType(()), "None")
+"""What stands for the result of a side chain that is not there."""
+MODULE = lowering.Call("self", (lowering.Unpacked(),))
+"""The call of a module on all its inputs."""
+
+
+@record(eq=False, repr=False)
+class Output:
+    """A result that a class hands out."""
+
+    name: str
+    tensor: Tensor
+    train_only: bool = False
+
+
+@dataclass(eq=False)
+class Unit:
+    """A class to be written: of a block, of the network, or of a chain that needs one of its own."""
+
+    definition: Block | Spec | Chain
+    stem: str
+    scope: Scope
+    params: tuple[Param, ...]
+    inputs: tuple[Tensor, ...]
+    sequential: bool = False
+    lets: tuple[tuple[str, Expr], ...] = ()
+    body: tuple[Statement, ...] = ()
+    actions: tuple[Action, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+    facts_before: Facts = field(default_factory=Facts)
+    """What is known before the first step."""
+    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By symbol: the type of its values."""
+    callees: list[Unit] = field(default_factory=list["Unit"])
+    outer: tuple[str, ...] = ()
+    """Symbols of the class around it that it reads (for chains)."""
+    outer_types: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def results(self) -> tuple[TensorType, ...]:
+        """The types of what it hands out."""
+        return tuple(output.tensor.type for output in self.outputs)
+
+
+_numbers = counter()
+
+
+def symbol(kind: str, shown: str) -> str:
+    """A new symbol."""
+    return f"{kind}{next(_numbers)}:{shown}"
+
+
+def symbols_of(tree: Sequence[Expr]) -> frozenset[str]:
+    """The symbols in formulas."""
+    from archc.expr import names
+
+    return frozenset[str]().union(*map(names, tree))
+
+
+def named(text: str) -> Expr:
+    """A symbol as a formula."""
+    return Name(text)

@@ -1,0 +1,274 @@
+"""One op on symbolic sizes: its arguments, what the graph tells of them, its results, and how it reads in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, reduce
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from archc.codegen import symbolic
+from archc.codegen.binding import Env, bind, type_of
+from archc.codegen.facts import Facts
+from archc.codegen.symbolic import Num, OpaqueError, Path
+from archc.dims import BATCH
+from archc.expr import Bool, Compare, Expr, IfElse, ListExpr, Logic, Null, Number, Text, Unary
+from archc.ops import lowering
+from archc.ops.base import Inputs, Op
+from archc.record import record
+from archc.spec.arguments import Arg, Args, Const, Formula, Seq
+from archc.spec.values import frozen
+from archc.tensor import TensorType
+
+Types = tuple[TensorType, ...]
+
+
+class RefusedError(Exception):
+    """An op that takes its inputs or arguments for no values of the parameters."""
+
+
+@record(eq=False, repr=False)
+class Either:
+    """Two ways in which an op reads in PyTorch, by a condition on its arguments."""
+
+    condition: Expr
+    then: Any
+    other: Any
+
+
+@record(eq=False, repr=False)
+class Made:
+    """An op with what the graph tells, its results, and the conditions under which it takes its inputs."""
+
+    op: Op
+    types: Types
+    needs: tuple[Expr, ...]
+    node: Any
+    call: lowering.Call | None
+    pattern: tuple[lowering.Pattern, ...] | None
+
+
+def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts) -> Made:
+    """The op of a step. Raises `RefusedError`, and `OpaqueError` where its rule wants numbers."""
+    values = {name: _value(kind, name, arg, env) for name, arg in args}
+    needs = tuple(need for name, value in values.items() for need in _least(kind, name, value) if not facts.decide(need))
+    facts = reduce(Facts.assuming, needs, facts)
+    op = _bare(kind, values)
+
+    def run() -> tuple[dict[str, Any], Types]:
+        told = op.inferred(inputs)
+        given = {name: value for name, value in told.items() if values.get(name) is not None}
+        if not all(_alike(getattr(op, name), value) for name, value in given.items()):
+            raise symbolic.ShapeError("another size")
+        filled = {name: value for name, value in told.items() if name not in given}
+        return filled, (op.filled(filled) if filled else op).infer(inputs)
+
+    filled, types, more = _merge(symbolic.explore(facts, run), facts)
+    made = op.filled(filled) if filled else op
+    node, call, pattern = (_way(facts, each) for each in (made.as_torch, made.apply, made.unpack))
+    return Made(made, types, (*needs, *more), node, call, pattern)
+
+
+def _alike(left: Any, right: Any) -> bool:
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(map(_alike, left, right))
+    return bool(left == right)
+
+
+def _bare(kind: type[Op], values: Mapping[str, Any]) -> Op:
+    """An op of these values; those that are symbolic no validation could take."""
+    fields = {name: info.get_default(call_default_factory=True) for name, info in kind.model_fields.items()}
+    made = object.__new__(kind)
+    object.__setattr__(made, "__dict__", {**fields, **values})
+    object.__setattr__(made, "__pydantic_fields_set__", set(values))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
+def _value(kind: type[Op], name: str, arg: Arg, env: Env) -> Any:
+    """An argument as a plain value where it is one, else as a symbolic one."""
+    found = frozen(argument(arg, env, float_too=_takes_float(kind, name)))
+    if is_symbolic(found):
+        return found
+    try:
+        return _adapter(kind, name).validate_python(found, strict=True)
+    except ValidationError as error:
+        raise RefusedError(str(error)) from None
+
+
+def argument(arg: Arg, env: Env, *, float_too: bool = False) -> Any:
+    """The value of an argument, symbolic where it depends on parameters."""
+    if isinstance(arg, Const):
+        return arg.value
+    if isinstance(arg, Seq):
+        return tuple(argument(item, env, float_too=float_too) for item in arg.items)
+    if isinstance(arg, Formula):
+        return value_of(bind(arg.expr, env), env, float_too=float_too)
+    if arg.plain is not None:
+        return arg.plain
+    return symbolic.Template(tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts))
+
+
+def value_of(found: Expr, env: Env, *, float_too: bool = False) -> Any:
+    """A formula as a value."""
+    match found:
+        case Number() | Text() | Bool():
+            return found.value
+        case Null():
+            return None
+        case ListExpr():
+            return tuple(value_of(item, env, float_too=float_too) for item in found.items)
+        case _:
+            kind = type_of(found, env.types)
+            length = next((n for n in (env.lengths.get(getattr(found, "id", "")),) if n is not None), None)
+            return symbolic.of_type("float" if kind == "int" and float_too else kind, found, length)
+
+
+def is_symbolic(value: object) -> bool:
+    """Whether a value is a formula, or has one within."""
+    if type(value) is tuple:
+        return any(map(is_symbolic, value))  # pyright: ignore[reportUnknownArgumentType]
+    return hasattr(value, "expr")
+
+
+@cache
+def _adapter(kind: type[Op], name: str) -> TypeAdapter[Any]:
+    info = kind.model_fields[name]
+    return TypeAdapter(Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation)
+
+
+@cache
+def _takes_float(kind: type[Op], name: str) -> bool:
+    """Whether an argument is a fraction and never a whole number."""
+    found = {leaf for leaf, _ in _leaves(kind.model_fields[name].annotation, ())}
+    return float in found and int not in found
+
+
+@cache
+def _least_of(kind: type[Op], name: str) -> int | None:
+    info = kind.model_fields[name]
+    for leaf, metadata in _leaves(info.annotation, tuple(info.metadata)):
+        if leaf is int:
+            bounds = (getattr(each, "ge", None) for part in metadata for each in getattr(part, "metadata", [part]))
+            return next((int(bound) for bound in bounds if bound is not None), None)
+    return None
+
+
+def _leaves(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """The types that an annotation allows, each with what is said of it."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        found = [each for one in more for each in (one.metadata if isinstance(one, FieldInfo) else [one])]
+        yield from _leaves(inner, (*metadata, *found))
+    elif origin in (Union, UnionType, tuple):
+        for each in get_args(annotation):
+            yield from _leaves(each, metadata)
+    else:
+        yield annotation, metadata
+
+
+def _least(kind: type[Op], name: str, value: Any) -> Iterator[Expr]:
+    """The conditions that an argument is not too small."""
+    least = _least_of(kind, name)
+    if least is None:
+        return
+    for each in value if type(value) is tuple else (value,):
+        if isinstance(each, Num):
+            yield Compare(">=", each.expr, Number(least))
+
+
+Outcome = tuple[dict[str, Any], Types]
+
+
+def _merge(paths: Sequence[Path[Outcome]], facts: Facts) -> tuple[dict[str, Any], Types, tuple[Expr, ...]]:
+    """One outcome for all ways through a rule, and the conditions under which none of them refuses."""
+    if len(paths) == 1 and not paths[0].taken:
+        if paths[0].outcome is None:
+            raise RefusedError
+        return (*paths[0].outcome, ())
+    paths = [path for path in paths if not path.by_torch] or paths
+    found, needs = _merged([(path.taken, path.outcome) for path in paths], facts)
+    if found is None:
+        raise RefusedError
+    return (*found, tuple(needs))
+
+
+Ways = Sequence[tuple[tuple[tuple[Expr, bool], ...], Outcome | None]]
+
+
+def _merged(ways: Ways, facts: Facts) -> tuple[Outcome | None, list[Expr]]:
+    if len(ways) == 1:
+        return ways[0][1], []
+    condition = ways[0][0][0][0]
+    yes, no = ([(taken[1:], outcome) for taken, outcome in ways if taken[0][1] is side] for side in (True, False))
+    if not yes or not no:
+        return _merged(yes or no, facts.assuming(condition, bool(yes)))
+    (left, needs), (right, others) = (
+        _merged(side, facts.assuming(condition, truth)) for side, truth in ((yes, True), (no, False))
+    )
+    if left is None and right is None:
+        return None, []
+    if right is None:
+        return left, [condition, *needs]
+    if left is None:
+        return right, [Unary("not", condition), *others]
+    implied = [Logic("or", Unary("not", condition), need) for need in needs]
+    implied += [Logic("or", condition, need) for need in others]
+    return _either(condition, left, right, facts), implied
+
+
+def _either(condition: Expr, left: Outcome, right: Outcome, facts: Facts) -> Outcome:
+    fields = {name: either(condition, left[0][name], right[0][name], facts) for name in left[0]}
+    if len(left[1]) != len(right[1]):
+        raise OpaqueError("another number of results")
+    return fields, tuple(either_type(condition, a, b, facts) for a, b in zip(left[1], right[1], strict=True))
+
+
+def either_type(condition: Expr, left: TensorType, right: TensorType, facts: Facts) -> TensorType:
+    """The type of a tensor that is one of two. Raises `OpaqueError` where they differ in more than sizes."""
+    if left.rank != right.rank or left.dtype != right.dtype or left.batched != right.batched:
+        raise OpaqueError("tensors of another rank or dtype")
+    sizes = (either(condition, a, b, facts) for a, b in zip(left.shape, right.shape, strict=True))
+    return TensorType(tuple(sizes), left.dtype)
+
+
+def either(condition: Expr, left: Any, right: Any, facts: Facts) -> Any:
+    """A value that is one of two: where both are the same, or become it by the condition, that one."""
+    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
+        return tuple(either(condition, a, b, facts) for a, b in zip(left, right, strict=True))
+    if left is right or left is BATCH or right is BATCH or left is None:
+        return left
+    chosen = pick(condition, symbolic.formula(left), symbolic.formula(right), facts)
+    return symbolic.size(chosen) if chosen is not None else symbolic.size(
+        IfElse(condition, symbolic.formula(left), symbolic.formula(right))
+    )  # fmt: skip
+
+
+def pick(condition: Expr, left: Expr, right: Expr, facts: Facts) -> Expr | None:
+    """The one of two formulas that is right whether a condition holds or not; None where neither is."""
+    if left == right or facts.same(left, right):
+        return left
+    if facts.assuming(condition, False).same(left, right):
+        return left
+    return right if facts.assuming(condition).same(left, right) else None
+
+
+def _way(facts: Facts, read: Callable[[], Any]) -> Any:
+    """How an op reads in PyTorch, whatever its arguments."""
+
+    def merged(ways: Sequence[Path[Any]]) -> Any:
+        if len(ways) == 1:
+            return ways[0].outcome
+        condition = ways[0].taken[0][0]
+        left, right = (
+            merged([Path(way.taken[1:], way.outcome) for way in ways if way.taken[0][1] is side])
+            for side in (True, False)
+        )
+        return left if left == right else Either(condition, left, right)
+
+    return merged(symbolic.explore(facts, read, syntactic=True))

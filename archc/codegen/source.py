@@ -1,0 +1,604 @@
+"""The source file of a network: standalone Python that imports torch alone and reads as if written by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir
+from archc.codegen.arguments import Analysis, Argument
+from archc.codegen.binding import Env
+from archc.codegen.chains import UntranslatableError
+from archc.codegen.constructor import Constructor
+from archc.codegen.docs import doc_text, fill, quoted
+from archc.codegen.forward import Forward, attributes, flags, kept_symbols, training_actions
+from archc.codegen.ir import Unit
+from archc.codegen.layout import STEP, lay_out
+from archc.codegen.ops import RefusedError
+from archc.codegen.python import string
+from archc.codegen.tensors import (
+    makers_in,
+    own_tensors,
+    reset,
+    reset_formulas,
+    rule_formulas,
+    rules,
+    wrapped_fields,
+    wrapper_class,
+)
+from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
+from archc.codegen.translate import Translator
+from archc.dims import BATCH
+from archc.expr import Expr, Name, Number, Record
+from archc.naming import class_name, pascal, variant_name
+from archc.spec.arguments import Param
+from archc.spec.model import Block, Spec, SymbolDecl
+from archc.tensor import TensorType
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+MAKE_DIVISIBLE = '''
+def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
+    """Round to a multiple of `divisor`, by no more than a tenth down (MobileNet)."""
+    rounded = max(minimum or divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+'''
+
+
+def write_source(network: Network) -> str:
+    """The source of a network, equal for equal specs to the byte."""
+    return Writer(network).write()
+
+
+class Writer:
+    """One file."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.spec = network.spec
+        self.class_name = network_class(network.spec)
+        self.constants: dict[str, str] = {}
+        """Parameters that stay as they are set, each with the reason."""
+
+    def write(self) -> str:
+        """The text of the file."""
+        translator, units = self._translated()
+        self.translator, self.units = translator, units
+        self.analysis = Analysis(units, translator.exports)
+        self.file = File(self.analysis)
+        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN}
+        self._name_classes()
+        self._rows()
+        for unit in units:
+            self.file.arguments[id(unit)] = self._arguments(unit)
+        self._wrappers()
+        classes = [self._class(unit) for unit in self._once(units)]
+        variants = list(self._variants())
+        return self._assemble(classes, variants)
+
+    def _translated(self) -> tuple[Translator, list[Unit]]:
+        """The classes, with as many of the parameters as arguments as can be."""
+        constants: set[str] = set()
+        while True:
+            translator = Translator(self.network, frozenset(constants))
+            try:
+                translator.network()
+                return translator, translator.units
+            except UntranslatableError as error:
+                names = {n.removeprefix("f:") for tree in error.formulas for n in _names(tree) if n.startswith("f:")}
+                more = names - constants or {p.name for p in self.spec.scope.params} - constants
+                if not more:
+                    raise
+                self.constants |= dict.fromkeys(more, str(error))
+                constants |= more
+            except RefusedError as error:
+                raise UntranslatableError(str(error)) from error
+
+    def _once(self, units: Sequence[Unit]) -> Iterator[Unit]:
+        """Each definition once, whatever the ranks that it is used at."""
+        seen: set[int] = set()
+        for unit in units:
+            if id(unit.definition) not in seen:
+                seen.add(id(unit.definition))
+                yield unit
+
+    def _name_classes(self) -> None:
+        by_block: dict[int, str] = {}
+        taken = self.file.taken
+        for unit in self.units:
+            if isinstance(unit.definition, Spec):
+                self.file.classes[id(unit)] = self.class_name
+                continue
+            known = by_block.get(id(unit.definition))
+            if known is None:
+                known = self._class_name(unit, taken)
+                by_block[id(unit.definition)] = known
+                taken.add(known)
+            self.file.classes[id(unit)] = known
+        for name, block in self.spec.scope.blocks.items():
+            if id(block) in by_block:
+                self.file.by_definition[name] = by_block[id(block)]
+        for unit in self.units:
+            for name, block in unit.scope.blocks.items():
+                if id(block) in by_block:
+                    self.file.by_definition.setdefault(name, by_block[id(block)])
+
+    def _class_name(self, unit: Unit, taken: set[str]) -> str:
+        name = pascal(unit.stem)
+        if name not in taken:
+            return name
+        if isinstance(unit.definition, Block):
+            space = next((n for n, b in self.spec.scope.blocks.items() if b is unit.definition and "." in n), "")
+            longer = pascal(space.replace(".", "_"))
+            if space and longer not in taken:
+                return longer
+            return free(f"{name}Block", taken)
+        return free(f"{name}Chain", taken)
+
+    def _rows(self) -> None:
+        """The classes of tables' rows."""
+        tables = [p for p in self.spec.scope.params if p.type == "table"]
+        tables += [p for unit in self.units if isinstance(unit.definition, Block) for p in unit.params if p.type == "table"]
+        by_columns: dict[tuple[object, ...], str] = {}
+        for param in tables:
+            known = by_columns.get(param.columns)
+            if known is None:
+                known = pascal(_singular(param.name))
+                known = "Row" if known in self.file.taken else known
+                known = free(known, self.file.taken)
+                self.file.taken.add(known)
+                by_columns[param.columns] = known
+                self.file.row_classes[known] = param
+            self.file.rows[id(param)] = known
+
+    def _wrappers(self) -> None:
+        uses: dict[str, list[ir.OpMaker]] = {}
+        for unit in self.units:
+            for maker in makers_in(unit.body):
+                if maker.wrapped:
+                    uses.setdefault(maker.op.name, []).append(maker)
+        for name, makers in uses.items():
+            cls = free(pascal(name), self.file.taken)
+            self.file.taken.add(cls)
+            fields = list(dict.fromkeys(f for maker in makers for f in wrapped_fields(maker.op, maker.node)))
+            self.file.wrapped[name] = (cls, fields)
+            scope = Scope(self.file, self.units[-1], {})
+            text = wrapper_class(scope, makers[0].op, cls, fields, [maker.op for maker in makers])
+            self.file.wrapper_texts.append("\n".join(line for each in text for line in lay_out([each], 0)))
+
+    # arguments
+
+    def _arguments(self, unit: Unit) -> tuple[Argument, ...]:
+        needs = self.analysis.needs[id(unit)]
+        if not isinstance(unit.definition, Spec):
+            return arguments(self.file, unit, needs, {})
+        found: list[Argument] = []
+        sizing = self._only_sizing()
+        for param in self.spec.scope.params:
+            symbol = f"f:{param.name}"
+            if param.name in self.constants or (param.name in sizing and symbol not in needs.live):
+                continue
+            found.append(Argument(symbol, free(param.name, {"self"}), param, False, self._default(param), True))
+        taken = {each.name for each in found} | {"self"}
+        for symbol in sorted(needs.live):
+            if symbol.startswith("$:"):
+                name = free(self._free_name(symbol.removeprefix("$:")), taken)
+                taken.add(name)
+                found.append(Argument(symbol, name, None, False, self.network.settled.sizes[symbol[2:]], True))
+        return tuple(found)
+
+    def _default(self, param: Param) -> object:
+        """The value that the class has by default: that of the first variant, or what was set beside it."""
+        first = self.spec.variants[0].values if self.spec.variants else {}
+        given = self.network.given.get(param.name, first.get(param.name, param.default))
+        return self.network.settled.values.get(param.name) if param.required and given is None else given
+
+    def _only_sizing(self) -> set[str]:
+        """The parameters that give free sizes their defaults."""
+        return {
+            name
+            for decl in self.spec.inputs
+            for dim in decl.dims
+            if isinstance(dim, SymbolDecl) and dim.default is not None
+            for name in _names(dim.default.expr)
+        }
+
+    def _free_name(self, symbol: str) -> str:
+        for decl in self.spec.inputs:
+            for at, dim in enumerate(decl.dims):
+                if isinstance(dim, SymbolDecl) and dim.name == symbol:
+                    rank = len(decl.dims)
+                    spatial = {3: {1: "height", 2: "width"}, 4: {1: "depth", 2: "height", 3: "width"}, 2: {0: "length", 1: "length"}}
+                    return spatial.get(rank, {}).get(at, "length" if rank == 1 else symbol.lower())
+        return symbol.lower()
+
+    # classes
+
+    def _class(self, unit: Unit) -> str:
+        needs = self.analysis.needs[id(unit)]
+        args = self.file.arguments[id(unit)]
+        is_network = isinstance(unit.definition, Spec)
+        init = self.spec.init if is_network else ()
+        env = self.translator.scope_env(self.spec.scope)[0]
+        tensors = list(own_tensors(unit.body))
+        more = [*(tree for each in tensors for tree in reset_formulas(each.op)), *rule_formulas(init, env)]
+        marks = {} if unit.sequential else flags(unit)
+        kept = [] if unit.sequential else kept_symbols(unit, more)
+        flagged = {name for condition in marks for name in _names(condition)}
+        kept = [each for each in kept if each not in flagged or self._read_plainly(unit, each, marks, more)]
+        constructor = Constructor(self.file, unit, needs, args, {}, marks)
+        held = attributes(unit, kept, constructor.scope.names)
+        constructor.kept = held
+        lines = constructor.lines()
+        names = {**constructor.scope.names, **{symbol: f"self.{name}" for symbol, name in held.items()}}
+        scope = Scope(self.file, unit, names)
+        forward: list[str] = []
+        modules: list[str] = []
+        if not unit.sequential:
+            writer = Forward(scope, unit, marks, training_actions(unit), f"{self.class_name}Output")
+            forward = writer.lines()
+            made = dict(_made(unit.body))
+            modules = [f"{name}: {self._module_type(made[id(place)])}" for name, place in writer.typed.items()]
+        own = [reset(scope, each.name, each.op) for each in tensors]
+        ruled = rules(scope, init, env, self.units) if init else []
+        return self._text(unit, args, lines, forward, own, ruled, [*modules, *self._typed(tensors)])
+
+    def _read_plainly(self, unit: Unit, symbol: str, marks: Mapping[Expr, str], more: Sequence[Expr]) -> bool:
+        """Whether methods read a symbol outside the conditions that flags stand for."""
+        from archc.codegen.arguments import forward_formulas
+
+        return any(symbol in _names(tree) for tree in (*forward_formulas(unit.actions), *more) if tree not in marks)
+
+    def _text(
+        self, unit: Unit, args: Sequence[Argument], lines: Sequence[str], forward: Sequence[str],
+        own: Sequence[str], ruled: Sequence[str], typed: Sequence[str],
+    ) -> str:  # fmt: skip
+        name = self.file.classes[id(unit)]
+        base = "nn.Sequential" if unit.sequential else "nn.Module"
+        found = [f"class {name}({base}):", *(STEP + line if line else "" for line in self._doc(unit, args)), ""]
+        if typed:
+            found += [*(STEP + line for line in typed), ""]
+        body = list(lines)
+        body = _with_calls(body, own=bool(own), ruled=bool(ruled))
+        if body not in (["super().__init__()"], []):
+            found += self._method(f"def __init__({self._signature(args)}) -> None:", self._aliased(body, args))
+            found.append("")
+        if own:
+            found += self._method("def reset_parameters(self) -> None:", ['"""Fill the tensors that are its own."""', *own])
+            found.append("")
+        if ruled:
+            found += self._method("def apply_init(self) -> None:", ['"""Initialise what the network initialises in a way of its own."""', *ruled])
+            found.append("")
+        if isinstance(unit.definition, Spec) and (ruled or any(list(own_tensors(each.body)) for each in self.units)):
+            found += self._method("def init_weights(self) -> None:", self._init_weights(bool(ruled)))
+            found.append("")
+        if forward:
+            found += self._method(self._forward_head(unit), list(forward))
+        while found and not found[-1]:
+            found.pop()
+        return "\n".join(found)
+
+    def _init_weights(self, ruled: bool) -> list[str]:
+        attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
+        second = ' or getattr(module, "_reset_parameters", None)' if attention else ""
+        return [
+            '"""Initialise all weights anew, as after `to_empty`."""',
+            "for module in self.modules():",
+            f'{STEP}reset = getattr(module, "reset_parameters", None){second}',
+            f"{STEP}if reset is not None:",
+            f"{STEP * 2}reset()",
+            *(["self.apply_init()"] if ruled else []),
+        ]
+
+    def _method(self, head: str, body: Sequence[str]) -> list[str]:
+        return [*_head_lines(head), *lay_out(body, 2)]
+
+    def _aliased(self, body: Sequence[str], args: Sequence[Argument]) -> list[str]:
+        """Lines in which a global name that an argument hides is read by another one."""
+        found = list(body)
+        for argument in args:
+            name = argument.name
+            if name in OWN | BUILTINS | self.file.taken:
+                pattern = re.compile(rf"(?<![\w.\"]){re.escape(name)}(?=[.(])")
+                changed = [pattern.sub(f"_{name}", line) for line in found]
+                if changed != found:
+                    self.file.aliases.add(name)
+                    found = changed
+        return found
+
+    def _signature(self, args: Sequence[Argument]) -> str:
+        parts = ["self"]
+        star = False
+        for each in args:
+            if each.keyword and not star:
+                parts.append("*")
+                star = True
+            kind = self._annotation(each)
+            default = f" = {self._default_text(each)}" if each.has_default else ""
+            parts.append(f"{each.name}: {kind}{default}")
+        return ", ".join(parts)
+
+    def _annotation(self, argument: Argument) -> str:
+        param = argument.param
+        if param is None and argument.symbol.startswith("f:"):
+            param = next((p for p in self.spec.scope.params if f"f:{p.name}" == argument.symbol), None)
+        if param is not None:
+            return annotation(self.file, param)
+        if argument.symbol.startswith(("p:", "l:", "i", "f:")):
+            for unit in self.units:
+                kind = unit.types.get(argument.symbol)
+                if kind is not None:
+                    return self._kind(kind)
+        return "int"
+
+    def _kind(self, kind: str) -> str:
+        if kind.startswith("list["):
+            self.file.imports.add("Sequence")
+            return f"Sequence[{kind[5:-1]}]"
+        if kind.startswith(("row", "table")):
+            columns = kind.partition("(")[2].removesuffix(")")
+            for name, param in self.file.row_classes.items():
+                if ",".join(f"{n}:{k}" for n, k in param.columns) == columns:
+                    if kind.startswith("row"):
+                        return name
+                    self.file.imports.add("Sequence")
+                    return f"Sequence[{name}]"
+        return "type[nn.Module]" if kind == "block" else kind
+
+    def _default_text(self, argument: Argument) -> str:
+        if argument.param is None:
+            return repr(argument.default)
+        return self.file.literal(argument.param, argument.default, self._table_name)
+
+    def _table_name(self, param: Param, value: object) -> str:
+        return self.file.table(param, value)
+
+    def _module_type(self, maker: ir.Maker) -> str:
+        match maker:
+            case ir.SequentialMaker():
+                return "nn.Sequential"
+            case ir.UnitMaker():
+                return self.file.classes[id(maker.unit)]
+            case ir.OpMaker():
+                return getattr(maker.node, "target", "nn.Module")
+            case ir.ChoiceMaker():
+                return "nn.Module"
+
+    def _typed(self, tensors: Sequence[ir.MakeTensor]) -> Iterator[str]:
+        """Attributes that type checkers could not tell."""
+        for each in tensors:
+            if each.op.name == "Buffer":
+                yield f"{each.name}: Tensor"
+
+    def _forward_head(self, unit: Unit) -> str:
+        names = Forward(Scope(self.file, unit, {}), unit, {}, frozenset(), "").inputs
+        parts = ", ".join(["self", *(f"{name}: Tensor" for name in names)])
+        return f"def forward({parts}) -> {self._returned(unit)}:"
+
+    def _returned(self, unit: Unit) -> str:
+        if len(unit.outputs) == 1:
+            return "Tensor"
+        if isinstance(unit.definition, Spec):
+            always = [output for output in unit.outputs if not output.train_only]
+            return f"Tensor | {self.class_name}Output" if len(always) == 1 else f"{self.class_name}Output"
+        return f"tuple[{', '.join('Tensor' for _ in unit.outputs)}]"
+
+    # text around classes
+
+    def _doc(self, unit: Unit, args: Sequence[Argument]) -> list[str]:
+        definition = unit.definition
+        doc = definition.doc if isinstance(definition, (Block, Spec)) else ""
+        if isinstance(definition, Spec) and not doc:
+            doc = f"{definition.title.rstrip('.')}."
+        shape = f"Shape: {self._shapes(unit)}"
+        lines = _paragraphs(doc)
+        if isinstance(definition, Block) and definition.cite:
+            lines += ["", *fill(doc_text(definition.cite))]
+        lines += ["", *fill(shape)] if lines else fill(shape)
+        documented = [(a, a.param.doc) for a in args if a.param is not None and a.param.doc]
+        if documented:
+            lines += ["", "Args:"]
+            lines += [f"    {a.name}: {' '.join(doc_text(text).split())}" for a, text in documented]
+        if isinstance(definition, Spec) and self.constants:
+            lines += ["", *fill("Not arguments, as what is built depends on them: " + ", ".join(sorted(self.constants)) + ".")]
+        return quoted(lines)
+
+    def _shapes(self, unit: Unit) -> str:
+        letters: dict[str, str] = {}
+        if isinstance(unit.definition, Spec):
+            for decl, tensor in zip(unit.definition.inputs, unit.inputs, strict=True):
+                for dim, size in zip(decl.dims, tensor.type.sample, strict=True):
+                    if isinstance(dim, SymbolDecl) and (tree := getattr(size, "expr", None)) is not None:
+                        letters.setdefault(f"{dim.name}:{tree!r}", dim.name)
+        given = ", ".join(self._shape(unit, t.type, letters) for t in unit.inputs)
+        made = ", ".join(self._shape(unit, o.tensor.type, letters) for o in unit.outputs)
+        return f"{given} -> {made}"
+
+    def _shape(self, unit: Unit, type_: TensorType, letters: dict[str, str]) -> str:
+        args = {a.symbol: a.name for a in self.file.arguments[id(unit)]}
+        merged = self.analysis.merged.get(id(unit), {})
+        args |= {symbol: args[other] for symbol, other in merged.items() if other in args}
+        usual = {4: ("N", "C", "H", "W"), 5: ("N", "C", "D", "H", "W"), 3: ("N", "L", "C"), 2: ("N", "C")}.get(type_.rank, ())
+        texts: list[str] = []
+        for at, size in enumerate(type_.shape):
+            if size is BATCH:
+                texts.append("N")
+                continue
+            if isinstance(size, int):
+                texts.append(str(size))
+                continue
+            tree = getattr(size, "expr", Number(0))
+            names = _names(tree)
+            text = Scope(self.file, unit, args).text(tree) if names <= args.keys() else ""
+            if text and len(text) <= 24:
+                texts.append(text)
+                continue
+            key = repr(tree)
+            if key not in letters:
+                letter = tree.id.removeprefix("$:") if isinstance(tree, Name) and tree.id.startswith("$:") else usual[at] if at < len(usual) else f"D{at}"
+                while letter in letters.values():
+                    letter += "'"
+                letters[key] = letter
+            texts.append(letters[key])
+        return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+
+    def _variants(self) -> Iterator[str]:
+        args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
+        for variant in self.spec.variants:
+            values = {**variant.values, **self.network.given}
+            given = {
+                name: values.get(name, a.param.default if a.param is not None and not a.param.required else a.default)
+                for name, a in args.items()
+            }
+            parts = [
+                f"{a.name}={self.file.literal(a.param, given[name], self._variant_table(variant.name))}"
+                for name, a in args.items()
+                if a.param is not None and not _equal(given[name], a.default)
+            ]
+            name = variant_name(self.spec.name, variant.name)
+            head = f"def {free(name, self.file.taken)}() -> {self.class_name}:"
+            doc = [STEP + line for line in quoted(_paragraphs(variant.doc))] if variant.doc else []
+            call = f"return {self.class_name}({', '.join(parts)})"
+            yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
+
+    def _variant_table(self, variant: str):  # type: ignore[no-untyped-def]
+        return lambda param, value: self.file.table(param, value, variant)
+
+    def _assemble(self, classes: Sequence[str], variants: Sequence[str]) -> str:
+        rows = [_row_class(name, param) for name, param in self.file.row_classes.items()]
+        tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
+        dictionaries = [line for each in self.file.dictionaries.values() for line in lay_out([each], 0)]
+        helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
+        outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
+        text = "\n\n\n".join(
+            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.wrapper_texts, *classes[:-1],
+                          "\n".join(dictionaries), *outputs, classes[-1], *variants])
+        )  # fmt: skip
+        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - set(self.file.classes.values())))
+        head = "\n".join([*self._header(), "", "from __future__ import annotations", "", *self._imports(text)])
+        return f"{head}\n{chr(10) + aliases if aliases else ''}\n\n{text}\n"
+
+    def _header(self) -> list[str]:
+        from archc import __version__
+
+        spec = self.spec
+        lines = fill(doc_text(f"{spec.title.rstrip('.')}."))
+        if spec.cite:
+            lines += ["", *(line for each in spec.cite.strip().splitlines() for line in fill(doc_text(each)))]
+        lines += ["", *fill(f"Generated by archc {__version__} from {doc_text(Path(spec.file).name)}.")]
+        return quoted(lines)
+
+    def _imports(self, text: str) -> list[str]:
+        standard: list[str] = []
+        if re.search(r"\bmath\.", text):
+            standard.append("import math")
+        if "OrderedDict(" in text:
+            standard.append("from collections import OrderedDict")
+        if "Sequence[" in text:
+            standard.append("from collections.abc import Sequence")
+        if "fnmatchcase(" in text:
+            standard.append("from fnmatch import fnmatchcase")
+        if "(NamedTuple)" in text:
+            standard.append("from typing import NamedTuple")
+        packages = sorted(f"import {each}" for each in self.file.imports if "." in each or each not in KNOWN_IMPORTS)
+        if re.search(r"(?<![\w.])torch\.", text):
+            packages.append("import torch")
+        packages.sort()
+        packages.append(f"from torch import {'Tensor, nn' if re.search(r'(?<![A-Za-z_])Tensor(?![A-Za-z_])', text) else 'nn'}")
+        if re.search(r"(?<![\w.])F\.", text):
+            packages.append("from torch.nn import functional as F")
+        return [*standard, *([""] if standard else []), *packages]
+
+
+KNOWN_IMPORTS = frozenset({"torch", "F", "math", "Sequence", "OrderedDict", "fnmatch"})
+
+
+def instance_call(network: Network) -> str:
+    """The call that makes the network from what its file defines."""
+    if network.variant is None:
+        return f"{network_class(network.spec)}()"
+    return f"{variant_name(network.spec.name, network.variant)}()"
+
+
+def _made(body: Iterable[ir.Statement]) -> Iterator[tuple[int, ir.Maker]]:
+    """By `id` of a place: what makes the module there."""
+    for statement in body:
+        match statement:
+            case ir.Make(place=place, maker=maker):
+                yield id(place), maker
+            case ir.If(then=then, other=other):
+                yield from _made((*then, *other))
+            case ir.For(body=inner):
+                yield from _made(inner)
+            case _:
+                pass
+
+
+def network_class(spec: Spec) -> str:
+    """The class of a network, whatever the variant."""
+    return class_name(spec.name, spec.title)
+
+
+def _with_calls(body: list[str], *, own: bool, ruled: bool) -> list[str]:
+    return [*body, *(["self.reset_parameters()"] if own else []), *(["self.apply_init()"] if ruled else [])]
+
+
+def _head_lines(head: str, indent: int = 1) -> list[str]:
+    """A `def` line; one that is too long has an argument a line."""
+    from archc.codegen.layout import WIDTH, split_items
+
+    pad = STEP * indent
+    if len(pad) + len(head) <= WIDTH:
+        return [pad + head]
+    start, end = head.index("(") + 1, head.rindex(")")
+    items = split_items(head[start:end])
+    if len(pad) + len(STEP) + len(head[start:end]) <= WIDTH:
+        return [pad + head[:start], f"{pad}{STEP}{head[start:end]}", pad + head[end:]]
+    return [pad + head[:start], *(f"{pad}{STEP}{item}," for item in items), pad + head[end:]]
+
+
+def _paragraphs(doc: str) -> list[str]:
+    """A docstring's text, its first sentence on a line of its own."""
+    text = doc_text(doc)
+    if not text:
+        return []
+    first, _, rest = text.partition(". ")
+    if rest and "\n\n" not in first and len(first) < 80:
+        return [*fill(first + "."), "", *fill(rest)]
+    lines = fill(text)
+    return lines
+
+
+def _row_class(name: str, param: Param) -> str:
+    fields = [f"{STEP}{column}: {kind}" for column, kind in param.columns]
+    return "\n".join([f"class {name}(NamedTuple):", f'{STEP}"""A row of `{param.name}`."""', "", *fields])
+
+
+def _output_class(name: str, unit: Unit) -> str:
+    outputs = sorted(unit.outputs, key=lambda output: output.train_only)
+    always = [output for output in outputs if not output.train_only]
+    in_training = len(always) == 1 and len(outputs) > 1
+    doc = f'"""What `{name}` returns in training, where it has auxiliary heads."""' if in_training else f'"""What `{name}` returns."""'
+    lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
+    lines += [f"{STEP}{o.name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{o.name}: Tensor" for o in outputs]
+    return "\n".join(lines)
+
+
+def _singular(name: str) -> str:
+    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else "row"
+
+
+def _equal(left: object, right: object) -> bool:
+    return left == right and type(left) is type(right)
+
+
+def _names(tree: Expr) -> frozenset[str]:
+    from archc.expr import names
+
+    return names(tree)
+
+
+__all__ = ["Env", "Iterable", "Record", "network_class", "string", "write_source"]

@@ -1,0 +1,328 @@
+"""The text of classes: names for symbols, calls of constructors, formulas as Python."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archc.codegen import ir
+from archc.codegen.arguments import Analysis, Argument, Needs
+from archc.codegen.ir import Unit
+from archc.codegen.ops import Either
+from archc.codegen.python import python, renamed, string
+from archc.codegen.render import Context, render
+from archc.expr import Attr, Compare, Expr, Name, Number, Text, Unary, simplify
+from archc.expr.nodes import children, rebuild
+from archc.naming import pascal
+from archc.spec.arguments import Param
+from archc.spec.model import Block
+
+OWN = frozenset({"nn", "F", "torch", "math", "Tensor", "OrderedDict", "NamedTuple", "Sequence", "Any", "Callable"})
+"""Names that a file imports."""
+BUILTINS = frozenset(dir(builtins))
+LOCALS = frozenset({"layers", "self", "x", "out", "super"})
+
+
+@dataclass
+class File:
+    """What all classes of a file share."""
+
+    analysis: Analysis
+    classes: dict[int, str] = field(default_factory=dict[int, str])
+    """By `id` of a unit: its class."""
+    by_definition: dict[str, str] = field(default_factory=dict[str, str])
+    """By the name of a block, as choices have it: its class."""
+    imports: set[str] = field(default_factory=set[str])
+    helpers: set[str] = field(default_factory=set[str])
+    wrappers: dict[str, str] = field(default_factory=dict[str, str])
+    """By class: the text of a function as a module."""
+    rows: dict[int, str] = field(default_factory=dict[int, str])
+    """By `id` of a table's parameter: the class of its rows."""
+    row_classes: dict[str, Param] = field(default_factory=dict[str, Param])
+    tables: dict[str, str] = field(default_factory=dict[str, str])
+    """By name: the statement that defines a table."""
+    table_names: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    dictionaries: dict[str, str] = field(default_factory=dict[str, str])
+    """By name: the statement that defines a dictionary from names to classes."""
+    arguments: dict[int, tuple[Argument, ...]] = field(default_factory=dict[int, tuple[Argument, ...]])
+    wrapped: dict[str, tuple[str, list[str]]] = field(default_factory=dict[str, tuple[str, list[str]]])
+    wrapper_texts: list[str] = field(default_factory=list[str])
+    taken: set[str] = field(default_factory=set[str])
+    aliases: set[str] = field(default_factory=set[str])
+
+    def dictionary(self, name: str, choices: tuple[str, ...]) -> str:
+        """The dictionary from the names of a choice to its classes."""
+        known = f"{name.upper()}S"
+        blocks = all(choice in self.by_definition for choice in choices)
+        inner = ", ".join(f"{string(choice)}: {self.class_of(choice)}" for choice in choices)
+        kind = "" if blocks else ": dict[str, type[nn.Module]]"
+        statement = f"{known}{kind} = {{{inner}}}"
+        while self.dictionaries.get(known, statement) != statement or known in self.taken:
+            known += "_"
+            statement = f"{known}{kind} = {{{inner}}}"
+        self.dictionaries[known] = statement
+        return known
+
+    def literal(self, param: Param, value: Any, table: Any) -> str:
+        """A parameter's value as Python."""
+        if param.type == "block":
+            return self.class_of(str(value))
+        if param.type == "table":
+            return table(param, value)
+        return _literal(value, param.type)
+
+    def table(self, param: Param, value: Any, variant: str = "") -> str:
+        """The constant that holds a table."""
+        rows = [f"{self.rows[id(param)]}({', '.join(_literal(cell, kind) for cell, (_, kind) in zip(row.values(), param.columns, strict=True))})" for row in value]
+        text = f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
+        known = self.table_names.get((param.name, text))
+        if known is None:
+            known = free(f"{variant.upper()}_{param.name.upper()}" if variant else param.name.upper(), {*self.tables, *self.taken})
+            self.table_names[param.name, text] = known
+            self.tables[known] = f"{known} = {text}"
+        return known
+
+    def class_of(self, option: str) -> str:
+        """The class that a choice names."""
+        from archc import ops
+
+        if option in self.by_definition:
+            return self.by_definition[option]
+        op = ops.find(option)
+        if op is None:
+            return pascal(option.rpartition(".")[2])
+        node = op.model_construct().as_torch()
+        target = getattr(node, "target", f"F.{option}")
+        self.use(target)
+        return target
+
+    def use(self, target: str) -> None:
+        """Note what a dotted name needs."""
+        head = target.partition(".")[0]
+        if head == "torch":
+            self.imports.add("torch")
+        elif head == "F":
+            self.imports.add("F")
+        elif head == "math":
+            self.imports.add("math")
+        elif head not in ("nn", "self", "") and "." in target:
+            self.imports.add(target.rpartition(".")[0])
+
+
+@dataclass
+class Scope:
+    """How formulas read in one method: names for symbols."""
+
+    file: File
+    unit: Unit
+    names: dict[str, str]
+    values: dict[str, Expr] = field(default_factory=dict[str, Expr])
+    """Loop variables in a round that is written out."""
+
+    def text(self, tree: Expr, level: int = 0) -> str:
+        """A formula as Python."""
+        if self.values:
+            tree = simplify(_valued(tree, self.values))
+        found = python(renamed(self._special(tree), self.names), level)
+        for helper in ("make_divisible", "math"):
+            if f"{helper}(" in found or f"{helper}." in found:
+                (self.file.helpers if helper != "math" else self.file.imports).add(helper)
+        return found
+
+    def _special(self, tree: Expr) -> Expr:
+        """A formula with choices compared by class."""
+        match tree:
+            case Compare(op="==" | "!=" as op, left=Name(id=symbol), right=Text(value=option)) if self._is_block(symbol):
+                sign = "is" if op == "==" else "is not"
+                return Name(f"{self.names.get(symbol, symbol)} {sign} {self.file.class_of(option)}")
+            case Unary(op="not", operand=Compare(op="==", left=Name(id=symbol)) as inner) if self._is_block(symbol):
+                return self._special(Compare("!=", inner.left, inner.right))
+            case _:
+                parts = children(tree)
+                made = tuple(self._special(part) for part in parts)
+                return tree if made == parts else rebuild(tree, made)
+
+    def _is_block(self, symbol: str) -> bool:
+        return self.unit.types.get(symbol) == "block"
+
+    def value(self, value: Any) -> str:
+        """An argument of an op, symbolic or not, as Python."""
+        parts = getattr(value, "parts", None)
+        if parts is not None:
+            return self.template(parts)
+        if (tree := getattr(value, "expr", None)) is not None:
+            return self.text(tree)
+        if isinstance(value, tuple):
+            inner = [self.value(item) for item in value]
+            return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
+        if isinstance(value, str):
+            return string(value)
+        if isinstance(value, float) and value in (float("inf"), float("-inf")):
+            self.file.imports.add("math")
+            return "math.inf" if value > 0 else "-math.inf"
+        return repr(value)
+
+    def items(self, value: Any) -> tuple[str, ...]:
+        """A list that is spread over arguments."""
+        if (tree := getattr(value, "expr", None)) is not None:
+            return (f"*{self.text(tree)}",)
+        return tuple(self.value(item) for item in value)
+
+    def template(self, parts: ir.Text) -> str:
+        """A name with formulas in it: a literal where there are none."""
+        if self.values:
+            valued = [p if isinstance(p, str) else simplify(_valued(p, self.values)) for p in parts]
+            parts = tuple(str(p.value) if isinstance(p, Number) else p for p in valued)
+        if all(isinstance(part, str) for part in parts):
+            return string("".join(str(part) for part in parts))
+        inner = "".join(
+            part.replace("{", "{{").replace("}", "}}") if isinstance(part, str) else f"{{{self.text(part)}}}"
+            for part in parts
+        )
+        return f'f"{inner}"'
+
+    def lowered(self, op: Any, node: Any, tensors: Sequence[str] = (), ports: Sequence[str] = (), **more: Any) -> str:
+        """An op's lowering as Python."""
+        if isinstance(node, Either):
+            then, other = (self.lowered(op, each, tensors, ports, **more) for each in (node.then, node.other))
+            return f"{then} if {self.text(node.condition)} else {other}"
+        named = {port: tensor for port, tensor in zip(ports, tensors, strict=False) if port}
+        context = Context(
+            tuple(tensors), named, lambda name: self.value(getattr(op, name)),
+            lambda name: self.items(getattr(op, name)), more.get("batch", ""), more.get("batched", True),
+        )  # fmt: skip
+        self._note(node)
+        return render(node, context)
+
+    def _note(self, node: Any) -> None:
+        """Note what a lowering needs imported."""
+        for target in _targets(node):
+            self.file.use(target)
+
+
+def _valued(tree: Expr, values: Mapping[str, Expr]) -> Expr:
+    """A formula with values in the place of symbols."""
+    if isinstance(tree, Name):
+        return values.get(tree.id, tree)
+    parts = children(tree)
+    made = tuple(_valued(part, values) for part in parts)
+    return tree if made == parts else rebuild(tree, made)
+
+
+def _targets(node: Any) -> list[str]:
+    from archc.ops import lowering as low
+
+    match node:
+        case low.Call(target=target, args=args, kwargs=kwargs):
+            return [target, *(t for each in (*args, *(v for _, v in kwargs)) for t in _targets(each))]
+        case low.Method(obj=obj, args=args, kwargs=kwargs):
+            return [*_targets(obj), *(t for each in (*args, *(v for _, v in kwargs)) for t in _targets(each))]
+        case low.Fold(target=target):
+            return [target]
+        case low.Raw(text=text) if text.startswith("torch."):
+            return [text]
+        case low.Infix(operands=tuple() as inner) | low.Tuple(items=inner):
+            return [t for each in inner for t in _targets(each)]
+        case low.Index(obj=obj):
+            return _targets(obj)
+        case low.Attribute(obj=obj):
+            return _targets(obj)
+        case _:
+            return []
+
+
+def _literal(value: Any, kind: str = "") -> str:
+    if isinstance(value, (tuple, list)):
+        inner = [_literal(item, kind.removeprefix("list[").removesuffix("]")) for item in value]
+        return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
+    if isinstance(value, str):
+        return string(value)
+    return repr(float(value)) if kind == "float" and type(value) is int else repr(value)
+
+
+def free(name: str, taken: Any) -> str:
+    """A name that is not taken: itself, or with underscores behind it."""
+    while name in taken or keyword.iskeyword(name):
+        name += "_"
+    return name
+
+
+def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, object]) -> tuple[Argument, ...]:
+    """The arguments of a class's constructor, in order."""
+    merged = file.analysis.merged.get(id(unit), {})
+    params = unit.params if isinstance(unit.definition, Block) else ()
+    taken = {param.name for param in params} | {name.removeprefix("f:") for name in needs.outer}
+    found: list[Argument] = []
+    for symbol in needs.sizes:
+        if symbol not in merged:
+            name = free(_size_name(unit, needs, symbol), taken | {"self"})
+            taken.add(name)
+            found.append(Argument(symbol, name))
+    ordered = sorted(params, key=lambda param: not param.required)
+    found += [
+        Argument(f"p:{p.name}", free(p.name, {"self"}), p, False, p.default, not p.required) for p in ordered
+    ]
+    if not isinstance(unit.definition, Block):
+        for symbol in needs.outer:
+            name = free(symbol.partition(":")[2].replace(".", "_"), taken | {"self"} if not symbol.startswith("f:") else {"self"})
+            taken.add(name)
+            found.append(Argument(symbol, name))
+        return tuple(found)
+    own = set(_outer_in_place(found, merged))
+    outer = [Argument(symbol, free(symbol.removeprefix("f:"), {"self"}), keyword=symbol not in own) for symbol in needs.outer]
+    if any(symbol in merged.values() for symbol in needs.outer):
+        first = [each for each in outer if each.symbol in merged.values()]
+        found = [*(Argument(e.symbol, e.name) for e in first), *found]
+        outer = [each for each in outer if each not in first]
+    return (*found, *outer)
+
+
+def _outer_in_place(found: Sequence[Argument], merged: Mapping[str, str]) -> list[str]:
+    return [other for other in merged.values() if other.startswith("f:")]
+
+
+FEATURE_FIELDS = frozenset({
+    "in_features", "in1_features", "in2_features", "normalized_shape", "embed_dim", "kdim", "vdim", "input_size",
+    "d_model",
+})  # fmt: skip
+SPATIAL = {3: {1: "length", 2: "width"}, 4: {2: "height", 3: "width"}, 5: {2: "depth", 3: "height", 4: "width"}}
+
+
+def _size_name(unit: Unit, needs: Needs, symbol: str) -> str:
+    """What a size of an input is called: after the let that it is, after the argument it is used for, or its place."""
+    for let, value in unit.lets:
+        if value == Name(symbol):
+            return let.removeprefix("l:")
+    port, _, dim = symbol.removeprefix("$").partition(".")
+    tensor, at = unit.inputs[int(port)], int(dim)
+    rank = tensor.type.rank
+    asked = needs.asked.get(symbol, set())
+    prefix = "in" if int(port) == 0 else tensor.name
+    if at == rank - 1 and (rank == 2 or asked & FEATURE_FIELDS or (rank == 3 and not asked)):
+        return f"{prefix}_features"
+    if at == 1 and (rank > 3 or (rank == 3 and any("channels" in each or "num_features" in each for each in asked))):
+        return f"{prefix}_channels"
+    stem = SPATIAL.get(rank, {}).get(at, f"size{at}")
+    return stem if int(port) == 0 else f"{prefix}_{stem}"
+
+
+def annotation(file: File, param: Param) -> str:
+    """The type of a parameter in a signature."""
+    if param.type == "block":
+        found = [file.class_of(str(choice)) for choice in param.choices]
+        if all(choice in file.by_definition for choice in param.choices):
+            return " | ".join(f"type[{each}]" for each in found)
+        return "type[nn.Module]"
+    if param.type == "table":
+        file.imports.add("Sequence")
+        return f"Sequence[{file.rows[id(param)]}]"
+    if param.item_type:
+        file.imports.add("Sequence")
+        return f"Sequence[{param.item_type}]"
+    return "str" if param.type == "enum" else param.type
+
+
+__all__ = ["BUILTINS", "LOCALS", "OWN", "Attr", "File", "Scope", "annotation", "arguments", "free"]

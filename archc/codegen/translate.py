@@ -1,0 +1,373 @@
+"""From a spec to classes: the network's, and one for each block that it can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from archc import expr
+from archc.codegen import ir, symbolic
+from archc.codegen.binding import Env, bind, literal, type_of
+from archc.codegen.chains import Builder, Named, Names, Site, UntranslatableError
+from archc.codegen.facts import Facts
+from archc.codegen.ir import Tensor, Unit
+from archc.codegen.ops import Made, argument
+from archc.codegen.symbolic import OpaqueError
+from archc.dims import BATCH
+from archc.expand.settings import scope_values
+from archc.expr import Attr, Compare, Expr, Name, Number, Text
+from archc.ops.base import Inputs
+from archc.spec.arguments import Param
+from archc.spec.context import Context
+from archc.spec.data import is_number
+from archc.spec.model import Block, BlockCall, Chain, OutputDecl, Scope, Spec, SymbolDecl
+from archc.tensor import TensorType
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+SIZES = {3: ("in_channels", "in_features"), 4: ("in_channels", "height", "width")}
+
+
+class Translator:
+    """One translation of a network; `constants` are parameters of the file that stay as they are set."""
+
+    def __init__(self, network: Network, constants: frozenset[str] = frozenset()) -> None:
+        self.spec: Spec = network.spec
+        self.settled = network.settled
+        self.constants = constants
+        self.units: list[Unit] = []
+        """Callees first."""
+        self.exports: dict[int, dict[tuple[int, int], str]] = {}
+        """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
+        self._known: dict[tuple[object, ...], Unit] = {}
+        self._envs: dict[int, tuple[Env, Facts]] = {}
+
+    # the network
+
+    def network(self) -> Unit:
+        """Translate the network."""
+        spec = self.spec
+        env, facts = self.scope_env(spec.scope)
+        inputs = tuple(self._input(decl.name, decl.dims, decl.dtype, env) for decl in spec.inputs)
+        facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type)) if s.startswith("$")))
+        unit = Unit(spec, spec.name, spec.scope, spec.scope.params, inputs, types=dict(env.types))
+        unit.facts = facts
+        unit.lets = tuple((f"f:{name}", env_value) for name, env_value in self._lets(spec.scope))
+        if len(inputs) == 1:
+            env = replace(env, shape=tuple(_sizes(inputs[0].type)))
+        names = {t.name: Named((t,)) for t in inputs}
+        if len(inputs) == 1:
+            names.setdefault("input", Named((inputs[0],)))
+        assert spec.chain is not None
+        from archc.codegen.chains import is_sequential_network
+
+        unit.sequential = is_sequential_network(spec)
+        self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
+        return unit
+
+    def _input(self, name: str, dims: Sequence[object], dtype: str, env: Env) -> Tensor:
+        shape: list[Any] = [BATCH]
+        for dim in dims:
+            if isinstance(dim, SymbolDecl):
+                shape.append(symbolic.size(self._free(dim, env)))
+            else:
+                shape.append(symbolic.size(bind(dim.expr, env)))  # type: ignore[attr-defined]
+        return Tensor(TensorType(tuple(shape), dtype), name)
+
+    def _free(self, dim: SymbolDecl, env: Env) -> Expr:
+        """A free size: the parameters that it follows from, else a symbol of its own."""
+        found = bind(dim.default.expr, env) if dim.default is not None else Number(0)
+        return found if ir.symbols_of([found]) else Name(f"$:{dim.name}")
+
+    # scopes
+
+    def scope_env(self, scope: Scope) -> tuple[Env, Facts]:
+        """What the formulas of a file see of it. A library's parameters have their defaults."""
+        known = self._envs.get(id(scope))
+        if known is None:
+            own = scope is self.spec.scope
+            known = self._envs[id(scope)] = self._own_env(scope) if own else self._library_env(scope)
+        return known
+
+    def _own_env(self, scope: Scope) -> tuple[Env, Facts]:
+        values: dict[str, Expr] = {}
+        types: dict[str, str] = {}
+        lengths: dict[str, int] = {}
+        facts = Facts()
+        for param in scope.params:
+            symbol = f"f:{param.name}"
+            values[param.name] = Name(symbol)
+            if param.name in self.constants:
+                found = literal(self.settled.values[param.name])
+                values[param.name] = found if found is not None else Name(symbol)
+            types[symbol] = type_name(param)
+            if param.length is not None:
+                lengths[symbol] = param.length
+            facts = _bounded(facts, param, symbol)
+        env = Env(values, (), types, lengths)
+        for name, formula in scope.lets:
+            found = bind(formula.expr, env)
+            symbol = f"f:{name}"
+            types[symbol] = type_of(found, types)
+            facts = facts.with_let(symbol, found)
+            env = env.with_value(name, Name(symbol))
+        return env, facts
+
+    def _lets(self, scope: Scope) -> list[tuple[str, Expr]]:
+        _, facts = self.scope_env(scope)
+        return [(name, facts.lets[f"f:{name}"]) for name, _ in scope.lets]
+
+    def _library_env(self, scope: Scope) -> tuple[Env, Facts]:
+        found = scope_values(Context(scope.file, []), scope, {})
+        values = {name: each for name, value in found.items() if (each := literal(value)) is not None}
+        return Env(values), Facts()
+
+    # blocks
+
+    def call(
+        self, builder: Builder, block: Block, call: BlockCall, env: Env, fed: Sequence[Tensor]
+    ) -> tuple[ir.UnitMaker, tuple[TensorType, ...], str, list[ir.Assign]]:
+        """A block's class, what it is called with, the types of its results there, and sizes that it tells."""
+        types = tuple(tensor.type for tensor in fed)
+        unit = self.block(block, types)
+        if unit not in builder.unit.callees:
+            builder.unit.callees.append(unit)
+        given = tuple((name, _given(argument(arg, env))) for name, arg in call.args)
+        symbol = ir.symbol("m", block.name)
+        by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
+        maker = ir.UnitMaker(unit, given, sizes_of(unit, types), by_place)
+        found, told = self.results(builder, unit, maker, symbol)
+        return maker, found, symbol, told
+
+    def results(
+        self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
+    ) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
+        """The results of an instance in terms of its caller."""
+        params = unit.params
+        found: dict[str, Expr] = dict(maker.sizes)
+        defaults = {p.name: literal(p.default) for p in params if not p.required}
+        given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
+        found |= {f"p:{name}": value for name, value in given.items() if value is not None}
+        told: list[ir.Assign] = []
+        types = tuple(
+            self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
+        )
+        return types, told
+
+    def _in_caller(
+        self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
+        told: list[ir.Assign],
+    ) -> TensorType:  # fmt: skip
+        shape: list[Any] = []
+        for dim, size in enumerate(type_.shape):
+            if size is BATCH or isinstance(size, int):
+                shape.append(size)
+                continue
+            value = _written_out(symbolic.formula(size), unit)
+            names = expr.names(value)
+            if all(name in found or name.startswith("f:") or name.startswith("$:") for name in names):
+                shape.append(symbolic.size(_replaced(value, found)))
+            else:
+                size_symbol = builder.size_symbol(type_.rank, dim)
+                told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
+                shape.append(symbolic.Num(Name(size_symbol)))
+        return TensorType(tuple(shape), type_.dtype)
+
+    def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
+        """An attribute of instances that holds a size of a result."""
+        stem = {1: "out_channels", rank - 2: "out_height", rank - 1: "out_width"} if rank > 3 else {1: "out_channels"}
+        name = stem.get(dim, f"out_size{dim}") if rank > 2 else "out_features"
+        if rank == 3 and dim == 2:
+            name = "out_features"
+        if at:
+            name = f"{name}_{at}"
+        for unit in units:
+            self.exports.setdefault(id(unit), {})[at, dim] = name
+        return Attr(Name(symbol), name)
+
+    def block(self, block: Block, types: Sequence[TensorType]) -> Unit:
+        """The class of a block, as it is for inputs of these ranks and dtypes."""
+        key = (id(block), tuple((t.rank, t.dtype, t.batched) for t in types))
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        file_env, facts = self.scope_env(block.scope)
+        inputs = tuple(_placeholder(name, type_, at) for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True)))
+        all_types = {**file_env.types, **{f"p:{p.name}": type_name(p) for p in block.params}}
+        lengths = {**file_env.lengths, **{f"p:{p.name}": p.length for p in block.params if p.length is not None}}
+        values = {**file_env.values, **{p.name: Name(f"p:{p.name}") for p in block.params}}
+        env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths)
+        unit = Unit(block, block.name, block.scope, block.params, inputs, sequential=block.numbered, types=all_types)
+        for param in block.params:
+            facts = _bounded(facts, param, f"p:{param.name}")
+        facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type))))
+        lets: list[tuple[str, Expr]] = []
+        for name, formula in block.lets:
+            found = bind(formula.expr, env)
+            facts = facts.with_let(f"l:{name}", found)
+            all_types[f"l:{name}"] = type_of(found, all_types)
+            env = env.with_value(name, Name(f"l:{name}"))
+            lets.append((f"l:{name}", found))
+        unit.facts, unit.lets = facts, tuple(lets)
+        names = {t.name: Named((t,)) for t in inputs}
+        names.setdefault("input", Named((inputs[0],)))
+        self._fill(unit, block.chain, block.outputs, env, Names(None, names), numbered=False)
+        self._known[key] = unit
+        return unit
+
+    def group(
+        self, builder: Builder, chain: Chain, site: Site, start: Tensor, captured: Sequence[tuple[str, Tensor]], stem: str
+    ) -> Unit:
+        """The class of a chain that is more than an `nn.Sequential`; it takes what it reads from outside."""
+        first = Tensor(start.type, "x")
+        others = [Tensor(tensor.type, name.replace(".", "_")) for name, tensor in captured]
+        outer = builder.unit
+        unit = Unit(chain, stem, outer.scope, (), (first, *others), types=outer.types, facts=builder.facts)
+        unit.outer = ("",)
+        names: dict[str, Named] = {"input": Named((first,))}
+        for (reference, _), tensor in zip(captured, others, strict=True):
+            name, _, port = reference.partition(".")
+            there = names.get(name, Named((), ()))
+            names[name] = Named((*there.values, tensor), (*there.ports, port))
+        self._fill(unit, chain, (), site.env, Names(None, names), numbered=True)
+        outer.callees.append(unit)
+        return unit
+
+    def _fill(
+        self, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], env: Env, names: Names, *, numbered: bool
+    ) -> None:
+        unit.facts_before = unit.facts
+        builder = Builder(self, unit, chain, outputs)
+        builder.numbered = numbered
+        children = unit.sequential
+        site = Site(env, names, children=children)
+        try:
+            last = builder.chain(chain, site, unit.inputs[0])
+        except OpaqueError as error:
+            raise UntranslatableError(str(error)) from error
+        found: list[ir.Output] = []
+        for output in outputs:
+            stem, _, port = output.source.partition(".")
+            named = names.find(stem)
+            if named is None:
+                raise UntranslatableError(f"the output `{output.name}` is made in some rounds alone")
+            found.append(ir.Output(output.name, named.get(port), output.train_only))
+        unit.outputs = tuple(found) or (ir.Output("output", last),)
+        unit.body, unit.actions = tuple(builder.statements), tuple(builder.actions)
+        unit.facts = builder.facts
+        self.units.append(unit)
+
+    # instances again
+
+    def again(self, builder: Builder, made: Made, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
+        """The results of an op's module on other inputs."""
+        op, inputs = made.op, Inputs(tuple(t.type for t in fed), ())
+        paths = symbolic.explore(builder.facts, lambda: op.infer(inputs))
+        good = [path.outcome for path in paths if path.outcome is not None]
+        return good[0] if good else made.types
+
+    def applied(self, builder: Builder, maker: ir.UnitMaker, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
+        """The results of a class's instance on other inputs, which must be of the sizes that it was made for."""
+        unit = maker.unit
+        if not isinstance(unit.definition, Block):
+            return unit.results
+        again = self.block(unit.definition, tuple(t.type for t in fed))
+        other = ir.UnitMaker(again, maker.given, sizes_of(again, tuple(t.type for t in fed)), maker.by_place)
+        return self.results(builder, again, other, ir.symbol("m", unit.stem))[0]
+
+    def declare(self, unit: Unit, symbol: str, kind: str) -> None:
+        """Say of what type the values of a symbol are."""
+        unit.types[symbol] = kind  # type: ignore[index]
+
+    def alike(self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]) -> bool:
+        """Whether the alternatives of a choice are called alike."""
+        from archc.codegen.arguments import shape_of_call
+
+        first = shape_of_call(makers[0][1])
+        return first is not None and all(shape_of_call(maker) == first for _, maker in makers[1:])
+
+
+def type_name(param: Param) -> str:
+    """The type of a parameter as formulas see it."""
+    if param.type == "table":
+        return f"table({','.join(f'{name}:{kind}' for name, kind in param.columns)})"
+    return "str" if param.type == "enum" else param.type
+
+
+def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
+    """What a declaration says of a number."""
+    if param.minimum is None:
+        return facts
+    if param.type == "list[int]":
+        return replace(facts, entries={**facts.entries, symbol: int(param.minimum)})
+    if param.type != "int":
+        return facts
+    facts = facts.with_sizes(symbol) if param.minimum >= 1 else facts
+    return facts.assuming(Compare(">=", Name(symbol), Number(int(param.minimum))))
+
+
+def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
+    shape = [size if size is BATCH else symbolic.Num(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
+    return Tensor(TensorType(tuple(shape), type_.dtype), name)  # pyright: ignore[reportArgumentType]
+
+
+def _sizes(type_: TensorType) -> list[Expr]:
+    """The sizes of a tensor without the batch, as formulas."""
+    return [symbolic.formula(size) for size in type_.sample]
+
+
+def sizes_of(unit: Unit, types: Sequence[TensorType]) -> dict[str, Expr]:
+    """What the sizes of a class's inputs are at a call."""
+    found: dict[str, Expr] = {}
+    for own, given in zip(unit.inputs, types, strict=True):
+        for mine, size in zip(own.type.shape, given.shape, strict=True):
+            if mine is not BATCH:
+                name = symbolic.formula(mine)
+                if isinstance(name, Name):
+                    found[name.id] = symbolic.formula(size)
+    return found
+
+
+def _given(value: Any) -> Expr | ir.Text:
+    if isinstance(value, symbolic.Template):
+        return value.parts
+    return listed(value)
+
+
+def listed(value: Any) -> Expr:
+    """A value, symbolic or not, as a formula; lists entry by entry."""
+    if isinstance(value, (tuple, list)) and not hasattr(value, "expr"):
+        return expr.ListExpr(tuple(listed(item) for item in value))
+    if value is None:
+        return expr.Null()
+    return symbolic.formula(value)
+
+
+def _written_out(found: Expr, unit: Unit) -> Expr:
+    """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
+    lets = unit.facts.lets
+    def walk(each: Expr) -> Expr:
+        if isinstance(each, Name):
+            value = lets.get(each.id)
+            return walk(value) if value is not None and not each.id.startswith("f:") else each
+        parts = expr.children(each)
+        made = tuple(map(walk, parts))
+        return each if made == parts else expr.nodes.rebuild(each, made)
+    return walk(found)
+
+
+def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
+    if isinstance(found, Name):
+        return values.get(found.id, found)
+    parts = expr.children(found)
+    made = tuple(_replaced(part, values) for part in parts)
+    if made == parts:
+        return found
+    if isinstance(found, expr.Binary):
+        return symbolic.arithmetic(found.op, made[0], made[1])
+    return expr.nodes.rebuild(found, made)
+
+
+__all__ = ["Text", "Translator", "type_name"]

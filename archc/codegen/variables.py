@@ -1,0 +1,128 @@
+"""Names for the sizes that a constructor works out on its way: a variable is taken over where nothing reads it again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
+
+from archc.codegen import ir
+from archc.codegen.arguments import formulas_in, has_content, of_text
+from archc.expr import Expr, Name, names
+
+
+@dataclass
+class _Life:
+    """Where a size is worked out, and where it is read."""
+
+    made: int
+    reads: list[int] = field(default_factory=list[int])
+    next: str = ""
+    """What it becomes from round to round."""
+    end: int = 0
+    """The end of the loop that it is carried through."""
+    early: int = 0
+    """Where it is set, unless it stands in the variable of `kept`: before a condition."""
+    kept: str = ""
+
+
+class _Reader:
+    """Walks statements in the order in which they are written."""
+
+    def __init__(self, live: Collection[str]) -> None:
+        self.live = live
+        self.at = 0
+        self.lives: dict[str, _Life] = {}
+        self.loops: list[tuple[int, int]] = []
+
+    def read(self, trees: Iterable[Expr]) -> None:
+        self.at += 1
+        for tree in trees:
+            for name in names(tree):
+                if name in self.lives:
+                    self.lives[name].reads.append(self.at)
+
+    def make(self, symbol: str) -> None:
+        self.at += 1
+        if symbol in self.live:
+            self.lives[symbol] = _Life(self.at)
+
+    def walk(self, body: Sequence[ir.Statement], maker_formulas: object) -> None:
+        for statement in body:
+            match statement:
+                case ir.Assign():
+                    if statement.symbol in self.live:
+                        self.read([statement.value])
+                        self.make(statement.symbol)
+                case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                    self.walk(inner, maker_formulas)
+                case ir.Make():
+                    self.read(maker_formulas(statement.maker))  # type: ignore[operator]
+                    self.read(of_text(statement.place.name))
+                case ir.MakeTensor(op=op):
+                    self.read(tree for name in type(op).model_fields for tree in formulas_in(getattr(op, name)))
+                case ir.Guard():
+                    self.read([statement.condition])
+                case ir.If():
+                    self._branch(statement, maker_formulas)
+                case ir.For():
+                    self._loop(statement, maker_formulas)
+
+    def _branch(self, statement: ir.If, maker_formulas: object) -> None:
+        phis = [phi for phi in statement.phis if phi.symbol in self.live]
+        if has_content(statement) or phis:
+            self.read([statement.condition])
+        self.read([phi.second for phi in phis])
+        before = self.at
+        self.walk(statement.then, maker_formulas)
+        self.read([phi.first for phi in phis])
+        self.walk(statement.other, maker_formulas)
+        for phi in phis:
+            self.make(phi.symbol)
+            life = self.lives[phi.symbol]
+            life.early, life.kept = before, phi.second.id if isinstance(phi.second, Name) else ""
+
+    def _loop(self, statement: ir.For, maker_formulas: object) -> None:
+        phis = [phi for phi in statement.phis if phi.symbol in self.live]
+        self.read([*([statement.loop.count] if statement.loop.rows is None else [statement.loop.rows])])
+        self.read([phi.first for phi in phis])
+        start = self.at
+        for phi in phis:
+            self.make(phi.symbol)
+        self.walk(statement.body, maker_formulas)
+        self.read([phi.second for phi in phis])
+        self.at += 1
+        for phi in phis:
+            life = self.lives[phi.symbol]
+            life.next, life.end = phi.second.id if isinstance(phi.second, Name) else "", self.at
+        for life in self.lives.values():
+            if life.made <= start and any(start < read <= self.at for read in life.reads):
+                life.reads.append(self.at)
+
+
+def variables(
+    body: Sequence[ir.Statement], live: Collection[str], taken: Collection[str], reads_behind: Iterable[Expr],
+    maker_formulas: object,
+) -> dict[str, str]:  # fmt: skip
+    """Names for the sizes that are worked out, by symbol."""
+    reader = _Reader({name for name in live if name.startswith("v")})
+    reader.walk(body, maker_formulas)
+    reader.read(reads_behind)
+    found: dict[str, str] = {}
+    for symbol, life in sorted(reader.lives.items(), key=lambda item: item[1].made):
+        stem = symbol.partition(":")[2]
+        for name in chain((stem, "current"), (f"{stem}_{number}" for number in count(2))):
+            holders = [reader.lives[other] for other, held in found.items() if held == name]
+            made = life.made if not life.early or found.get(life.kept) == name else life.early
+            if name not in taken and not any(_clash(held, symbol, made) for held in holders):
+                found[symbol] = name
+                break
+    return found
+
+
+def _clash(held: _Life, symbol: str, made: int) -> bool:
+    """Whether a variable still holds something that is read after it would be taken over."""
+    later = [read for read in held.reads if read > made]
+    if held.next == symbol and held.made < made <= held.end:
+        return any(read < held.end - 1 for read in later)
+    return bool(later)
