@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archc.codegen import ir
+from archc.codegen.binding import replaced
 from archc.codegen.ir import Unit
 from archc.codegen.ops import Either
 from archc.dims import BATCH
-from archc.expr import Attr, Compare, Expr, Name, Number, names
-from archc.expr.nodes import children, rebuild
+from archc.expr import Attr, Compare, Expr, Index, Logic, Name, Number, names
 from archc.ops import lowering
 from archc.ops.base import Op
 from archc.record import record
@@ -47,6 +47,8 @@ def fields_of(node: Any) -> Iterator[str]:
                 yield from fields_of(each)
         case lowering.Attribute(obj=obj):
             yield from fields_of(obj)
+        case lowering.Helper(call=call):
+            yield from fields_of(call)
         case lowering.Batched(then=then, otherwise=other):
             yield from (*fields_of(then), *fields_of(other))
         case _:
@@ -84,7 +86,9 @@ def shape_of_call(maker: ir.OpMaker | ir.UnitMaker) -> object:
         return ("unit", maker.given)
     if isinstance(maker.node, Either) or maker.wrapped:
         return None
-    values = [(name, _plain(getattr(maker.op, name))) for _, name in zip(maker.node.args, fields_of(maker.node), strict=False)]
+    values = [
+        (name, _plain(getattr(maker.op, name))) for _, name in zip(maker.node.args, fields_of(maker.node), strict=False)
+    ]
     positional = [value for _, value in values]
     named = [(name, _plain(getattr(maker.op, name))) for name, _ in maker.node.kwargs if hasattr(maker.op, name)]
     return ("op", tuple(positional), tuple(named))
@@ -142,28 +146,13 @@ class Analysis:
         self._drop_proven()
 
     def _drop_proven(self) -> None:
-        """Leave out the guards of blocks that every call in the file is known to meet."""
-        calls = self._calls()
+        """Leave out the guards that hold by what sizes are the same."""
         for unit in self.units:
-            guards = self.needs[id(unit)].guards
-            for guard in _guards(unit.body):
-                if id(guard) in guards and isinstance(unit.definition, Block) and self._proven(unit, guard.condition, calls):
-                    guards.discard(id(guard))
-
-    def _proven(self, unit: Unit, need: Expr, calls: Mapping[int, Sequence[tuple[Unit, ir.UnitMaker]]], depth: int = 0) -> bool:
-        if not (isinstance(need, Compare) and need.op == ">=") or depth > 8:
-            return False
-        for caller, maker in calls.get(id(unit), ()):
-            given = {f"p:{name}": value for name, value in maker.given if not isinstance(value, tuple)}
-            for param in unit.params:
-                if f"p:{param.name}" not in given and isinstance(param.default, (int, float)):
-                    given[f"p:{param.name}"] = Number(param.default)
-            there = _written(unit.facts.canonical(need), {**given, **maker.sizes})
-            if caller.facts.decide(there):
-                continue
-            if not isinstance(caller.definition, Block) or not self._proven(caller, there, calls, depth + 1):
-                return False
-        return bool(calls.get(id(unit)))
+            needs, same = self.needs[id(unit)], self.merged.get(id(unit), {})
+            for guard in guards_in(unit.body):
+                there = replaced(guard.condition, {size: Name(other) for size, other in same.items()})
+                if id(guard) in needs.guards and unit.facts_before.decide(there):
+                    needs.guards.discard(id(guard))
 
     def _calls(self) -> dict[int, list[tuple[Unit, ir.UnitMaker]]]:
         """By class: where it is called."""
@@ -193,11 +182,17 @@ class Analysis:
         _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
         known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
         known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
-        for guard in _guards(unit.body):
+        for guard in guards_in(unit.body):
+            if not _is_told(guard.condition, isinstance(unit.definition, Spec)):
+                continue
             if names(guard.condition) <= known | set(_loop_variables(unit)):
                 found.guards.add(id(guard))
                 _reach([*names(guard.condition)], definitions, found.live)
-        own = {name for tensor in unit.inputs for name in _placeholders(tensor)}
+        own = (
+            {n for tensor in unit.inputs for n in _placeholders(tensor)}
+            if isinstance(unit.definition, Block)
+            else set[str]()
+        )
         family = self.families.get(id(unit), (unit,))
         needed = found.live & own
         for other in family:
@@ -217,6 +212,17 @@ class Analysis:
         yield from _of_actions(unit.actions)
         for (at, dim), _ in self.exports.get(id(unit), {}).items():
             yield from formulas_in(unit.results[at].shape[dim])
+
+    def formulas_of(self, body: Iterable[ir.Statement]) -> Iterator[Expr]:
+        """The formulas that statements print."""
+        yield from self._of_statements(body, Needs(self.units[0]))
+        for statement in body:
+            if isinstance(statement, (ir.If, ir.For)):
+                yield from (tree for phi in statement.phis for tree in (phi.first, phi.second))
+                inner = (*statement.then, *statement.other) if isinstance(statement, ir.If) else statement.body
+                yield from self.formulas_of(inner)
+            elif isinstance(statement, ir.Assign):
+                yield statement.value
 
     def _of_statements(self, body: Iterable[ir.Statement], found: Needs) -> Iterator[Expr]:
         for statement in body:
@@ -298,14 +304,6 @@ class Analysis:
         return bool(calls)
 
 
-def _written(tree: Expr, values: Mapping[str, Expr]) -> Expr:
-    if isinstance(tree, Name):
-        return values.get(tree.id, tree)
-    parts = children(tree)
-    made = tuple(_written(part, values) for part in parts)
-    return tree if made == parts else rebuild(tree, made)
-
-
 def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
     for symbol, values in _definitions(body):
         yield from ((symbol, value) for value in values[:1])
@@ -338,17 +336,50 @@ def _reach(waiting: list[str], definitions: Mapping[str, Sequence[Expr]], live: 
             waiting += [each for tree in definitions.get(symbol, ()) for each in names(tree)]
 
 
-def _guards(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
+def _is_told(need: Expr, is_network: bool) -> bool:
+    """Whether a constructor refuses what does not meet a condition: sizes that differ or leave something over.
+
+    A number that is too small is refused by the network, which it is given to.
+    """
+    match need:
+        case Compare(op="=="):
+            return True
+        case Compare(op=">=", left=Name() | Index(obj=Name()), right=Number()):
+            return is_network
+        case Logic(op="or", right=right):
+            return _is_told(right, is_network) and isinstance(right, Compare) and right.op == "=="
+        case _:
+            return False
+
+
+def guards_in(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
+    """The guards among statements, those within others too."""
     for statement in body:
         match statement:
             case ir.Guard():
                 yield statement
             case ir.If():
-                yield from _guards((*statement.then, *statement.other))
+                yield from guards_in((*statement.then, *statement.other))
             case ir.For():
-                yield from _guards(statement.body)
+                yield from guards_in(statement.body)
             case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                yield from _guards(inner)
+                yield from guards_in(inner)
+            case _:
+                pass
+
+
+def phis_in(body: Iterable[ir.Statement]) -> Iterator[ir.Phi]:
+    """The sizes that depend on a condition or a round."""
+    for statement in body:
+        match statement:
+            case ir.If():
+                yield from statement.phis
+                yield from phis_in((*statement.then, *statement.other))
+            case ir.For():
+                yield from statement.phis
+                yield from phis_in(statement.body)
+            case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                yield from phis_in(inner)
             case _:
                 pass
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from archc import expr
@@ -151,6 +151,28 @@ def _joined(kinds: Sequence[str]) -> str:
     if len(distinct) == 1:
         return distinct[0]
     return "float" if set(distinct) == {"int", "float"} else (distinct[0] if distinct else "")
+
+
+def divisions(tree: Expr, types: Mapping[str, str]) -> Iterator[Expr]:
+    """The conditions under which the exact divisions in a formula come out."""
+    if isinstance(tree, IfElse):
+        yield from divisions(tree.test, types)
+        for part, test in ((tree.then, Unary("not", tree.test)), (tree.other, tree.test)):
+            yield from (Logic("or", test, need) for need in divisions(part, types))
+        return
+    for part in children(tree):
+        yield from divisions(part, types)
+    if isinstance(tree, Binary) and tree.op == "/" and type_of(tree, types) == "int":
+        yield Compare("==", Binary("%", tree.left, tree.right), Number(0))
+
+
+def replaced(tree: Expr, values: Mapping[str, Expr]) -> Expr:
+    """A formula with others in the place of symbols."""
+    if isinstance(tree, Name):
+        return values.get(tree.id, tree)
+    parts = children(tree)
+    made = tuple(replaced(part, values) for part in parts)
+    return tree if made == parts else rebuild(tree, made)
 
 
 def literal(value: object) -> Expr | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, type_of
+from archc.codegen.binding import Env, bind, divisions, replaced, type_of
+from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
-from archc.codegen.ops import Made, RefusedError, either_type, make_op, pick
+from archc.codegen.ops import Made, RefusedError, make_op, pick
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH
 from archc.expand.ports import bind_ports, given_ports
-from archc.expr import Compare, Expr, Func, IfElse, Name, Number, Text
+from archc.expr import Compare, Expr, Func, IfElse, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.naming import auto_name
 from archc.ops.base import Inputs, Op
@@ -36,7 +38,7 @@ from archc.spec.model import (
     Spec,
     Step,
 )
-from archc.spec.walk import alternatives, owns_modules, references_in
+from archc.spec.walk import alternatives, chains_in, owns_modules, references_in
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -121,6 +123,10 @@ class Builder:
         self.branch_names: dict[str, int] = {}
         self.places: Expr = Number(0)
         self.numbered = False
+        self.depth = 0
+        """How many conditions and loops are around."""
+        self.cases: dict[str, tuple[Expr, Expr, Expr]] = {}
+        """Sizes that depend on a condition, with their values where it holds and where not."""
         self.taken = {step.name.plain for step in chain.steps if step.name is not None and step.name.plain}
         stems = {name.partition(".")[0] for name in references_in(chain)} | {o.source.split(".")[0] for o in outputs}
         self.referenced = frozenset(stems)
@@ -144,6 +150,7 @@ class Builder:
             self._bind(step, site, named)
             return (current if _is_side(step) else named.values[0]), named
         condition = bind(step.when.expr, site.env)
+        self.divide([condition])
         known = self.facts.decide(condition)
         if known is True:
             return self._once(replace(step, when=None), site, current, carried)
@@ -167,8 +174,11 @@ class Builder:
     ) -> tuple[Tensor, Named | None]:
         handed = self._handed(step, site, current)
         facts, places = self.facts, self.places
-        unconditional = replace(step, when=None, otherwise=None) if hasattr(step, "otherwise") else replace(step, when=None)
+        unconditional = (
+            replace(step, when=None, otherwise=None) if hasattr(step, "otherwise") else replace(step, when=None)
+        )
         self.facts = facts.assuming(condition)
+        self.depth += 1
         inner = site._replace(gaps=site.gaps or bool(site.rounds))
         before = self._names_taken()
         then, then_actions, named = self._apart(
@@ -182,6 +192,7 @@ class Builder:
         if yes != self.places:
             self.places = _if_else(condition, yes, self.places)
         self.facts = facts
+        self.depth -= 1
         result, merges, phis = self._merged(step, condition, named, without)
         absent = _absent(step, then, other)
         self.statements.append(ir.If(condition, then, other, phis, absent))
@@ -256,6 +267,7 @@ class Builder:
                 known = next((phi for phi in phis if (phi.first, phi.second) == (left, right)), None)
                 if known is None:
                     known = ir.Phi(self.size_symbol(first.rank, at), left, right)
+                    self.cases[known.symbol] = (condition, left, right)
                     phis.append(known)
                 chosen = Name(known.symbol)
             shape.append(symbolic.size(chosen))
@@ -354,6 +366,7 @@ class Builder:
 
     def _made(self, step: Step, call: OpCall, env: Env, fed: Sequence[Tensor], ports: tuple[str, ...]) -> Made:
         inputs = Inputs(tuple(tensor.type for tensor in fed), ports)
+        self.divide(_formulas(call, env))
         try:
             made = make_op(call.op, call.args, env, inputs, self.facts)
         except OpaqueError as error:
@@ -362,15 +375,42 @@ class Builder:
             self._need(need, call.op.name)
         return made
 
+    def divide(self, formulas: Iterable[Expr]) -> None:
+        """See to it that the exact divisions in formulas come out."""
+        for tree in formulas:
+            for need in divisions(tree, self.unit.types):
+                self._need(need, "/")
+
     def _need(self, condition: Expr, about: str) -> None:
-        if self.facts.decide(condition):
+        if self.facts.decide(condition) or self._holds_either_way(condition):
             return
-        self.statements.append(ir.Guard(condition, about))
+        divisible = [
+            Compare("==", Binary("%", each.left, each.right), Number(0))
+            for each in dict.fromkeys(_floors(self.facts.canonical(condition)))
+        ]
+        if divisible and reduce(Facts.assuming, divisible, self.facts).decide(condition):
+            for need in divisible:
+                self._need(need, about)
+            return
+        if not _is_nonzero(condition):
+            self.statements.append(ir.Guard(condition, about, self.depth > 0))
         self.facts = self.facts.assuming(condition)
 
-    def _results(
-        self, step: Step, types: Sequence[TensorType], name: str, *, by_function: bool
-    ) -> tuple[Tensor, ...]:
+    def _holds_either_way(self, condition: Expr, depth: int = 0) -> bool:
+        """Whether a condition holds in either case of what its sizes depend on."""
+        found = next((self.cases[name] for name in names(condition) if name in self.cases), None)
+        if found is None or depth > 3:
+            return False
+        test, _, _ = found
+        mine = {name: case for name, case in self.cases.items() if case[0] == test}
+        for truth in (True, False):
+            there = replaced(condition, {name: case[1] if truth else case[2] for name, case in mine.items()})
+            facts = self.facts.assuming(test, truth)
+            if not facts.decide(there) and not self._holds_either_way(there, depth + 1):
+                return False
+        return True
+
+    def _results(self, step: Step, types: Sequence[TensorType], name: str, *, by_function: bool) -> tuple[Tensor, ...]:
         names = step.results or (name,) * len(types)
         found = [
             Tensor(self._short(type_), each if each != "_" else "", by_function)
@@ -379,12 +419,20 @@ class Builder:
         return tuple(found)
 
     def _short(self, type_: TensorType) -> TensorType:
-        """A type whose long formulas are given names."""
+        """A type whose long formulas are given names, and products that are one size that size."""
+        sizes = [self._whole(size) if isinstance(size, symbolic.Num) else size for size in type_.shape]
+        type_ = TensorType(tuple(sizes), type_.dtype)
         shape = [
             size if not isinstance(size, symbolic.Num) or _letters(size.expr) <= HEAVY else self._shortened(type_, at)
             for at, size in enumerate(type_.shape)
         ]
         return TensorType(tuple(shape), type_.dtype)
+
+    def _whole(self, size: symbolic.Num) -> symbolic.Num:
+        if not (isinstance(size.expr, Binary) and size.expr.op == "*"):
+            return size
+        atom = self.facts.atom(size.expr)
+        return size if atom is None else symbolic.Num(atom)
 
     def _shortened(self, type_: TensorType, at: int) -> symbolic.Num:
         value = symbolic.formula(type_.shape[at])
@@ -407,6 +455,7 @@ class Builder:
         if len(fed) != len(block.inputs) or set(ports) - set(block.inputs):
             raise RefusedError("other inputs")
         ordered = [dict(zip(ports, fed, strict=False))[port] for port in block.inputs]
+        self.divide(_formulas(call, site.env))
         maker, types, symbol, told = self.translator.call(self, block, call, site.env, ordered)
         place = self._place(step, site)
         self.statements += [ir.Make(place, maker, symbol, step.doc), *told]
@@ -420,9 +469,7 @@ class Builder:
             self.actions.append(ir.Call(tuple(ordered), block.inputs, results, ir.MODULE, None, place, None, step.doc))
         return Named(results, names, Instance(place, maker))
 
-    def _choice(
-        self, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]
-    ) -> Named:
+    def _choice(self, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """Whichever block or op a parameter names: one call where all take the same, else one for each."""
         parameter = site.env.values[action.parameter]
         if isinstance(parameter, Text):
@@ -519,7 +566,11 @@ class Builder:
         for results in zip(*(each.values for each in outcomes), strict=True):
             first = results[0].type
             for other in results[1:]:
-                if other.type.rank != first.rank or other.type.dtype != first.dtype or other.type.batched != first.batched:
+                if (
+                    other.type.rank != first.rank
+                    or other.type.dtype != first.dtype
+                    or other.type.batched != first.batched
+                ):
                     return None
             same = all(self._same_type(first, other.type) for other in results[1:])
             if not same and not all(isinstance(maker, ir.UnitMaker) for _, maker in makers):
@@ -698,6 +749,7 @@ class Builder:
 
     def _rounds(self, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
         """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
+        self.depth += 1
         start = self._state()
         facts, own = self.facts, dict(site.names.own)
         carried = self._carried(step, site, current)
@@ -728,6 +780,7 @@ class Builder:
                 head[port] = Tensor(TensorType(shape, type_.dtype), head[port].name)
         else:
             raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
+        self.depth -= 1
         site.names.own.clear()
         site.names.own.update(own)
         self.facts = facts.with_sizes(*(symbol for symbol, _ in phis.values()))
@@ -766,7 +819,9 @@ class Builder:
             if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:
                 raise UntranslatableError("a repeat changes the rank or dtype of what it is fed")
             for at, (one, new) in enumerate(zip(tensor.type.shape, other.shape, strict=True)):
-                if one is not new and (one is BATCH or not self.facts.same(symbolic.formula(one), symbolic.formula(new))):
+                if one is not new and (
+                    one is BATCH or not self.facts.same(symbolic.formula(one), symbolic.formula(new))
+                ):
                     yield port, at
 
     def _behind(
@@ -786,7 +841,9 @@ class Builder:
         if count and not ir.symbols_of([phi.second]) & inside:
             return phi.second
         match phi.second:
-            case Binary(op="+", left=left, right=step) if left == Name(phi.symbol) and not ir.symbols_of([step]) & inside:
+            case Binary(op="+", left=left, right=step) if (
+                left == Name(phi.symbol) and not ir.symbols_of([step]) & inside
+            ):
                 added = symbolic.arithmetic("*", loop.count, step)
                 return symbolic.arithmetic("+", phi.first, added)
             case _:
@@ -930,6 +987,19 @@ def is_sequential_network(spec: Spec) -> bool:
     return len(spec.outputs) == 1 and not only.train_only and last is not None and last.plain == only.source
 
 
+def is_sequential_block(block: Block) -> bool:
+    """Whether the class of a block is an `nn.Sequential`: said to be one, or modules alone that all have names."""
+    if len(block.inputs) != 1 or block.outputs or not is_sequential(block.chain, block.scope.blocks):
+        return False
+    return block.numbered or all(map(_named_module, block.chain.steps))
+
+
+def _named_module(step: Step) -> bool:
+    if isinstance(step.action, Group) and step.action.spliced:
+        return all(map(_named_module, step.action.chain.steps))
+    return step.name is not None and _modules_alone(step) and (step.repeat is None or step.name.plain is None)
+
+
 def _modules_alone(step: Step) -> bool:
     """Whether a step is a module whatever it turns out to be."""
     if isinstance(step.action, Group) and step.action.spliced:
@@ -955,10 +1025,39 @@ def _one_to_one(action: Action, blocks: Mapping[str, Block]) -> bool:
             return len(blocks[target].inputs) == 1 and len(blocks[target].outputs) < 2
         case Group(spliced=True, chain=chain):
             return is_sequential(chain, blocks)
-        case Group(side=False):
+        case Group(side=False, chain=chain):
+            return _is_closed(chain)
+        case _:
+            return False
+
+
+def _is_nonzero(condition: Expr) -> bool:
+    """Whether a condition is that a divisor is not 0, which Python says itself."""
+    match condition:
+        case Unary(op="not", operand=Compare(op="==", right=Number(value=0))) | Compare(op="!=", right=Number(value=0)):
             return True
         case _:
             return False
+
+
+def _floors(tree: Expr) -> list[Binary]:
+    """The divisions in a formula that may leave something over."""
+    found = [each for part in children(tree) for each in _floors(part)]
+    return [*found, tree] if isinstance(tree, Binary) and tree.op in ("//", "/") else found
+
+
+def _is_closed(chain: Chain) -> bool:
+    """Whether a chain refers to nothing around it."""
+    return {name.partition(".")[0] for name in references_in(chain)} <= {"input", *_names_in(chain)}
+
+
+def _names_in(chain: Chain) -> Iterator[str]:
+    for step in chain.steps:
+        yield from step.results
+        if step.name is not None and step.name.plain is not None:
+            yield step.name.plain
+        for inner in chains_in(step):
+            yield from _names_in(inner)
 
 
 def _unpacks(op: type[Op]) -> bool:
@@ -971,7 +1070,9 @@ def _is_several(op: type[Op]) -> bool:
 
 
 def _is_called_alike(action: OpCall | BlockCall) -> bool:
-    return isinstance(action, BlockCall) or (action.op.is_module and not action.op.is_source and not _unpacks(action.op))
+    return isinstance(action, BlockCall) or (
+        action.op.is_module and not action.op.is_source and not _unpacks(action.op)
+    )
 
 
 def _is_side(step: Step) -> bool:
@@ -1019,7 +1120,7 @@ def _letters(found: Expr) -> int:
     return total
 
 
-def _formulas(call: OpCall, env: Env) -> Iterator[Expr]:
+def _formulas(call: OpCall | BlockCall, env: Env) -> Iterator[Expr]:
     for _, arg in call.args:
         yield from (bind(each, env) for each in expressions(arg))
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument, Needs, has_content
+from archc.codegen.binding import divisions
+from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phis_in
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP
 from archc.codegen.python import string
 from archc.codegen.text import BUILTINS, OWN, File, Scope, free
 from archc.codegen.variables import variables
-from archc.expr import Attr, Compare, Expr, Index, Logic, Name, Number, Unary, names
-from archc.expr.nodes import Binary
+from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary, names
+from archc.expr.nodes import Binary, children
+from archc.expr.parser import AND
 from archc.naming import MODULE_ATTRIBUTES
 from archc.ops import lowering
 from archc.spec.model import Block, Spec
@@ -49,13 +52,38 @@ class Constructor:
         self.taken = taken
         self.scope = Scope(file, unit, found)
         behind = [size for size in self._exported_sizes()]
-        found |= variables(unit.body, needs.live, taken, [*behind, *map(Name, kept)], self._formulas)
+        sizes = {a.symbol: a.name for a in arguments if a.symbol.startswith("$") and a.symbol not in kept}
+        found |= variables(
+            unit.body,
+            needs.live,
+            taken - set(sizes.values()),
+            sizes,
+            [*behind, *map(Name, kept)],
+            self._formulas,
+            self._stems(),
+        )
         self.taken |= set(found.values())
         self.modules: dict[str, str] = {}
         self._name_loops(unit.body, ())
 
     def _formulas(self, maker: ir.Maker) -> list[Expr]:
         return list(self.file.analysis.of_maker(maker))
+
+    def _stems(self) -> dict[str, str]:
+        """What sizes that are worked out are called where they are handed on."""
+        found: dict[str, str] = {}
+        for maker in self.needs.calls:
+            for argument in self.file.arguments.get(id(maker.unit), ()):
+                size = maker.sizes.get(argument.symbol)
+                if isinstance(size, Name) and not argument.name.startswith("in_"):
+                    found.setdefault(size.id, argument.name)
+        for _ in range(3):
+            for phi in phis_in(self.unit.body):
+                joined = [phi.symbol, *(each.id for each in (phi.first, phi.second) if isinstance(each, Name))]
+                stem = next((found[each] for each in joined if each in found), None)
+                if stem is not None:
+                    found |= {each: stem for each in joined if each.startswith("v")}
+        return found
 
     def _name_loops(self, body: Sequence[ir.Statement], outer: tuple[str, ...]) -> None:
         for statement in body:
@@ -73,7 +101,11 @@ class Constructor:
 
     def _loop_name(self, loop: ir.Loop, outer: tuple[str, ...]) -> str:
         if loop.shown == "_":
-            return "_" if not any(loop.variable in names(tree) for tree in self._all()) else free("i", {*self.taken, *outer})
+            return (
+                "_"
+                if not any(loop.variable in names(tree) for tree in self._all())
+                else free("i", {*self.taken, *outer})
+            )
         return free(loop.shown, {*self.taken, *outer})
 
     def _all(self) -> Iterator[Expr]:
@@ -94,7 +126,9 @@ class Constructor:
         body += self._lets()
         if not self.unit.sequential:
             body.insert(0, "super().__init__()")
-        body += [f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)]
+        body += [
+            f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)
+        ]
         body += [line for line in self._early_flags()]
         if self.unit.sequential:
             lines, text = self._sequential(ir.SequentialMaker(self.unit.body), "layers", base=True)
@@ -133,10 +167,9 @@ class Constructor:
     def _exact(self, tree: Expr) -> Lines:
         """Guards for the exact divisions in a let."""
         found: Lines = []
-        for each in divisions(tree):
-            need = Compare("==", Binary("%", each.left, each.right), Number(0))
-            if not self.unit.facts_before.decide(need):
-                found += self._guard(need)
+        for each in divisions(tree, self.unit.types):
+            if not self.unit.facts_before.decide(each):
+                found += self._guard(each)
         return found
 
     def _guards_of_parameters(self) -> Lines:
@@ -155,7 +188,10 @@ class Constructor:
             elif least is not None:
                 floors.setdefault(least, []).append((argument.name, bool(param.item_type)))
             if param.length is not None:
-                test, message = f"len({argument.name}) != {param.length}", f"{argument.name} must have {param.length} entries"
+                test, message = (
+                    f"len({argument.name}) != {param.length}",
+                    f"{argument.name} must have {param.length} entries",
+                )
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
             if param.choices and param.type != "block":
                 choices = ", ".join(_literal(choice) for choice in param.choices)
@@ -168,16 +204,21 @@ class Constructor:
         """The least that a parameter can be, by its declaration or by what it is used for."""
         param = argument.param
         found = [param.minimum] if param is not None and param.minimum is not None else []
-        for statement in self.unit.body:
-            match statement:
-                case ir.Guard(condition=Compare(op=">=", left=Name(id=symbol), right=Number(value=least))):
-                    if symbol == argument.symbol and id(statement) in self.needs.guards:
-                        self.needs.guards.discard(id(statement))
-                        found.append(least)
-                case _:
+        for guard in guards_in(self.unit.body):
+            match guard.condition:
+                case Compare(op=">=", left=Name(id=symbol), right=Number(value=least)) if not guard.conditional:
                     pass
+                case Compare(op=">=", left=Index(obj=Name(id=symbol)), right=Number(value=least)):
+                    pass
+                case _:
+                    continue
+            if symbol == argument.symbol and id(guard) in self.needs.guards:
+                self.needs.guards.discard(id(guard))
+                found.append(least)
         least = max(found, default=None)
-        return int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
+        return (
+            int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
+        )
 
     def _between(self, name: str, least: float | None, most: float) -> Lines:
         test = f"not {least:g} <= {name} <= {most:g}" if least is not None else f"{name} > {most:g}"
@@ -192,6 +233,9 @@ class Constructor:
             case Compare(op=op, left=a, right=b):
                 test = Compare(NEGATED[op], a, b)  # type: ignore[arg-type]
                 message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
+            case Logic(op="or", left=left, right=right):
+                head, line = self._guard(right)
+                return [f"if {self.scope.text(_negated(left), AND)} and {head.removeprefix('if ')}", line]
             case _:
                 test, message = _negated(need), f"these arguments do not fit: {self._plain(need)}"
         text = string(message) if "{" not in message else f'f"{message}"'
@@ -231,21 +275,27 @@ class Constructor:
         name, text = self.scope.names[statement.symbol], self.scope.text(statement.value)
         return [] if name == text else [_updated(name, text)]
 
-    def _set(self, symbol: str, value: Expr) -> Lines:
-        if symbol not in self.needs.live:
-            return []
-        name, text = self.scope.names[symbol], self.scope.text(value)
-        return [] if name == text else [_updated(name, text)]
+    def _set(self, values: Sequence[tuple[str, Expr]]) -> Lines:
+        """Give sizes their values, together where one is read for another."""
+        pairs = [(self.scope.names[symbol], self.scope.text(value)) for symbol, value in values]
+        pairs = [*dict.fromkeys((name, text) for name, text in pairs if name != text)]
+        if len(pairs) < 2:
+            return [_updated(name, text) for name, text in pairs]
+        together = f"{', '.join(name for name, _ in pairs)} = {', '.join(text for _, text in pairs)}"
+        later = [(name, text) for at, (name, _) in enumerate(pairs) for _, text in pairs[at + 1 :]]
+        if len(together) > 66 and not any(re.search(rf"\b{name}\b", text) for name, text in later):
+            return [_updated(name, text) for name, text in pairs]
+        return [together]
 
     def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
-        then = inner(statement.then) + [line for phi in phis for line in self._set(phi.symbol, phi.first)]
+        then = inner(statement.then) + self._set([(phi.symbol, phi.first) for phi in phis])
         other = inner(statement.other)
         before: Lines = []
         if statement.other:
-            other += [line for phi in phis for line in self._set(phi.symbol, phi.second)]
+            other += self._set([(phi.symbol, phi.second) for phi in phis])
         else:
-            before = [line for phi in phis for line in self._set(phi.symbol, phi.second)]
+            before = self._set([(phi.symbol, phi.second) for phi in phis])
         condition = statement.condition
         flag = self.flags.get(condition)
         if flag is not None and flag not in self.flagged:
@@ -263,10 +313,11 @@ class Constructor:
 
     def _for(self, statement: ir.For, inner) -> Lines:  # type: ignore[no-untyped-def]
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
-        before = [line for phi in phis for line in self._set(phi.symbol, phi.first)]
+        before = self._set([(phi.symbol, phi.first) for phi in phis])
+        self._name_item(statement)
         lists = list(dict.fromkeys(_lists(statement.body)))
         body = inner(statement.body)
-        body += [line for phi in phis for line in self._set(phi.symbol, phi.second)]
+        body += self._set([(phi.symbol, phi.second) for phi in phis])
         if not body:
             return before
         made = [f"self.{name} = nn.ModuleList()" for name in lists if name not in self.modules]
@@ -277,11 +328,24 @@ class Constructor:
         name = self.scope.names[loop.variable]
         if loop.rows is not None:
             return f"{name} in {self.scope.text(loop.rows)}"
+        if (entry := _entry(loop)) in self.scope.items_named:
+            item, table = self.scope.items_named[entry], self.scope.text(loop.count.args[0])  # type: ignore[union-attr]
+            used = self._used(name, body)
+            return f"{item} in {table}" if used == "_" else f"{used}, {item} in enumerate({table})"
         return f"{self._used(name, body)} in range({self.scope.text(loop.count)})"
 
-    def _used(self, name: str, body: Lines) -> str:
-        import re
+    def _name_item(self, statement: ir.For) -> None:
+        """Give the entry of the list that a loop goes through a name, where it is read."""
+        entry = _entry(statement.loop)
+        if entry is None or not any(_mentions(tree, entry) for tree in self._trees(statement.body)):
+            return
+        shown = python_name(entry)
+        self.scope.items_named[entry] = free(singular(shown), {*self.taken, *self.scope.names.values()})
 
+    def _trees(self, body: Sequence[ir.Statement]) -> Iterator[Expr]:
+        yield from self.file.analysis.formulas_of(body)
+
+    def _used(self, name: str, body: Lines) -> str:
         return name if any(re.search(rf"\b{re.escape(name)}\b", line) for line in body) else "_"
 
     # modules
@@ -338,7 +402,7 @@ class Constructor:
 
         return wrapper(self.scope, maker)
 
-    def _call(self, maker: ir.UnitMaker, *, skip_outer: bool = False, options: bool = False) -> str:
+    def _call(self, maker: ir.UnitMaker, *, only: set[str] | None = None) -> str:
         """The arguments of a class."""
         unit = maker.unit
         given = dict(maker.given)
@@ -347,7 +411,11 @@ class Constructor:
         in_place = True
         for argument in self.file.arguments[id(unit)]:
             if argument.symbol.startswith("$") and not argument.symbol.startswith("$:"):
-                text = self.scope.text(maker.sizes[argument.symbol]) if isinstance(unit.definition, Block) else self.scope.names[argument.symbol]
+                text = (
+                    self.scope.text(maker.sizes[argument.symbol])
+                    if isinstance(unit.definition, Block)
+                    else self.scope.names[argument.symbol]
+                )
             elif argument.param is not None and isinstance(unit.definition, Block):
                 name = argument.param.name
                 if name not in given:
@@ -360,7 +428,7 @@ class Constructor:
                     named.append(f"{argument.name}={text}")
                 continue
             else:
-                if argument.keyword and skip_outer:
+                if argument.keyword and only is not None and argument.symbol not in only:
                     continue
                 text = self.scope.names.get(argument.symbol, argument.name)
             (named.append(f"{argument.name}={text}") if argument.keyword else taken.append(text))
@@ -398,9 +466,10 @@ class Constructor:
         kinds = {tuple(found) for found in outer.values()}
         if len(kinds) == 1:
             return [], f"{name}({self._call(first)})"  # type: ignore[arg-type]
-        text = self._call(first, skip_outer=True)  # type: ignore[arg-type]
+        common = set[str].intersection(*map(set[str], outer.values()))
+        text = self._call(first, only=common)  # type: ignore[arg-type]
         options = free("options", self.taken)
-        line = self._options(name, outer)
+        line = self._options(name, {option: [s for s in found if s not in common] for option, found in outer.items()})
         self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
         options = self.options[line]
         return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
@@ -410,14 +479,15 @@ class Constructor:
         groups: dict[tuple[str, ...], list[str]] = {}
         for option, symbols in outer.items():
             groups.setdefault(tuple(symbols), []).append(option)
-        found = "{}"
-        for symbols, options in groups.items():
+        ordered = sorted(groups.items(), key=lambda item: bool(item[0]))
+        found = "" if ordered[0][0] else "{}"
+        for symbols, options in ordered:
             if not symbols:
                 continue
             items = ", ".join(f'"{s.partition(":")[2]}": {self.scope.names[s]}' for s in symbols)
             classes = [self.file.class_of(option) for option in options]
             test = f"{name} is {classes[0]}" if len(classes) == 1 else f"{name} in ({', '.join(classes)})"
-            found = f"{{{items}}} if {test} else {found}"
+            found = f"{{{items}}} if {test} else {found}" if found else f"{{{items}}}"
         return found
 
     # Sequential
@@ -447,7 +517,10 @@ class Constructor:
         self.file.imports.add("OrderedDict")
         keys = [self.scope.template(name) if name else f'"{at}"' for at, (name, _) in enumerate(made)]
         plain = [key[1:-1] for key in keys]
-        if all(key.startswith('"') and each.isidentifier() and each not in ("self",) for key, each in zip(keys, plain, strict=True)):
+        if all(
+            key.startswith('"') and each.isidentifier() and each not in ("self",)
+            for key, each in zip(keys, plain, strict=True)
+        ):
             from keyword import iskeyword
 
             if not any(map(iskeyword, plain)):
@@ -499,7 +572,10 @@ class Constructor:
             rest.pop(0)
         kind = "dict[str, nn.Module]" if is_named else "list[nn.Module]"
         if is_named:
-            items = ", ".join(f"{self.scope.template(key) if key else string(str(at))}: {text}" for at, (key, text) in enumerate(first))
+            items = ", ".join(
+                f"{self.scope.template(key) if key else string(str(at))}: {text}"
+                for at, (key, text) in enumerate(first)
+            )
             head = f"{name}: {kind} = {{{items}}}"
         else:
             head = f"{name}: {kind} = [{', '.join(text for _, text in first)}]"
@@ -564,6 +640,30 @@ def _literal(value: object) -> str:
     return string(value) if isinstance(value, str) else repr(value)
 
 
+def _entry(loop: ir.Loop) -> Expr | None:
+    """`rows[i]` of a loop over the length of `rows`."""
+    match loop.count:
+        case Func(name="len", args=(Name() as rows,)) if loop.rows is None:
+            return Index(rows, Name(loop.variable))
+        case _:
+            return None
+
+
+def python_name(entry: Expr) -> str:
+    """The name of the list of an entry."""
+    assert isinstance(entry, Index) and isinstance(entry.obj, Name)
+    return entry.obj.id.partition(":")[2]
+
+
+def _mentions(tree: Expr, part: Expr) -> bool:
+    return tree == part or any(_mentions(each, part) for each in children(tree))
+
+
+def singular(name: str) -> str:
+    """One of what a name says several are."""
+    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else "row"
+
+
 def _formula(size: object) -> Expr:
     from archc.codegen.symbolic import formula
 
@@ -589,7 +689,9 @@ def _has_operator(text: str, op: str) -> bool:
         depth += (char in "([{") - (char in ")]}")
         if depth == 0 and char == " ":
             ahead = text[at + 1 :]
-            if ahead.startswith(("if ", "else ", "and ", "or ", "+", "-", "//", "%", "/")) or (op != "+" and ahead[:1] == "*"):
+            if ahead.startswith(("if ", "else ", "and ", "or ", "+", "-", "//", "%", "/")) or (
+                op != "+" and ahead[:1] == "*"
+            ):
                 return True
     return False
 
@@ -605,17 +707,9 @@ def _negated(tree: Expr) -> Expr:
 
 
 def _words(op: str) -> str:
-    return {"==": "", "!=": "other than ", ">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}[op]
-
-
-def divisions(tree: Expr) -> Iterator[Binary]:
-    """The exact divisions in a formula."""
-    from archc.expr.nodes import children
-
-    for part in children(tree):
-        yield from divisions(part)
-    if isinstance(tree, Binary) and tree.op == "/":
-        yield tree
+    return {"==": "", "!=": "other than ", ">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}[
+        op
+    ]
 
 
 def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
@@ -625,7 +719,12 @@ def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
         last = found[-1] if found else None
         if isinstance(statement, ir.If) and isinstance(last, ir.If) and not statement.absent and not last.absent:
             if last.condition == statement.condition:
-                found[-1] = ir.If(last.condition, (*last.then, *statement.then), (*last.other, *statement.other), (*last.phis, *statement.phis))
+                found[-1] = ir.If(
+                    last.condition,
+                    (*last.then, *statement.then),
+                    (*last.other, *statement.other),
+                    (*last.phis, *statement.phis),
+                )
                 continue
         found.append(statement)
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
+from fractions import Fraction
+from functools import reduce
 
 from archc import expr
 from archc.expr import Attr, Bool, Compare, Expr, Func, IfElse, Index, Logic, Name, Number, Text, Unary
@@ -25,6 +28,8 @@ class Facts:
     positive: frozenset[str] = frozenset()
     entries: Mapping[str, int] = field(default_factory=dict[str, int])
     """By name of a list: the least that its entries are."""
+    floors: Mapping[Expr, float] = field(default_factory=dict[Expr, float])
+    """The least that formulas are."""
     rewrites: tuple[tuple[Expr, Expr], ...] = ()
     holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
     _known: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
@@ -51,6 +56,12 @@ class Facts:
 
     def _noting(self, condition: Expr, truth: bool) -> Facts:
         found = replace(self, holds={**self.holds, self.canonical(condition): truth}, _known={})
+        match condition:
+            case Compare(op=">=", left=left, right=Number(value=least)) if truth:
+                left = self.canonical(left)
+                return replace(found, floors={**self.floors, left: max(least, self.floors.get(left, least))})
+            case _:
+                pass
         is_equality = isinstance(condition, Compare) and condition.op == ("==" if truth else "!=")
         if not is_equality or not isinstance(condition, Compare):
             return found
@@ -77,25 +88,60 @@ class Facts:
             parts = children(formula)
             made = tuple(self.canonical(part) for part in parts)
             found = formula if made == parts else rebuild(formula, made)
-            found = self._undivided(expr.simplify(found))
+            found = expr.simplify(found)
         for old, new in self.rewrites:
             if found == old:
                 return self.canonical(new)
         return found
 
-    def _undivided(self, formula: Expr) -> Expr:
-        """`n / k * k` as `n`."""
-        match formula:
-            case Binary(op="*", left=Binary(op="/" | "//" as op, left=n, right=k), right=other) if k == other:
-                return n if op == "/" or self.divides(k, n) else formula
-            case Binary(op="*", left=other, right=Binary(op="/" | "//" as op, left=n, right=k)) if k == other:
-                return n if op == "/" or self.divides(k, n) else formula
-            case _:
-                return formula
-
     def divides(self, by: Expr, size: Expr) -> bool:
         """Whether a size is known to be a multiple of another."""
-        return self.decide(Compare("==", Binary("%", size, by), ZERO)) is True
+        if self.canonical(Binary("%", size, by)) == ZERO:
+            return True
+        quotient = self._quotient(self._terms(size), self._terms(by))
+        return quotient is not None and all(
+            factor.denominator == 1 and all(power > 0 for _, power in atoms) for atoms, factor in quotient.items()
+        )
+
+    def _terms(self, tree: Expr) -> _Terms:
+        """A formula as a sum of products, exact divisions as negative powers."""
+        tree = self.canonical(tree)
+        match tree:
+            case Number(value=int(value)):
+                return {(): Fraction(value)} if value else {}
+            case Unary(op="-"):
+                return {atoms: -factor for atoms, factor in self._terms(tree.operand).items()}
+            case Binary(op="+" | "-"):
+                return _sum(self._terms(tree.left), self._terms(tree.right), -1 if tree.op == "-" else 1)
+            case Binary(op="*"):
+                return _product(self._terms(tree.left), self._terms(tree.right))
+            case Binary(op="**", right=Number(value=int(power))) if 0 <= power <= 4:
+                return reduce(_product, [self._terms(tree.left)] * power, {(): Fraction(1)})
+            case Binary(op="/" | "//"):
+                if tree.op == "/" or self.divides(tree.right, tree.left):
+                    quotient = self._quotient(self._terms(tree.left), self._terms(tree.right))
+                    if quotient is not None:
+                        return quotient
+            case _:
+                pass
+        return {((tree, 1),): Fraction(1)}
+
+    def atom(self, tree: Expr) -> Name | None:
+        """The one symbol that a formula comes to."""
+        terms = self._terms(tree)
+        if len(terms) != 1:
+            return None
+        ((atoms, factor),) = terms.items()
+        if factor != 1 or len(atoms) != 1 or atoms[0][1] != 1 or not isinstance(atoms[0][0], Name):
+            return None
+        return atoms[0][0]
+
+    def _quotient(self, terms: _Terms, by: _Terms) -> _Terms | None:
+        """A sum divided by one product."""
+        if len(by) != 1:
+            return None
+        ((atoms, factor),) = by.items()
+        return _product(terms, {tuple((atom, -power) for atom, power in atoms): 1 / factor})
 
     def same(self, left: Expr, right: Expr) -> bool:
         """Whether two formulas are known to have the same value."""
@@ -140,6 +186,13 @@ class Facts:
                 return self.holds[each] is truth
         if isinstance(found.left, Text) or isinstance(found.right, Text):
             return None
+        if found.op in ("==", "!="):
+            gap = _sum(self._terms(found.left), self._terms(found.right), -1)
+            if not gap or set(gap) == {()}:
+                return bool(gap) is (found.op == "!=")
+        if isinstance(found.left, Binary) and found.left.op == "%" and found.right == ZERO and found.op in ("==", "!="):
+            if self.divides(found.left.right, found.left.left):
+                return found.op == "=="
         return self._by_sign(found.op, expr.simplify(Binary("-", found.left, found.right)))
 
     def _by_sign(self, op: CompareOp, gap: Expr) -> bool | None:
@@ -159,6 +212,11 @@ class Facts:
 
     def bounds(self, formula: Expr) -> tuple[float | None, float | None]:
         """The least and the most that a number can be, None where that is open."""
+        least, most = self._bounds(formula)
+        floor = self.floors.get(formula)
+        return (floor if least is None else least if floor is None else max(floor, least)), most
+
+    def _bounds(self, formula: Expr) -> tuple[float | None, float | None]:
         match formula:
             case Number():
                 return formula.value, formula.value
@@ -206,11 +264,33 @@ class Facts:
         return a // most if most else 0
 
 
+_Terms = dict[tuple[tuple[Expr, int], ...], Fraction]
+
+
+def _sum(left: _Terms, right: _Terms, sign: int) -> _Terms:
+    found = dict(left)
+    for atoms, factor in right.items():
+        found[atoms] = found.get(atoms, Fraction(0)) + sign * factor
+    return {atoms: factor for atoms, factor in found.items() if factor}
+
+
+def _product(left: _Terms, right: _Terms) -> _Terms:
+    found: _Terms = {}
+    for a, one in left.items():
+        for b, other in right.items():
+            powers = Counter(dict(a))
+            for atom, power in b:
+                powers[atom] += power
+            key = tuple(sorted(((atom, n) for atom, n in powers.items() if n), key=lambda item: repr(item[0])))
+            found[key] = found.get(key, Fraction(0)) + one * other
+    return {atoms: factor for atoms, factor in found.items() if factor}
+
+
 def _total(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else a + b
 
 
-def _extreme(pick: type[min] | type[max], a: float | None, b: float | None) -> float | None:  # type: ignore[valid-type]
+def _extreme(pick: Callable[[float, float], float], a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else pick(a, b)
 
 

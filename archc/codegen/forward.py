@@ -27,6 +27,8 @@ class _Life:
 
     made: int
     reads: list[int] = field(default_factory=list[int])
+    uses: int = 0
+    """How many steps read it."""
     wish: Tensor | None = None
     """The tensor whose variable it takes over."""
 
@@ -60,8 +62,10 @@ class _Reader:
             self.at += 1
             match action:
                 case ir.Call():
-                    for tensor in action.inputs:
+                    for tensor in dict.fromkeys(action.inputs):
                         self.read(tensor)
+                        if id(tensor) in self.lives:
+                            self.lives[id(tensor)].uses += 1
                     for tensor in action.results:
                         self.make(tensor)
                 case ir.Branch():
@@ -196,13 +200,16 @@ class Forward:
         self.reader = _Reader(unit)
         self.names: dict[int, str] = {}
         self.inlined: dict[int, str] = {}
-        self.holders: dict[str, int] = {}
+        self.fresh: set[int] = set()
+        """The tensors whose variables say nothing of them, and so are taken over."""
         self.network = isinstance(unit.definition, Spec)
         self.inputs: list[str] = []
         for tensor in unit.inputs:
             name = "x" if tensor.name == "input" else free(tensor.name, {*OWN, *BUILTINS, "self", *self.inputs})
             self.inputs.append(name)
             self._name(tensor, name)
+            if name == "x":
+                self.fresh.add(id(tensor))
         self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
@@ -212,7 +219,6 @@ class Forward:
 
     def _name(self, tensor: Tensor, name: str) -> None:
         self.names[id(tensor)] = name
-        self.holders[name] = id(tensor)
 
     def _is_free(self, name: str, at: int) -> bool:
         """Whether a variable holds nothing that is read after `at`."""
@@ -227,17 +233,21 @@ class Forward:
         hint = free(tensor.name, {*OWN, *BUILTINS, "self"}) if tensor.name and tensor.name.isidentifier() else ""
         if wish is not None and self._is_free(wish, at):
             return self._named(tensor, wish)
-        several = len(set(life.reads)) > 1
+        several = life.uses > 1
         if hint and (tensor.by_function or several) and self._is_free(hint, at):
             return self._named(tensor, hint)
         for source in sources:
             name = self.names.get(id(source))
-            if name in FRESH and name is not None and self._is_free(name, at):
-                return self._named(tensor, name)
+            if name is not None and id(source) in self.fresh and self._is_free(name, at):
+                return self._fresh(tensor, name)
         if hint and life.last > at + 1 and self._is_free(hint, at):
             return self._named(tensor, hint)
         more = (f"x{number}" for number in count(2))
-        return self._named(tensor, next(n for n in chain(FRESH, more) if self._is_free(n, at)))
+        return self._fresh(tensor, next(n for n in chain(FRESH, more) if self._is_free(n, at)))
+
+    def _fresh(self, tensor: Tensor, name: str) -> str:
+        self.fresh.add(id(tensor))
+        return self._named(tensor, name)
 
     def _named(self, tensor: Tensor, name: str) -> str:
         self._name(tensor, name)
@@ -276,7 +286,11 @@ class Forward:
     def _in_training(self, lines: Sequence[str]) -> list[str]:
         outputs = [o for o in self.unit.outputs if o.train_only and self.names.get(id(o.tensor))]
         made = [self.names[id(o.tensor)] for o in outputs]
-        here = [name for name in made if any(line.strip().startswith((f"{name} =", f"{name}, ", f"{name}:")) for line in lines)]
+        here = [
+            name
+            for name in made
+            if any(line.strip().startswith((f"{name} =", f"{name}, ", f"{name}:")) for line in lines)
+        ]
         return [*(f"{name} = None" for name in here), "if self.training:", *(STEP + line for line in lines)]
 
     def _only_training(self, action: ir.Action) -> bool:
@@ -310,7 +324,11 @@ class Forward:
                 return comment
             name = self._choose(result, self._sources(action), self.at, wishes.get(id(result)))
             spread = "(" + name + ",)" if action.op is not None and action.op.is_several else name
-            if action.op is not None and action.op.changes_input() and _overwrites(action, text, self._read(action.inputs[0])):
+            if (
+                action.op is not None
+                and action.op.changes_input()
+                and _overwrites(action, text, self._read(action.inputs[0]))
+            ):
                 return [*comment, *self._overwritten(action, name)]
             return [*comment, f"{spread} = {text}"]
         targets = self._targets(results, self._sources(action), wishes)
@@ -378,7 +396,9 @@ class Forward:
         batched = first is None or first.type.batched
         op = action.op
         if action.place is None:
-            return self.scope.lowered(op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched)
+            return self.scope.lowered(
+                op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched
+            )
         module = self._module(action.place)
         if action.node is None or action.node == ir.MODULE:
             return f"{module}({', '.join(tensors)})"
@@ -457,15 +477,27 @@ class Forward:
         test = self._condition(action)
         if not then and not other:
             return before
-        if len(before) == 1 and len(then) == 1 and not other and not only and then[0].startswith(before[0].partition(" = ")[0] + " = "):
+        if (
+            len(before) == 1
+            and len(then) == 1
+            and not other
+            and not only
+            and then[0].startswith(before[0].partition(" = ")[0] + " = ")
+        ):
             name, _, value = before[0].partition(" = ")
             inverse = f"self.{action.absent} is None" if action.absent else None
             made = then[0].partition(" = ")[2]
-            line = f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
+            line = (
+                f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
+            )
             if len(line) + 8 <= WIDTH:
                 return [line]
         if not then:
-            return [*before, f"if not {test}:" if " " not in test else f"if not ({test}):", *(STEP + line for line in other)]
+            return [
+                *before,
+                f"if not {test}:" if " " not in test else f"if not ({test}):",
+                *(STEP + line for line in other),
+            ]
         return [
             *before, f"if {only}{_operand(test) if only else test}:", *(STEP + line for line in then),
             *(["else:", *(STEP + line for line in other)] if other else []),
@@ -481,7 +513,10 @@ class Forward:
         if handed is not None and (self.network is False or handed not in self.inputs):
             life = self.reader.lives[id(merge.second)]
             if life.last <= end and not any(
-                held == handed and key != id(merge.second) and key in self.reader.lives and self.reader.lives[key].last > start
+                held == handed
+                and key != id(merge.second)
+                and key in self.reader.lives
+                and self.reader.lives[key].last > start
                 for key, held in self.names.items()
             ):
                 return handed
@@ -524,7 +559,11 @@ class Forward:
         unrolled = self._unrolled(action, inside)
         body = self._actions(action.body, inside) if unrolled is None else unrolled
         self.at += 1
-        late = [(inside[id(m.second)], self._read(m.second)) for m in action.merges if self._read(m.second) != inside[id(m.second)]]
+        late = [
+            (inside[id(m.second)], self._read(m.second))
+            for m in action.merges
+            if self._read(m.second) != inside[id(m.second)]
+        ]
         if late:
             body.append(f"{', '.join(n for n, _ in late)} = {', '.join(v for _, v in late)}")
         for merge in action.merges:
@@ -614,6 +653,8 @@ def _overwrites(action: ir.Call, text: str, first: str) -> bool:
 
 def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
     """The results of modules that the merge behind them alone reads, in the order in which they are made."""
+    sources = {id(a.results[0]) for a in actions if isinstance(a, ir.Call) and a.op is not None and a.op.is_source}
+    actions = [a for a in actions if not (isinstance(a, ir.Call) and a.op is not None and a.op.is_source)]
     for at, action in enumerate(actions):
         if isinstance(action, ir.Branch):
             yield from _inlinable(action.then, reader)
@@ -623,6 +664,8 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
         elif action.op is not None and action.op.merges and len(action.inputs) > 1 and not action.op.changes_input():
             back = at - 1
             for tensor in reversed(action.inputs):
+                if id(tensor) in sources:
+                    continue
                 before = actions[back] if back >= 0 else None
                 made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
                 if not made or not isinstance(before, ir.Call) or before.pattern is not None:
@@ -649,7 +692,9 @@ def training_actions(unit: Unit) -> frozenset[int]:
                     else:
                         found.add(id(action))
                 case ir.Branch() | ir.Rounds():
-                    merges = [m for m in action.merges if id(m.result) in always or (m.behind and id(m.behind) in always)]
+                    merges = [
+                        m for m in action.merges if id(m.result) in always or (m.behind and id(m.behind) in always)
+                    ]
                     for merge in merges:
                         always.update((id(merge.first), id(merge.second)))
                     before = len(found)

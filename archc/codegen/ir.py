@@ -135,6 +135,8 @@ class Guard:
 
     condition: Expr
     about: str
+    conditional: bool = False
+    """Whether it stands under a condition or in a loop."""
 
 
 @record(eq=False, repr=False)

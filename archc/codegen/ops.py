@@ -54,7 +54,9 @@ class Made:
 def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts) -> Made:
     """The op of a step. Raises `RefusedError`, and `OpaqueError` where its rule wants numbers."""
     values = {name: _value(kind, name, arg, env) for name, arg in args}
-    needs = tuple(need for name, value in values.items() for need in _least(kind, name, value) if not facts.decide(need))
+    needs = tuple(
+        need for name, value in values.items() for need in _least(kind, name, value) if not facts.decide(need)
+    )
     facts = reduce(Facts.assuming, needs, facts)
     op = _bare(kind, values)
 
@@ -179,7 +181,7 @@ def _least(kind: type[Op], name: str, value: Any) -> Iterator[Expr]:
         return
     for each in value if type(value) is tuple else (value,):
         if isinstance(each, Num):
-            yield Compare(">=", each.expr, Number(least))
+            yield Compare(">=", each.expr, Number(least if least >= 0 else 1))
 
 
 Outcome = tuple[dict[str, Any], Types]

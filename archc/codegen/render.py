@@ -13,6 +13,7 @@ from archc.ops.lowering import (
     Call,
     Field,
     Fold,
+    Helper,
     Index,
     Infix,
     Input,
@@ -83,11 +84,28 @@ def render(node: Node, context: Context) -> str:
         case Index(obj, items):
             texts = [_slice(i, context) if isinstance(i, Slice) else render(i, context) for i in items]
             return f"{atom(render(obj, context))}[{', '.join(text for text in texts if text)}]"
+        case Helper(call):
+            return render(call, context)
         case Infix(operator, operands):
             texts = context.tensors if isinstance(operands, Unpacked) else [render(o, context) for o in operands]
             if len(texts) == 1:
                 return f"{operator}{atom(texts[0])}"
-            return f" {operator} ".join(atom(text) for text in texts)
+            return f" {operator} ".join(text if _binds_tighter(text, operator) else atom(text) for text in texts)
+
+
+def _binds_tighter(text: str, operator: str) -> bool:
+    """Whether what stands in an operand outside all brackets is a sign or a power, in a sum or product also a product."""
+    if operator not in ("+", "-", "*", "/"):
+        return False
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0 and char == " ":
+            sign = text[at + 1 :].partition(" ")[0]
+            before = text[:at].rpartition(" ")[2]
+            if not (sign == "**" or before == "**" or (operator in "+-" and {sign, before} & {"*", "//", "/"})):
+                return False
+    return True
 
 
 def atom(text: str) -> str:

@@ -11,7 +11,7 @@ from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
 from archc.codegen.binding import Env
 from archc.codegen.chains import UntranslatableError
-from archc.codegen.constructor import Constructor
+from archc.codegen.constructor import Constructor, singular
 from archc.codegen.docs import doc_text, fill, quoted
 from archc.codegen.forward import Forward, attributes, flags, kept_symbols, training_actions
 from archc.codegen.ir import Unit
@@ -141,12 +141,14 @@ class Writer:
     def _rows(self) -> None:
         """The classes of tables' rows."""
         tables = [p for p in self.spec.scope.params if p.type == "table"]
-        tables += [p for unit in self.units if isinstance(unit.definition, Block) for p in unit.params if p.type == "table"]
+        tables += [
+            p for unit in self.units if isinstance(unit.definition, Block) for p in unit.params if p.type == "table"
+        ]
         by_columns: dict[tuple[object, ...], str] = {}
         for param in tables:
             known = by_columns.get(param.columns)
             if known is None:
-                known = pascal(_singular(param.name))
+                known = pascal(singular(param.name))
                 known = "Row" if known in self.file.taken else known
                 known = free(known, self.file.taken)
                 self.file.taken.add(known)
@@ -211,7 +213,11 @@ class Writer:
             for at, dim in enumerate(decl.dims):
                 if isinstance(dim, SymbolDecl) and dim.name == symbol:
                     rank = len(decl.dims)
-                    spatial = {3: {1: "height", 2: "width"}, 4: {1: "depth", 2: "height", 3: "width"}, 2: {0: "length", 1: "length"}}
+                    spatial = {
+                        3: {1: "height", 2: "width"},
+                        4: {1: "depth", 2: "height", 3: "width"},
+                        2: {0: "length", 1: "length"},
+                    }
                     return spatial.get(rank, {}).get(at, "length" if rank == 1 else symbol.lower())
         return symbol.lower()
 
@@ -229,7 +235,9 @@ class Writer:
         kept = [] if unit.sequential else kept_symbols(unit, more)
         flagged = {name for condition in marks for name in _names(condition)}
         kept = [each for each in kept if each not in flagged or self._read_plainly(unit, each, marks, more)]
-        constructor = Constructor(self.file, unit, needs, args, {}, marks)
+        constructor = Constructor(self.file, unit, needs, args, dict.fromkeys(kept, ""), marks)
+        order = {symbol: at for at, symbol in enumerate([*(a.symbol for a in args), *(name for name, _ in unit.lets)])}
+        kept.sort(key=lambda symbol: order.get(symbol, len(order)))
         held = attributes(unit, kept, constructor.scope.names)
         constructor.kept = held
         lines = constructor.lines()
@@ -267,16 +275,22 @@ class Writer:
             found += self._method(f"def __init__({self._signature(args)}) -> None:", self._aliased(body, args))
             found.append("")
         if own:
-            found += self._method("def reset_parameters(self) -> None:", ['"""Fill the tensors that are its own."""', *own])
+            found += self._method(
+                "def reset_parameters(self) -> None:", ['"""Fill the tensors that are its own."""', *own]
+            )
             found.append("")
         if ruled:
-            found += self._method("def apply_init(self) -> None:", ['"""Initialise what the network initialises in a way of its own."""', *ruled])
+            found += self._method(
+                "def apply_init(self) -> None:",
+                ['"""Initialise what the network initialises in a way of its own."""', *ruled],
+            )
             found.append("")
         if isinstance(unit.definition, Spec) and (ruled or any(list(own_tensors(each.body)) for each in self.units)):
             found += self._method("def init_weights(self) -> None:", self._init_weights(bool(ruled)))
             found.append("")
         if forward:
-            found += self._method(self._forward_head(unit), list(forward))
+            tensors = {each.name for each in own_tensors(unit.body)}
+            found += self._method(self._forward_head(unit), _with_locals(list(forward), self._inputs(unit), tensors))
         while found and not found[-1]:
             found.pop()
         return "\n".join(found)
@@ -374,9 +388,11 @@ class Writer:
                 yield f"{each.name}: Tensor"
 
     def _forward_head(self, unit: Unit) -> str:
-        names = Forward(Scope(self.file, unit, {}), unit, {}, frozenset(), "").inputs
-        parts = ", ".join(["self", *(f"{name}: Tensor" for name in names)])
+        parts = ", ".join(["self", *(f"{name}: Tensor" for name in self._inputs(unit))])
         return f"def forward({parts}) -> {self._returned(unit)}:"
+
+    def _inputs(self, unit: Unit) -> list[str]:
+        return Forward(Scope(self.file, unit, {}), unit, {}, frozenset(), "").inputs
 
     def _returned(self, unit: Unit) -> str:
         if len(unit.outputs) == 1:
@@ -403,25 +419,27 @@ class Writer:
             lines += ["", "Args:"]
             lines += [f"    {a.name}: {' '.join(doc_text(text).split())}" for a, text in documented]
         if isinstance(definition, Spec) and self.constants:
-            lines += ["", *fill("Not arguments, as what is built depends on them: " + ", ".join(sorted(self.constants)) + ".")]
+            lines += [
+                "",
+                *fill("Not arguments, as what is built depends on them: " + ", ".join(sorted(self.constants)) + "."),
+            ]
         return quoted(lines)
 
     def _shapes(self, unit: Unit) -> str:
         letters: dict[str, str] = {}
-        if isinstance(unit.definition, Spec):
-            for decl, tensor in zip(unit.definition.inputs, unit.inputs, strict=True):
-                for dim, size in zip(decl.dims, tensor.type.sample, strict=True):
-                    if isinstance(dim, SymbolDecl) and (tree := getattr(size, "expr", None)) is not None:
-                        letters.setdefault(f"{dim.name}:{tree!r}", dim.name)
-        given = ", ".join(self._shape(unit, t.type, letters) for t in unit.inputs)
+        given = ", ".join(self._shape(unit, t.type, letters, at) for at, t in enumerate(unit.inputs))
         made = ", ".join(self._shape(unit, o.tensor.type, letters) for o in unit.outputs)
         return f"{given} -> {made}"
 
-    def _shape(self, unit: Unit, type_: TensorType, letters: dict[str, str]) -> str:
+    def _shape(self, unit: Unit, type_: TensorType, letters: dict[str, str], port: int = -1) -> str:
+        """A shape in terms of arguments, with letters for sizes that no short formula gives."""
+        declared = self.spec.inputs[port].dims if port >= 0 and isinstance(unit.definition, Spec) else ()
         args = {a.symbol: a.name for a in self.file.arguments[id(unit)]}
         merged = self.analysis.merged.get(id(unit), {})
         args |= {symbol: args[other] for symbol, other in merged.items() if other in args}
-        usual = {4: ("N", "C", "H", "W"), 5: ("N", "C", "D", "H", "W"), 3: ("N", "L", "C"), 2: ("N", "C")}.get(type_.rank, ())
+        usual = {4: ("N", "C", "H", "W"), 5: ("N", "C", "D", "H", "W"), 3: ("N", "L", "C"), 2: ("N", "C")}.get(
+            type_.rank, ()
+        )
         texts: list[str] = []
         for at, size in enumerate(type_.shape):
             if size is BATCH:
@@ -437,8 +455,14 @@ class Writer:
                 texts.append(text)
                 continue
             key = repr(tree)
+            symbol = declared[at - 1] if declared else None
+            if isinstance(symbol, SymbolDecl):  # two free sizes may have one default
+                letters.setdefault(key, symbol.name)
+                letters[f"{key} {symbol.name}"] = symbol.name
+                texts.append(symbol.name)
+                continue
             if key not in letters:
-                letter = tree.id.removeprefix("$:") if isinstance(tree, Name) and tree.id.startswith("$:") else usual[at] if at < len(usual) else f"D{at}"
+                letter = usual[at] if at < len(usual) else f"D{at}"
                 while letter in letters.values():
                     letter += "'"
                 letters[key] = letter
@@ -474,7 +498,7 @@ class Writer:
         helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
         outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
         text = "\n\n\n".join(
-            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.wrapper_texts, *classes[:-1],
+            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
                           "\n".join(dictionaries), *outputs, classes[-1], *variants])
         )  # fmt: skip
         aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - set(self.file.classes.values())))
@@ -507,7 +531,9 @@ class Writer:
         if re.search(r"(?<![\w.])torch\.", text):
             packages.append("import torch")
         packages.sort()
-        packages.append(f"from torch import {'Tensor, nn' if re.search(r'(?<![A-Za-z_])Tensor(?![A-Za-z_])', text) else 'nn'}")
+        packages.append(
+            f"from torch import {'Tensor, nn' if re.search(r'(?<![A-Za-z_])Tensor(?![A-Za-z_])', text) else 'nn'}"
+        )
         if re.search(r"(?<![\w.])F\.", text):
             packages.append("from torch.nn import functional as F")
         return [*standard, *([""] if standard else []), *packages]
@@ -539,7 +565,36 @@ def _made(body: Iterable[ir.Statement]) -> Iterator[tuple[int, ir.Maker]]:
 
 def network_class(spec: Spec) -> str:
     """The class of a network, whatever the variant."""
-    return class_name(spec.name, spec.title)
+    return spec.title if spec.title.isidentifier() and spec.title != spec.name else class_name(spec.name, spec.title)
+
+
+def _taken(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} = {', '.join(f'self.{name}' for name in names)}"
+
+
+def _with_locals(lines: list[str], inputs: Sequence[str], tensors: set[str]) -> list[str]:
+    """A method with what it reads often in variables: the batch size, and its attributes where they are four or more."""
+    text = "\n".join(lines)
+    words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", text)) | set(inputs)
+    before: list[str] = []
+    if len(re.findall(r"\b\w+\.shape\[0\]", text)) > 1 and "n" not in words:
+        before.append(f"n = {inputs[0]}.shape[0]")
+        lines = [re.sub(r"\b\w+\.shape\[0\]", "n", line) for line in lines]
+    read = [*dict.fromkeys(re.findall(r"self\.(\w+)\b(?!\(|\.| is )", text))]
+    plain = [
+        name
+        for name in read
+        if name not in {"training", *words, *tensors} and not re.search(rf"self\.{name}[\[(]", text)
+    ]
+    if len(plain) >= 4:
+        at = 0
+        while at < len(plain):
+            count = next(n for n in range(len(plain) - at, 0, -1) if n == 1 or len(_taken(plain[at : at + n])) <= 80)
+            before.append(_taken(plain[at : at + count]))
+            at += count
+        pattern = re.compile(rf"self\.({'|'.join(plain)})\b")
+        lines = [pattern.sub(r"\1", line) for line in lines]
+    return [*before, *lines]
 
 
 def _with_calls(body: list[str], *, own: bool, ruled: bool) -> list[str]:
@@ -581,14 +636,17 @@ def _output_class(name: str, unit: Unit) -> str:
     outputs = sorted(unit.outputs, key=lambda output: output.train_only)
     always = [output for output in outputs if not output.train_only]
     in_training = len(always) == 1 and len(outputs) > 1
-    doc = f'"""What `{name}` returns in training, where it has auxiliary heads."""' if in_training else f'"""What `{name}` returns."""'
+    doc = (
+        f'"""What `{name}` returns in training, where it has auxiliary heads."""'
+        if in_training
+        else f'"""What `{name}` returns."""'
+    )
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    lines += [f"{STEP}{o.name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{o.name}: Tensor" for o in outputs]
+    lines += [
+        f"{STEP}{o.name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{o.name}: Tensor"
+        for o in outputs
+    ]
     return "\n".join(lines)
-
-
-def _singular(name: str) -> str:
-    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else "row"
 
 
 def _equal(left: object, right: object) -> bool:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, NoReturn, TypeVar
 
 from archc.codegen.facts import Facts
-from archc.expr import Bool, Compare, Expr, Index, Name, Number, Text, Unary
+from archc.expr import Bool, Compare, Expr, Func, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import ArithmeticOp, Binary, CompareOp
 from archc.ops.base import ShapeError
 from archc.record import record
@@ -41,7 +41,8 @@ class _Decider:
         known = self.facts.decide(condition)
         if known is not None:
             return known
-        if self.syntactic and isinstance(condition, Compare):
+        unlikely = isinstance(condition, Compare) and condition.right == Number(-1)  # -1 is written, not worked out
+        if isinstance(condition, Compare) and condition.op in ("==", "!=") and (self.syntactic or unlikely):
             return condition.op == "!="
         at = len(self.taken)
         guess = not (isinstance(condition, Compare) and condition.op in ("!=", "<", ">"))
@@ -135,9 +136,11 @@ def arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
         if op == "+":
             return arithmetic("+", right, left)
     if isinstance(left, Binary) and op == "*" and left.op in ("//", "/") and left.right == right:
-        if left.op == "/" or (_active and _active[-1].facts.divides(right, left.left)):
+        exact = left.op == "/" or (_active and _active[-1].facts.divides(right, left.left))
+        if exact:
             return left.left
-    return Binary(op, left, right)
+    made = Binary(op, left, right)
+    return simplify(made) if op in ("+", "-", "//") else made
 
 
 _PLAIN: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
@@ -227,7 +230,8 @@ class _Arithmetic:
     __repr__ = __str__
     __format__ = lambda self, spec: str(self)  # noqa: E731
     __hash__ = __int__ = __index__ = __float__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _opaque
-    __floor__ = __ceil__ = __round__ = __trunc__ = __abs__ = __divmod__ = _opaque
+    __floor__ = lambda self: Num(Func("floor", (self.expr,)))  # noqa: E731
+    __ceil__ = __round__ = __trunc__ = __abs__ = __divmod__ = _opaque
 
 
 class Num(_Arithmetic):

@@ -257,7 +257,13 @@ def _kind_of(value: Any) -> str:
         return "int" if isinstance(value, symbolic.Num) else "bool"
     if isinstance(value, tuple):
         return "tuple[int, ...]"
-    return type(value).__name__ if type(value) in (bool, int, float, str) else "float" if isinstance(value, float) else "str"
+    return (
+        type(value).__name__
+        if type(value) in (bool, int, float, str)
+        else "float"
+        if isinstance(value, float)
+        else "str"
+    )
 
 
 def _item(kind: str) -> str:

@@ -10,13 +10,15 @@ from typing import Any
 
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, Needs
+from archc.codegen.binding import replaced
 from archc.codegen.ir import Unit
 from archc.codegen.ops import Either
 from archc.codegen.python import python, renamed, string
 from archc.codegen.render import Context, render
-from archc.expr import Attr, Compare, Expr, Name, Number, Text, Unary, simplify
+from archc.expr import Attr, Compare, Expr, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
 from archc.naming import pascal
+from archc.ops.lowering import Helper
 from archc.spec.arguments import Param
 from archc.spec.model import Block
 
@@ -49,6 +51,8 @@ class File:
     """By name: the statement that defines a dictionary from names to classes."""
     arguments: dict[int, tuple[Argument, ...]] = field(default_factory=dict[int, tuple[Argument, ...]])
     wrapped: dict[str, tuple[str, list[str]]] = field(default_factory=dict[str, tuple[str, list[str]]])
+    functions: dict[str, str] = field(default_factory=dict[str, str])
+    """By name: the functions of ops that the file defines."""
     wrapper_texts: list[str] = field(default_factory=list[str])
     taken: set[str] = field(default_factory=set[str])
     aliases: set[str] = field(default_factory=set[str])
@@ -76,11 +80,17 @@ class File:
 
     def table(self, param: Param, value: Any, variant: str = "") -> str:
         """The constant that holds a table."""
-        rows = [f"{self.rows[id(param)]}({', '.join(_literal(cell, kind) for cell, (_, kind) in zip(row.values(), param.columns, strict=True))})" for row in value]
+        rows = [
+            f"{self.rows[id(param)]}({', '.join(_literal(cell, kind) for cell, (_, kind) in zip(row.values(), param.columns, strict=True))})"
+            for row in value
+        ]
         text = f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
         known = self.table_names.get((param.name, text))
         if known is None:
-            known = free(f"{variant.upper()}_{param.name.upper()}" if variant else param.name.upper(), {*self.tables, *self.taken})
+            known = free(
+                f"{variant.upper()}_{param.name.upper()}" if variant else param.name.upper(),
+                {*self.tables, *self.taken},
+            )
             self.table_names[param.name, text] = known
             self.tables[known] = f"{known} = {text}"
         return known
@@ -119,13 +129,15 @@ class Scope:
     file: File
     unit: Unit
     names: dict[str, str]
+    items_named: dict[Expr, str] = field(default_factory=dict[Expr, str])
+    """Entries of lists that a loop has a name for."""
     values: dict[str, Expr] = field(default_factory=dict[str, Expr])
     """Loop variables in a round that is written out."""
 
     def text(self, tree: Expr, level: int = 0) -> str:
         """A formula as Python."""
         if self.values:
-            tree = simplify(_valued(tree, self.values))
+            tree = simplify(replaced(tree, self.values))
         found = python(renamed(self._special(tree), self.names), level)
         for helper in ("make_divisible", "math"):
             if f"{helper}(" in found or f"{helper}." in found:
@@ -135,11 +147,15 @@ class Scope:
     def _special(self, tree: Expr) -> Expr:
         """A formula with choices compared by class."""
         match tree:
-            case Compare(op="==" | "!=" as op, left=Name(id=symbol), right=Text(value=option)) if self._is_block(symbol):
+            case Compare(op="==" | "!=" as op, left=Name(id=symbol), right=Text(value=option)) if self._is_block(
+                symbol
+            ):
                 sign = "is" if op == "==" else "is not"
                 return Name(f"{self.names.get(symbol, symbol)} {sign} {self.file.class_of(option)}")
             case Unary(op="not", operand=Compare(op="==", left=Name(id=symbol)) as inner) if self._is_block(symbol):
                 return self._special(Compare("!=", inner.left, inner.right))
+            case Index() if tree in self.items_named:
+                return Name(self.items_named[tree])
             case _:
                 parts = children(tree)
                 made = tuple(self._special(part) for part in parts)
@@ -174,7 +190,7 @@ class Scope:
     def template(self, parts: ir.Text) -> str:
         """A name with formulas in it: a literal where there are none."""
         if self.values:
-            valued = [p if isinstance(p, str) else simplify(_valued(p, self.values)) for p in parts]
+            valued = [p if isinstance(p, str) else simplify(replaced(p, self.values)) for p in parts]
             parts = tuple(str(p.value) if isinstance(p, Number) else p for p in valued)
         if all(isinstance(part, str) for part in parts):
             return string("".join(str(part) for part in parts))
@@ -198,18 +214,12 @@ class Scope:
         return render(node, context)
 
     def _note(self, node: Any) -> None:
-        """Note what a lowering needs imported."""
+        """Note what a lowering needs imported and defined."""
+        if isinstance(node, Helper):
+            self.file.functions[node.call.target] = node.text.strip("\n")
+            return
         for target in _targets(node):
             self.file.use(target)
-
-
-def _valued(tree: Expr, values: Mapping[str, Expr]) -> Expr:
-    """A formula with values in the place of symbols."""
-    if isinstance(tree, Name):
-        return values.get(tree.id, tree)
-    parts = children(tree)
-    made = tuple(_valued(part, values) for part in parts)
-    return tree if made == parts else rebuild(tree, made)
 
 
 def _targets(node: Any) -> list[str]:
@@ -258,25 +268,28 @@ def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, objec
     found: list[Argument] = []
     for symbol in needs.sizes:
         if symbol not in merged:
-            name = free(_size_name(unit, needs, symbol), taken | {"self"})
+            name = free(_size_name(file, unit, needs, symbol), taken | {"self"})
             taken.add(name)
             found.append(Argument(symbol, name))
     ordered = sorted(params, key=lambda param: not param.required)
-    found += [
-        Argument(f"p:{p.name}", free(p.name, {"self"}), p, False, p.default, not p.required) for p in ordered
-    ]
+    found += [Argument(f"p:{p.name}", free(p.name, {"self"}), p, False, p.default, not p.required) for p in ordered]
     if not isinstance(unit.definition, Block):
         for symbol in needs.outer:
-            name = free(symbol.partition(":")[2].replace(".", "_"), taken | {"self"} if not symbol.startswith("f:") else {"self"})
+            shown = _size_name(file, unit, needs, symbol) if symbol.startswith("$") else symbol.partition(":")[2]
+            name = free(shown, {"self"} if symbol.startswith("f:") else taken | {"self"})
             taken.add(name)
             found.append(Argument(symbol, name))
         return tuple(found)
     own = set(_outer_in_place(found, merged))
-    outer = [Argument(symbol, free(symbol.removeprefix("f:"), {"self"}), keyword=symbol not in own) for symbol in needs.outer]
+    outer = [
+        Argument(symbol, free(symbol.removeprefix("f:"), {"self"}), keyword=symbol not in own) for symbol in needs.outer
+    ]
     if any(symbol in merged.values() for symbol in needs.outer):
         first = [each for each in outer if each.symbol in merged.values()]
         found = [*(Argument(e.symbol, e.name) for e in first), *found]
         outer = [each for each in outer if each not in first]
+    if not params and all(argument.symbol.startswith("f:") for argument in found):
+        outer = [Argument(e.symbol, e.name) for e in outer]
     return (*found, *outer)
 
 
@@ -291,12 +304,26 @@ FEATURE_FIELDS = frozenset({
 SPATIAL = {3: {1: "length", 2: "width"}, 4: {2: "height", 3: "width"}, 5: {2: "depth", 3: "height", 4: "width"}}
 
 
-def _size_name(unit: Unit, needs: Needs, symbol: str) -> str:
+def _size_name(file: File, unit: Unit, needs: Needs, symbol: str) -> str:
     """What a size of an input is called: after the let that it is, after the argument it is used for, or its place."""
     for let, value in unit.lets:
         if value == Name(symbol):
             return let.removeprefix("l:")
+    if symbol.startswith("$:"):
+        return symbol[2:].lower()
+    for maker in needs.calls:
+        for argument in file.arguments.get(id(maker.unit), ()):
+            if maker.sizes.get(argument.symbol) == Name(symbol) and not argument.name.startswith("in_"):
+                return argument.name
     port, _, dim = symbol.removeprefix("$").partition(".")
+    if not isinstance(unit.definition, Block):
+        return (
+            "in_features"
+            if needs.asked.get(symbol, set()) & FEATURE_FIELDS
+            else "in_channels"
+            if dim == "1"
+            else f"size{dim}"
+        )
     tensor, at = unit.inputs[int(port)], int(dim)
     rank = tensor.type.rank
     asked = needs.asked.get(symbol, set())

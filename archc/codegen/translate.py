@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING, Any
 from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import Env, bind, literal, type_of
-from archc.codegen.chains import Builder, Named, Names, Site, UntranslatableError
+from archc.codegen.chains import (
+    Builder,
+    Named,
+    Names,
+    Site,
+    UntranslatableError,
+    is_sequential_block,
+    is_sequential_network,
+)
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
-from archc.codegen.ops import Made, argument
+from archc.codegen.ops import Made
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH
 from archc.expand.settings import scope_values
 from archc.expr import Attr, Compare, Expr, Name, Number, Text
 from archc.ops.base import Inputs
-from archc.spec.arguments import Param
+from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
-from archc.spec.data import is_number
 from archc.spec.model import Block, BlockCall, Chain, OutputDecl, Scope, Spec, SymbolDecl
 from archc.tensor import TensorType
 
@@ -61,8 +68,6 @@ class Translator:
         if len(inputs) == 1:
             names.setdefault("input", Named((inputs[0],)))
         assert spec.chain is not None
-        from archc.codegen.chains import is_sequential_network
-
         unit.sequential = is_sequential_network(spec)
         self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
         return unit
@@ -134,7 +139,7 @@ class Translator:
         unit = self.block(block, types)
         if unit not in builder.unit.callees:
             builder.unit.callees.append(unit)
-        given = tuple((name, _given(argument(arg, env))) for name, arg in call.args)
+        given = tuple((name, _given(arg, env)) for name, arg in call.args)
         symbol = ir.symbol("m", block.name)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
         maker = ir.UnitMaker(unit, given, sizes_of(unit, types), by_place)
@@ -194,12 +199,22 @@ class Translator:
         if known is not None:
             return known
         file_env, facts = self.scope_env(block.scope)
-        inputs = tuple(_placeholder(name, type_, at) for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True)))
+        inputs = tuple(
+            _placeholder(name, type_, at) for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True))
+        )
         all_types = {**file_env.types, **{f"p:{p.name}": type_name(p) for p in block.params}}
         lengths = {**file_env.lengths, **{f"p:{p.name}": p.length for p in block.params if p.length is not None}}
         values = {**file_env.values, **{p.name: Name(f"p:{p.name}") for p in block.params}}
         env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths)
-        unit = Unit(block, block.name, block.scope, block.params, inputs, sequential=block.numbered, types=all_types)
+        unit = Unit(
+            block,
+            block.name,
+            block.scope,
+            block.params,
+            inputs,
+            sequential=is_sequential_block(block),
+            types=all_types,
+        )
         for param in block.params:
             facts = _bounded(facts, param, f"p:{param.name}")
         facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type))))
@@ -213,12 +228,18 @@ class Translator:
         unit.facts, unit.lets = facts, tuple(lets)
         names = {t.name: Named((t,)) for t in inputs}
         names.setdefault("input", Named((inputs[0],)))
-        self._fill(unit, block.chain, block.outputs, env, Names(None, names), numbered=False)
+        self._fill(unit, block.chain, block.outputs, env, Names(None, names), numbered=block.numbered)
         self._known[key] = unit
         return unit
 
     def group(
-        self, builder: Builder, chain: Chain, site: Site, start: Tensor, captured: Sequence[tuple[str, Tensor]], stem: str
+        self,
+        builder: Builder,
+        chain: Chain,
+        site: Site,
+        start: Tensor,
+        captured: Sequence[tuple[str, Tensor]],
+        stem: str,
     ) -> Unit:
         """The class of a chain that is more than an `nn.Sequential`; it takes what it reads from outside."""
         first = Tensor(start.type, "x")
@@ -330,10 +351,15 @@ def sizes_of(unit: Unit, types: Sequence[TensorType]) -> dict[str, Expr]:
     return found
 
 
-def _given(value: Any) -> Expr | ir.Text:
-    if isinstance(value, symbolic.Template):
-        return value.parts
-    return listed(value)
+def _given(arg: Arg, env: Env) -> Expr | ir.Text:
+    """An argument of a block in terms of its caller."""
+    if isinstance(arg, Formula):
+        return bind(arg.expr, env)
+    if isinstance(arg, Template) and arg.plain is None:
+        return tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts)
+    if isinstance(arg, Seq):
+        return expr.ListExpr(tuple(each for item in arg.items if not isinstance(each := _given(item, env), tuple)))
+    return listed(arg.value if isinstance(arg, Const) else arg.plain)
 
 
 def listed(value: Any) -> Expr:
@@ -348,13 +374,17 @@ def listed(value: Any) -> Expr:
 def _written_out(found: Expr, unit: Unit) -> Expr:
     """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
     lets = unit.facts.lets
+
     def walk(each: Expr) -> Expr:
         if isinstance(each, Name):
             value = lets.get(each.id)
+            if value is None and each.id.startswith("v"):  # a size that must be equal to one that callers can tell
+                value = next((heavy for heavy, light in unit.facts.rewrites if light == each), None)
             return walk(value) if value is not None and not each.id.startswith("f:") else each
         parts = expr.children(each)
         made = tuple(map(walk, parts))
         return each if made == parts else expr.nodes.rebuild(each, made)
+
     return walk(found)
 
 

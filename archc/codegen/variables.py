@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
@@ -101,16 +101,19 @@ class _Reader:
 
 
 def variables(
-    body: Sequence[ir.Statement], live: Collection[str], taken: Collection[str], reads_behind: Iterable[Expr],
-    maker_formulas: object,
+    body: Sequence[ir.Statement], live: Collection[str], taken: Collection[str], sizes: Mapping[str, str], reads_behind: Iterable[Expr],
+    maker_formulas: object, stems: Mapping[str, str],
 ) -> dict[str, str]:  # fmt: skip
     """Names for the sizes that are worked out, by symbol."""
     reader = _Reader({name for name in live if name.startswith("v")})
+    reader.lives |= {symbol: _Life(0) for symbol in sizes}
     reader.walk(body, maker_formulas)
     reader.read(reads_behind)
-    found: dict[str, str] = {}
+    found = dict(sizes)
     for symbol, life in sorted(reader.lives.items(), key=lambda item: item[1].made):
-        stem = symbol.partition(":")[2]
+        if symbol in sizes:
+            continue
+        stem = stems.get(symbol) or symbol.partition(":")[2]
         for name in chain((stem, "current"), (f"{stem}_{number}" for number in count(2))):
             holders = [reader.lives[other] for other, held in found.items() if held == name]
             made = life.made if not life.early or found.get(life.kept) == name else life.early

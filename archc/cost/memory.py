@@ -15,10 +15,10 @@ from typing import NamedTuple
 from archc.cost.backward import run_backward
 from archc.cost.forward import Forward
 from archc.cost.tape import Tape, record_forward
+from archc.cost.variables import training_items
 from archc.graph import Node
 from archc.network import Network
 from archc.quiet import quiet
-from archc.torch.items import training_items
 
 
 class Memory(NamedTuple):

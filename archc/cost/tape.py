@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from archc.cost.variables import Variables, is_merge, is_sequential, is_source, own_modules, training_items
 from archc.graph import Node, ops_of
 from archc.network import Network
 from archc.record import record
 from archc.tensor import TensorType
-from archc.torch.items import is_merge, is_source, own_modules, training_items
-from archc.torch.sequential import is_sequential
-from archc.torch.variables import Variables
 from archc.tree import Body, Item, Src, is_plain_chain
 
 

@@ -69,10 +69,13 @@ class _Elementwise(Function):
     def _joined(self, inputs: Inputs) -> tuple[Dim, ...]:
         if self.broadcast:
             return broadcast(inputs.types)
-        cure = "`broadcast: true` stretches sizes of 1" if broadcasts(inputs.types) else ""
         for other in inputs.types[1:]:
-            same_shape(inputs.first, other, cure=cure)
+            same_shape(inputs.first, other, cure=lambda: _cure(inputs))
         return inputs.first.shape
+
+
+def _cure(inputs: Inputs) -> str:
+    return "`broadcast: true` stretches sizes of 1" if broadcasts(inputs.types) else ""
 
 
 class _Operator(_Elementwise):

@@ -60,7 +60,9 @@ class _ConvNd(Module):
             return
         for name, channels in (("in_channels", self.in_channels or 0), ("out_channels", self.out_channels)):
             if channels % groups:
-                raise ShapeError(f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS, by_torch=True)
+                raise ShapeError(
+                    f"has {name}={channels}, which groups={groups} does not divide", code=CHANNELS, by_torch=True
+                )
 
     def orders(self, call: Call) -> tuple[Order, ...]:
         """Channels last where the input has them there."""

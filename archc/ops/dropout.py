@@ -21,6 +21,16 @@ from archc.ops.base import (
 from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
+_ROWS = '''
+def stochastic_depth(x: Tensor, p: float, training: bool) -> Tensor:
+    """In training, zero whole samples with probability `p` and scale the others (Huang et al. 2016)."""
+    return torch.feature_dropout(x[:, None], p, training)[:, 0]
+'''
+_BATCH = '''
+def stochastic_batch(x: Tensor, p: float, training: bool) -> Tensor:
+    """In training, zero the whole batch with probability `p` or scale it (Huang et al. 2016)."""
+    return torch.feature_dropout(x[None, None], p, training)[0, 0]
+'''
 _TRAINING = ("training", lowering.Raw("self.training"))
 
 
@@ -204,7 +214,10 @@ class StochasticDepth(Function):
         x = lowering.Index(lowering.Input(), (whole, new) if rows else (new, new))
         dropped = lowering.Call("torch.feature_dropout", (x, lowering.Field("p"), lowering.Raw("self.training")))
         first = lowering.Literal(0)
-        return lowering.Index(dropped, (whole, first) if rows else (first, first))
+        body = lowering.Index(dropped, (whole, first) if rows else (first, first))
+        name = "stochastic_depth" if rows else "stochastic_batch"
+        call = lowering.Call(name, (lowering.Input(), lowering.Field("p"), lowering.Raw("self.training")))
+        return lowering.Helper(call, body, _ROWS if rows else _BATCH)
 
     def aliases(self, inputs: Inputs, *, training: bool) -> bool:
         """Without anything to drop it is its input."""

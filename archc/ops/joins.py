@@ -1,6 +1,6 @@
 """How tensors fit together: their common dtype and shape, and the words for what does not fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from archc.codes import ARITY
 from archc.dims import BATCH, Dim, equal, is_one, shown
@@ -90,19 +90,19 @@ def _common(sizes: Sequence[Dim], types: Sequence[TensorType]) -> Dim:
     return stretched[0]
 
 
-def same_shape(first: TensorType, other: TensorType, *, but: int | None = None, cure: str = "") -> None:
-    """Refuse two tensors that differ in any dimension, save the one numbered `but`; `cure` is the help to give."""
+def same_shape(first: TensorType, other: TensorType, *, but: int | None = None, cure: Callable[[], str] = str) -> None:
+    """Refuse two tensors that differ in any dimension, save the one numbered `but`; `cure` gives the help."""
     if first.rank != other.rank:
         both = listed((first, other))
-        raise ShapeError(f"joins tensors of different rank: {both}", code=MERGE, help=cure)
+        raise ShapeError(f"joins tensors of different rank: {both}", code=MERGE, help=cure())
     if first.batched != other.batched:
         raise ShapeError(
             f"joins a tensor with a batch dimension and one without: {listed((first, other))}",
             code=MERGE,
-            help=cure or "`expand` the parameter to the batch first",
+            help=cure() or "`expand` the parameter to the batch first",
         )
     if found := differences(first, other, but=but):
-        raise ShapeError(f"joins tensors that differ in {found}", code=MERGE, help=cure)
+        raise ShapeError(f"joins tensors that differ in {found}", code=MERGE, help=cure())
 
 
 def differences(first: TensorType, other: TensorType, *, but: int | None = None) -> str:

@@ -106,6 +106,15 @@ class Attribute:
 
 
 @record
+class Helper:
+    """A call of a small function that the file defines, by its `text`; `body` is what it computes."""
+
+    call: Call
+    body: Node
+    text: str
+
+
+@record
 class Infix:
     """An operator between values, left to right: `a + b + c`; `-` alone before a single one."""
 
@@ -151,6 +160,7 @@ Node = (
     | Call
     | Method
     | Attribute
+    | Helper
     | Infix
     | Tuple
     | Index

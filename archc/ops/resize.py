@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from archc.dims import Dim, at_least
+from archc.dims import Dim, at_least, is_known
 from archc.ops import lowering
 from archc.ops.base import (
     EMPTY,
@@ -221,8 +221,12 @@ def _scaled(size: Dim, by: float) -> Dim:
     The formula takes the scale as the decimal number it is written as. Where rounding lets torch fall one short of
     that (750 * 0.036 is 26.99...), torch's value holds at the sizes in force.
     """
+    if type(by) not in (int, float):  # a formula of arguments
+        return math.floor(size * by)
     exact = Fraction(str(by))
     formula = size * exact.numerator // exact.denominator
+    if not is_known(size):
+        return formula
     return formula + (math.floor(int(size) * by) - int(formula))
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import archc
 from archc.graph import Node
 from archc.ops.lowering import Call
-from archc.torch.render import Context, render
+from archc.codegen.render import Context, render
 
 
 def run_graph(network: archc.Network, module: nn.Module, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
