@@ -1,0 +1,658 @@
+"""A stand-in for torch that computes nothing and records everything: what generated source is replayed against.
+
+A tensor is a term in a store where equal terms are one object; a module knows with which arguments it was made and by
+which line; a tensor that a module owns knows what was written into it last.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ContextDecorator
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from archc import ops
+from archc.naming import MODULE_ATTRIBUTES
+from archc.ops.base import Op, Weight
+
+FILE = "<generated>"
+"""What the replayed text is compiled as."""
+IMPORTED = frozenset({
+    "__future__", "collections", "collections.abc", "fnmatch", "functools", "itertools", "math", "operator", "typing",
+})  # fmt: skip
+"""What a generated file may import beside torch and the packages of custom ops."""
+OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "&": "and", "|": "or", "^": "xor",
+}  # fmt: skip
+COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
+)  # fmt: skip
+DRAWING = ("dropout", "rrelu", "fractional", "bernoulli", "rand")
+"""What the names of functions and modules that draw random numbers have in them."""
+INITIALISERS: Mapping[str, Mapping[str, object]] = {
+    "normal": {"mean": 0.0, "std": 1.0},
+    "trunc_normal": {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0},
+    "uniform": {"a": 0.0, "b": 1.0},
+    "xavier_uniform": {"gain": 1.0},
+    "xavier_normal": {"gain": 1.0},
+    "orthogonal": {"gain": 1},
+    "kaiming_uniform": {"a": 0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "kaiming_normal": {"a": 0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "sparse": {"sparsity": None, "std": 0.01},
+    "dirac": {"groups": 1},
+    "eye": {},
+}
+"""The functions of torch.nn.init that differ from a constant: their arguments, and torch's defaults."""
+
+Key = tuple[Any, ...]
+Default = ("default",)
+"""What a weight of a torch module holds when its own `reset_parameters` has run."""
+Garbage = ("garbage",)
+"""What a tensor holds that nothing has been written into."""
+
+
+class Dtype(str):
+    """A dtype, by its full name."""
+
+    __slots__ = ()
+
+
+class Entry(NamedTuple):
+    """A call: its term, whether its place among the others counts, and the line that made it."""
+
+    term: Term
+    ordered: bool
+    line: int
+
+
+class Term:
+    """A tensor, or what a call returns: two are one object where they hold the same numbers."""
+
+    __slots__ = ("arity", "batched", "key", "overwritten", "sizes", "store")
+
+    def __init__(self, store: Store, key: Key, batched: bool) -> None:
+        self.store, self.key, self.batched = store, key, batched
+        self.arity: int | None = None
+        self.sizes: tuple[int | None, ...] | None = None
+        self.overwritten = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in {"dtype", "device"}:
+            return self.store.term("attribute", self, name)
+        return partial(self.store.call, f".{name}", self)
+
+    @property
+    def shape(self) -> Shape:
+        return Shape(self)
+
+    def size(self, dim: int | None = None) -> Any:
+        return self.shape if dim is None else self.shape[dim]
+
+    def dim(self) -> int:
+        return len(self.shape)
+
+    ndim = property(dim)
+
+    def __getitem__(self, index: object) -> Any:
+        if self.arity is not None and isinstance(index, int):
+            return list(self)[index]
+        return self.store.call("[]", self, index if isinstance(index, tuple) else (index,))
+
+    def __iter__(self) -> Iterator[Term]:
+        if self.arity is None:
+            raise TypeError("takes apart what the graph has as one tensor")
+        return (self.store.term("item", self, at, batched=self.batched) for at in range(self.arity))
+
+    def __bool__(self) -> bool:
+        raise TypeError("decides by the numbers in a tensor")
+
+    def __neg__(self) -> Term:
+        return self.store.call("-", self)
+
+    def __invert__(self) -> Term:
+        return self.store.call("~", self)
+
+
+def _infix(sign: str) -> Callable[[Term, object], Term]:
+    return lambda left, right: left.store.call(sign, left, right)
+
+
+def _reflected(sign: str) -> Callable[[Term, object], Term]:
+    return lambda right, left: right.store.call(sign, left, right)
+
+
+for _sign, _name in OPERATORS.items():
+    setattr(Term, f"__{_name}__", _infix(_sign))
+    setattr(Term, f"__r{_name}__", _reflected(_sign))
+    setattr(Term, f"__i{_name}__", _infix(f"{_sign}="))
+for _sign, _name in COMPARISONS.items():
+    setattr(Term, f"__{_name}__", _infix(_sign))
+
+
+class Shape:
+    """The sizes of a tensor: that of the batch is a term, others are the graph's, a slice of them is a term."""
+
+    def __init__(self, term: Term) -> None:
+        self.term = term
+
+    def __len__(self) -> int:
+        if self.term.sizes is None:
+            raise TypeError("asks for the rank of what is no tensor of the graph")
+        return len(self.term.sizes)
+
+    def __getitem__(self, at: int | slice) -> Any:
+        store, sizes = self.term.store, self.term.sizes
+        if isinstance(at, slice):
+            part = store.term("sizes", self.term, freeze(at))
+            part.arity = None if sizes is None else len(sizes[at])
+            return part
+        if self.term.batched and (at == 0 or (sizes is not None and at == -len(sizes))):
+            return store.batch
+        return store.term("size", self.term, at) if sizes is None else sizes[at]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[at] for at in range(len(self)))
+
+
+def freeze(value: Any) -> Any:
+    """A key for a value: 8, 8.0 and True are three things, a list is as good as a tuple."""
+    kind = type(value)
+    if kind is Term:
+        return value
+    if kind is int or kind is str or kind is float or kind is bool:
+        return kind, value
+    if isinstance(value, (tuple, list)):
+        return tuple(map(freeze, cast("Sequence[object]", value)))
+    if isinstance(value, slice):
+        return "slice", freeze(value.start), freeze(value.stop), freeze(value.step)
+    return (int, int(value)) if isinstance(value, int) else value
+
+
+def terms_in(values: Iterable[Any]) -> Iterator[Term]:
+    """The terms among arguments."""
+    for value in values:
+        if type(value) is Term:
+            yield value
+        elif isinstance(value, (tuple, list)):
+            yield from terms_in(cast("Sequence[object]", value))
+
+
+class Store:
+    """The terms of a network and of its source, and what the graph tells of the functions and modules it uses."""
+
+    def __init__(self) -> None:
+        self.terms: dict[Key, Term] = {}
+        self.log: list[Entry] = []
+        self.seen: Counter[Key] = Counter()
+        self.replaying = False
+        self.ops: dict[str, type[Op]] = {}
+        self.written: dict[str, set[str]] = {}
+        self.weights: dict[Key, Sequence[Weight]] = {}
+        self.made: list[Leaf] = []
+        self.classes: dict[str, type[Leaf]] = {}
+        self.defaults: dict[str, dict[str, Any]] = {}
+        self.batch = self.term("batch")
+
+    def start(self, *, replaying: bool) -> None:
+        """Begin another log; `replaying` that of the source."""
+        self.log, self.seen, self.replaying = [], Counter(), replaying
+        for term in self.terms.values():
+            term.overwritten = False
+
+    def term(self, *key: Any, batched: bool = False) -> Term:
+        """The one term of a key."""
+        found = self.terms.get(key)
+        if found is None:
+            found = self.terms[key] = Term(self, key, batched)
+        return found
+
+    def call(self, target: str, *args: Any, **kwargs: Any) -> Term:
+        """The term of a call, which is logged."""
+        given = (*args, *kwargs.values()) if kwargs else args
+        read = list(terms_in(given))
+        named = self.named(target, kwargs) if kwargs else ()
+        draws = _draws(target) or "dropout" in kwargs or "dropout_p" in kwargs
+        return self.logged(("call", target, freeze(args), named), read, draws, _overwrites(target, kwargs))
+
+    def logged(self, key: Key, read: Sequence[Term], draws: bool, overwrites: bool) -> Term:
+        """The term of a call with its place in the log; each that draws random numbers draws its own."""
+        if draws:
+            self.seen[key] += 1
+            key = (*key, self.seen[key])
+        if self.replaying and any(term.overwritten for term in read):
+            raise ValueError("reads a tensor that has been overwritten")
+        if overwrites and read:
+            read[0].overwritten = True
+        made = self.term(*key, batched=any(term.batched for term in read))
+        self.log.append(Entry(made, draws or overwrites, line() if self.replaying else 0))
+        return made
+
+    def named(self, target: str, kwargs: Mapping[str, Any]) -> Key:
+        """Keyword arguments in order of their names; without those that are defaults which the graph leaves out."""
+        defaults, written = self._defaults(target), self.written.get(target, ())
+        frozen = ((name, freeze(value)) for name, value in kwargs.items())
+        return tuple(sorted(p for p in frozen if p[0] in written or defaults.get(p[0], self) != p[1]))
+
+    def given(self, target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Key:
+        """The arguments of a constructor by name."""
+        op = self.ops.get(target)
+        names: Sequence[str] = getattr(op, "positional", ()) if op is not None else ()
+        placed = {names[at] if at < len(names) else str(at): arg for at, arg in enumerate(args)}
+        if placed.keys() & kwargs.keys():
+            raise TypeError(f"{target} got an argument twice")
+        return self.named(target, {**placed, **kwargs})
+
+    def _defaults(self, target: str) -> Mapping[str, Any]:
+        if target not in self.defaults:
+            op = self.ops.get(target)
+            fields = op.model_fields.items() if op is not None else ()
+            known = {name: info.get_default(call_default_factory=True) for name, info in fields if not info.is_required()}
+            self.defaults[target] = {name: freeze(value) for name, value in known.items()}
+        return self.defaults[target]
+
+
+def _draws(target: str) -> bool:
+    name = target.lower()
+    return any(word in name for word in DRAWING) or is_foreign(target)
+
+
+def is_foreign(target: str) -> bool:
+    """Whether a dotted name is another package's, of which nothing is known."""
+    head, dot, _ = target.partition(".")
+    return dot != "" and head not in {"", "nn", "F", "torch", "self"}
+
+
+def _overwrites(target: str, kwargs: Mapping[str, Any]) -> bool:
+    return kwargs.get("inplace") is True or (target[-1] == "=" and target not in COMPARISONS)
+
+
+def line() -> int:
+    """The line of the text that is being run."""
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    while frame is not None and frame.f_code.co_filename != FILE:
+        frame = frame.f_back
+    return frame.f_lineno if frame is not None else 0
+
+
+class Tensor:
+    """A tensor that a module owns, while modules are made: its shape, and what was written into it last."""
+
+    def __init__(self, shape: Sequence[Any], dtype: Any = None, value: Key = Garbage) -> None:
+        self.shape, self.dtype, self.value = shape, dtype or Dtype("torch.float32"), value
+        self.kind, self.line = "", line()
+
+    @property
+    def data(self) -> Tensor:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.endswith("_") or name.startswith("_"):
+            raise AttributeError(name)
+        return partial(write, name, self)
+
+
+def write(name: str, tensor: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """Do what `nn.init.NAME(tensor, ...)` or `tensor.NAME(...)` does."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} of what is no tensor of a module")
+    tensor.value = content(name.removesuffix("_"), args, kwargs, tensor.value)
+    return tensor
+
+
+def content(name: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None, before: Key = ()) -> Key:
+    """What an initialiser leaves in a tensor, one key for all ways to say it."""
+    if name in {"zeros", "zero", "ones"}:
+        return ("constant", 1.0 if name == "ones" else 0.0)
+    if name in {"constant", "fill"}:
+        (value,) = (*args, *(kwargs or {}).values())
+        return ("constant", float(value))
+    if name == "copy":
+        return args[0].value
+    if name not in INITIALISERS:
+        return (name, freeze(args), before)
+    known = INITIALISERS[name]
+    named = {**dict(zip(known, args, strict=False)), **(kwargs or {})}
+    if not named.keys() <= known.keys() or len(args) > len(known):
+        raise TypeError(f"{name} takes no such arguments")
+    return (name, *sorted((n, freeze(v)) for n, v in named.items() if v != known[n]))
+
+
+class Module:
+    """`nn.Module`: children and own tensors in the order in which they were assigned."""
+
+    training = True
+
+    def __init__(self) -> None:
+        self.__dict__.update(_modules={}, _tensors={})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = self.__dict__
+        if name in MODULE_ATTRIBUTES - {"training"} or (name.startswith("_") and hasattr(Module, name)):
+            raise AttributeError(f"`{name}` is what every nn.Module has")
+        if isinstance(value, Module):
+            self.add_module(name, value)
+        elif isinstance(value, Tensor) and "parameter" in value.kind:
+            self._own(name, value)
+        elif name in known.get("_modules", ()) or name in known.get("_tensors", ()):
+            raise TypeError(f"assigns another thing to `{name}`, a module or parameter")
+        else:
+            known[name] = value
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        if not isinstance(module, Module) or not name or "." in name or hasattr(type(self), name):
+            raise TypeError(f"cannot have a module called {name!r}")
+        if "_modules" not in self.__dict__:
+            raise AttributeError("assigns a module before Module.__init__()")
+        if name in self._modules or name in self._tensors or self.__dict__.get(name) is not None:
+            raise KeyError(f"`{name}` is there already")
+        self._modules[name] = self.__dict__[name] = module
+
+    register_module = add_module
+
+    def _own(self, name: str, tensor: Tensor) -> None:
+        if "_tensors" not in self.__dict__ or name in self.__dict__ or hasattr(type(self), name):
+            raise KeyError(f"cannot have a tensor called `{name}`")
+        self._tensors[name] = self.__dict__[name] = tensor
+
+    def register_parameter(self, name: str, param: Tensor) -> None:
+        self._own(name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor, persistent: bool = True) -> None:
+        tensor.kind = "buffer" if persistent else "buffer outside the state_dict"
+        self._own(name, tensor)
+
+    def get_submodule(self, target: str) -> Module:
+        found = self
+        for name in target.split("."):
+            found = found._modules[name]
+        return found
+
+    def children(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        return iter(self._modules.items())
+
+    def modules(self) -> Iterator[Module]:
+        return (module for _, module in self.named_modules())
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        yield prefix, self
+        for name, child in self._modules.items():
+            yield from child.named_modules(f"{prefix}.{name}" if prefix else name)
+
+    def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Parameters and buffers by path."""
+        for path, module in self.named_modules():
+            yield from ((f"{path}.{name}" if path else name, tensor) for name, tensor in module._tensors.items())
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        return ((path, tensor) for path, tensor in self.named_tensors() if "parameter" in tensor.kind)
+
+    def parameters(self) -> Iterator[Tensor]:
+        return (tensor for _, tensor in self.named_parameters())
+
+    def apply(self, function: Callable[[Module], object]) -> Module:
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return cast("Any", self).forward(*args, **kwargs)
+
+
+class _Numbered(Module):
+    """What `nn.Sequential` and `nn.ModuleList` share."""
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def __getitem__(self, at: int) -> Module:
+        return list(self._modules.values())[at]
+
+    def append(self, module: Module) -> _Numbered:
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> _Numbered:
+        for module in modules:
+            self.append(module)
+        return self
+
+
+class Sequential(_Numbered):
+    """`nn.Sequential`: modules by number, or an `OrderedDict` of them."""
+
+    def __init__(self, *modules: Any) -> None:
+        super().__init__()
+        if len(modules) != 1 or not isinstance(modules[0], OrderedDict):
+            self.extend(modules)
+            return
+        for name, module in cast("OrderedDict[str, Module]", modules[0]).items():
+            self.add_module(name, module)
+
+    def forward(self, x: Any) -> Any:
+        for module in self._modules.values():
+            x = module(x)
+        return x
+
+
+class ModuleList(_Numbered):
+    """`nn.ModuleList`."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        super().__init__()
+        self.extend(modules)
+
+
+class ModuleDict(Module):
+    """`nn.ModuleDict`."""
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        super().__init__()
+        for name, module in (modules or {}).items():
+            self[name] = module
+
+    def __setitem__(self, name: str, module: Module) -> None:
+        self.add_module(name, module)
+
+    def __getitem__(self, name: str) -> Module:
+        return self._modules[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def keys(self) -> Iterable[str]:
+        return self._modules.keys()
+
+    def values(self) -> Iterable[Module]:
+        return self._modules.values()
+
+    def items(self) -> Iterable[tuple[str, Module]]:
+        return self._modules.items()
+
+
+class Leaf(Module):
+    """A module of torch's own, or of another package: the graph tells which tensors it has."""
+
+    store: Store
+    target: str
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+        given = self.store.given(self.target, args, kwargs)
+        self.__dict__.update(given=given, line=line(), path="")
+        for weight in self.store.weights.get((self.target, given), ()):
+            self._hold(weight.name.split("."), weight)
+        self.store.made.append(self)
+
+    def _hold(self, path: Sequence[str], weight: Weight) -> None:
+        if len(path) > 1:
+            inner = self._modules.get(path[0])
+            if inner is None:
+                inner = self._modules[path[0]] = _part(self.store, path[0])
+            cast("Leaf", inner)._hold(path[1:], weight)
+            return
+        tensor = self._tensors[path[0]] = self.__dict__[path[0]] = Tensor(weight.shape, weight.dtype, Default)
+        tensor.kind = "buffer" if weight.buffer else "parameter"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in {"weight", "bias"}:
+            return None
+        if name == "reset_parameters" and not _is_composite(self.target):
+            return self._reset
+        if name == "_reset_parameters" and self.target == "nn.MultiheadAttention":
+            return self._reset
+        raise AttributeError(name)
+
+    def _reset(self) -> None:
+        """Start anew as torch does; an attention's also zeroes the bias of its projection, and leaves the weight."""
+        attention, inner = self.target == "nn.MultiheadAttention", self._modules.get("out_proj")
+        if attention and inner is not None and "bias" in inner._tensors:
+            inner._tensors["bias"].value = Default
+        for name, tensor in self._tensors.items():
+            is_projected = "projects" in self.__dict__ and name == "bias"
+            tensor.value = ("linear's default",) if is_projected else Default
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Term:
+        read = list(terms_in((*args, *kwargs.values())))
+        key = ("call", "self", self.path, freeze(args), self.store.named("self", kwargs))
+        return self.store.logged(key, read, *module_effects(self.target, self.given))
+
+
+def module_effects(target: str, given: Key) -> tuple[bool, bool]:
+    """Whether a module draws random numbers, and whether it overwrites its input."""
+    draws = _draws(target) or any(name == "dropout" for name, _ in given)
+    return draws, ("inplace", (bool, True)) in given
+
+
+def _is_composite(target: str) -> bool:
+    """Whether it is made of other modules, and so has no `reset_parameters` of its own."""
+    return target.startswith(("nn.Multihead", "nn.Transformer"))
+
+
+def _part(store: Store, name: str) -> Leaf:
+    """A module inside one of torch's own, by the name that it has there."""
+    kinds = {"out_proj": "Linear", "linear": "Linear", "norm": "LayerNorm"}
+    kind = next((kind for start, kind in kinds.items() if name.startswith(start)), "MultiheadAttention")
+    made = object.__new__(leaf_class(store, f"nn.{kind}"))
+    Module.__init__(made)
+    made.__dict__.update(given=(), line=0, path="", **({"projects": True} if name == "out_proj" else {}))
+    return made
+
+
+def leaf_class(store: Store, target: str) -> type[Leaf]:
+    """The class of a module, one for each name."""
+    if target not in store.classes:
+        store.classes[target] = type(target.rpartition(".")[2], (Leaf,), {"store": store, "target": target})
+    return store.classes[target]
+
+
+class NoGrad(ContextDecorator):
+    """`torch.no_grad()`."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Space:
+    """A namespace whose names are made when they are asked for."""
+
+    def __init__(self, make: Callable[[str], Any], **known: Any) -> None:
+        self.__dict__.update(known, _make=make)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.__dict__.setdefault(name, self._make(name))
+
+
+def _factory(name: str, *args: Any, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+    """`torch.empty(2, 3)`, `torch.full((2,), 0.5)`, `torch.arange(7, out=tensor)`."""
+    shape = args[0] if name == "full" or (args and isinstance(args[0], (tuple, list))) else args
+    usual = Dtype("torch.int64") if name == "arange" else None
+    made = Tensor(cast("Sequence[Any]", shape), dtype or usual) if out is None else out
+    filled = {"empty": Garbage, "full": ("constant", float(args[-1])), "arange": ("arange", freeze(args))}
+    made.value = filled[name] if name in filled else content(name)
+    return made
+
+
+def _parameter(tensor: Tensor, requires_grad: bool = True) -> Tensor:
+    tensor.kind = "parameter" if requires_grad else "parameter without gradient"
+    return tensor
+
+
+def torch_of(store: Store) -> Space:
+    """The namespace `torch`."""
+
+    def leaf(name: str) -> type[Leaf]:
+        if not getattr(ops.find(name), "is_module", False):
+            raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")
+        return leaf_class(store, f"nn.{name}")
+
+    nn = Space(
+        leaf, Module=Module, Sequential=Sequential, ModuleList=ModuleList, ModuleDict=ModuleDict, Parameter=_parameter,
+        init=Space(lambda name: partial(write, name)), functional=Space(lambda name: partial(store.call, f"F.{name}")),
+    )  # fmt: skip
+    dtypes = {name: Dtype(f"torch.{name}") for name in DTYPES}
+    factories = {name: partial(_factory, name) for name in ("empty", "zeros", "ones", "full", "arange")}
+    named = {"Tensor": Term, "Size": tuple, "no_grad": NoGrad, "nn": nn, **dtypes, **factories}
+    return Space(lambda name: partial(store.call, f"torch.{name}"), **named)
+
+
+def _package(store: Store, prefix: str) -> Space:
+    """The namespace of a package that has custom ops."""
+
+    def member(name: str) -> Any:
+        target = f"{prefix}.{name}"
+        op = store.ops.get(target)
+        if op is None:
+            return _package(store, target)
+        return leaf_class(store, target) if op.is_module else partial(store.call, target)
+
+    return Space(member)
+
+
+def namespace_of(store: Store) -> dict[str, Any]:
+    """What names mean in the lowering of an op."""
+    torch = torch_of(store)
+    return {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+
+
+def run_source(text: str, store: Store) -> dict[str, Any]:
+    """Run a file's text: its names."""
+    packages: dict[str, Any] = {"torch": torch_of(store)}
+    packages |= {head: _package(store, head) for head in {t.partition(".")[0] for t in store.ops if is_foreign(t)}}
+
+    def load(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        head, *rest = name.split(".")
+        if head not in packages:
+            if name not in IMPORTED:
+                raise ImportError(f"a generated file does not import {name}")
+            return __import__(name, globals, locals, fromlist, level)
+        found = packages[head]
+        for part in rest if fromlist else ():
+            found = getattr(found, part)
+        return found
+
+    names: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": load}, "__name__": "generated"}
+    exec(compile(text, FILE, "exec"), names)
+    return names
