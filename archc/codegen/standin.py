@@ -11,7 +11,7 @@ import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ContextDecorator
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, cast
 
 from archc import ops
@@ -73,13 +73,12 @@ class Entry(NamedTuple):
 class Term:
     """A tensor, or what a call returns: two are one object where they hold the same numbers."""
 
-    __slots__ = ("arity", "batched", "key", "overwritten", "sizes", "store")
+    __slots__ = ("arity", "batched", "key", "sizes", "store")
 
     def __init__(self, store: Store, key: Key, batched: bool) -> None:
         self.store, self.key, self.batched = store, key, batched
         self.arity: int | None = None
         self.sizes: tuple[int | None, ...] | None = None
-        self.overwritten = False
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -189,22 +188,22 @@ class Store:
 
     def __init__(self) -> None:
         self.terms: dict[Key, Term] = {}
-        self.log: list[Entry] = []
-        self.seen: Counter[Key] = Counter()
-        self.replaying = False
         self.ops: dict[str, type[Op]] = {}
         self.written: dict[str, set[str]] = {}
         self.weights: dict[Key, Sequence[Weight]] = {}
         self.made: list[Leaf] = []
+        self.known: dict[Key, Key] = {}
         self.classes: dict[str, type[Leaf]] = {}
         self.defaults: dict[str, dict[str, Any]] = {}
         self.batch = self.term("batch")
+        self.start(replaying=False)
 
     def start(self, *, replaying: bool) -> None:
         """Begin another log; `replaying` that of the source."""
-        self.log, self.seen, self.replaying = [], Counter(), replaying
-        for term in self.terms.values():
-            term.overwritten = False
+        self.log: list[Entry] = []
+        self.seen: Counter[Key] = Counter()
+        self.replaying = replaying
+        self.overwritten: set[Term] = set()
 
     def term(self, *key: Any, batched: bool = False) -> Term:
         """The one term of a key."""
@@ -226,11 +225,13 @@ class Store:
         if draws:
             self.seen[key] += 1
             key = (*key, self.seen[key])
-        if self.replaying and any(term.overwritten for term in read):
+        if self.replaying and self.overwritten and not self.overwritten.isdisjoint(read):
             raise ValueError("reads a tensor that has been overwritten")
         if overwrites and read:
-            read[0].overwritten = True
-        made = self.term(*key, batched=any(term.batched for term in read))
+            self.overwritten.add(read[0])
+        made = self.terms.get(key)
+        if made is None:
+            made = self.terms[key] = Term(self, key, any(term.batched for term in read))
         self.log.append(Entry(made, draws or overwrites, line() if self.replaying else 0))
         return made
 
@@ -242,6 +243,12 @@ class Store:
 
     def given(self, target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Key:
         """The arguments of a constructor by name."""
+        key = (target, freeze(args), tuple((name, freeze(value)) for name, value in kwargs.items()))
+        if key not in self.known:
+            self.known[key] = self._given(target, args, kwargs)
+        return self.known[key]
+
+    def _given(self, target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Key:
         op = self.ops.get(target)
         names: Sequence[str] = getattr(op, "positional", ()) if op is not None else ()
         placed = {names[at] if at < len(names) else str(at): arg for at, arg in enumerate(args)}
@@ -258,6 +265,7 @@ class Store:
         return self.defaults[target]
 
 
+@cache
 def _draws(target: str) -> bool:
     name = target.lower()
     return any(word in name for word in DRAWING) or is_foreign(target)
@@ -384,9 +392,12 @@ class Module:
         return (module for _, module in self.named_modules())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        yield prefix, self
-        for name, child in self._modules.items():
-            yield from child.named_modules(f"{prefix}.{name}" if prefix else name)
+        waiting: list[tuple[str, Module]] = [(prefix, self)]
+        while waiting:
+            path, module = waiting.pop()
+            yield path, module
+            inner = module._modules.items()
+            waiting += [(f"{path}.{name}" if path else name, child) for name, child in reversed(inner)]
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Parameters and buffers by path."""
@@ -498,7 +509,7 @@ class Leaf(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
         given = self.store.given(self.target, args, kwargs)
-        self.__dict__.update(given=given, line=line(), path="")
+        self.__dict__.update(given=given, line=line(), path="", effects=module_effects(self.target, given))
         for weight in self.store.weights.get((self.target, given), ()):
             self._hold(weight.name.split("."), weight)
         self.store.made.append(self)
@@ -533,10 +544,11 @@ class Leaf(Module):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Term:
         read = list(terms_in((*args, *kwargs.values())))
-        key = ("call", "self", self.path, freeze(args), self.store.named("self", kwargs))
-        return self.store.logged(key, read, *module_effects(self.target, self.given))
+        key = ("call", "self", self.path, freeze(args), self.store.named("self", kwargs) if kwargs else ())
+        return self.store.logged(key, read, *self.effects)
 
 
+@cache
 def module_effects(target: str, given: Key) -> tuple[bool, bool]:
     """Whether a module draws random numbers, and whether it overwrites its input."""
     draws = _draws(target) or any(name == "dropout" for name, _ in given)
