@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import reduce
 from typing import Any, NamedTuple, cast
 
+from archc import ops
 from archc.codegen.standin import (
     COMPARISONS,
     FILE,
@@ -43,6 +44,7 @@ from archc.network import Network
 from archc.ops import lowering as low
 from archc.ops.base import Op
 from archc.quiet import quiet
+from archc.spec.model import Initialiser
 from archc.wiring import Node
 
 _PLAIN: Mapping[str, Any] = {":": slice(None), "...": ...}
@@ -50,7 +52,7 @@ _INFIX: dict[str, Callable[[Any, Any], Any]] = {
     sign: getattr(operator, {"and": "and_", "or": "or_"}.get(name, name))
     for sign, name in (OPERATORS | COMPARISONS).items()
 }
-_INFIX |= {f"{sign}=": getattr(operator, f"i{name}") for sign, name in OPERATORS.items()}
+_IN_PLACE = {f"{sign}=": getattr(operator, f"i{name}") for sign, name in OPERATORS.items()}
 
 
 class ProofError(Exception):
@@ -82,16 +84,19 @@ def replay(network: Network, text: str, make: Callable[[dict[str, Any]], Any], *
         if not isinstance(root, Module):
             raise TypeError("what is called makes no nn.Module")
     _compare_modules(graph, store, root)
-    _compare_tensors(graph, root)
-    _compare_weights(graph, network, root, whole=whole)
-    for path, module in root.named_modules():
-        module.__dict__.update({n: store.term("state", f"{path}.{n}" if path else n) for n in module._tensors})  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    own = _own_tensors(root)
+    _compare_tensors(graph, own)
+    _compare_weights(graph, network, root, own, whole=whole)
+    for path in own:
+        owner, _, name = path.rpartition(".")
+        holder = root.get_submodule(owner) if owner else root
+        holder.__dict__[name] = store.term("state", path)
     for training, wanted in expected.items():
         _compare_calls(network, store, root, wanted, training=training)
 
 
 @contextmanager
-def _told(before: Callable[[], None] = lambda: None) -> Iterator[None]:
+def _told(before: Callable[[], None] = lambda: None) -> Generator[None]:
     """Tell what the text raises as a `ProofError`; `before` may raise one that says more."""
     try:
         yield
@@ -127,6 +132,8 @@ class Graph:
         self.modules: dict[str, tuple[str, Key]] = {}
         self.sources: dict[str, Node] = {}
         self.nodes: dict[str, Node] = {}
+        self.sizes: dict[int, tuple[bool, tuple[int | None, ...]]] = {}
+        self.steps = [(node, node.op, self._feeds(node)) for node in self.wiring.nodes if node.op is not None]
         made: dict[int, tuple[str, Key]] = {}
         for op in {id(node.op): node.op for node in self.wiring.nodes if node.op is not None}.values():
             _learn(store, op)
@@ -146,8 +153,16 @@ class Graph:
         self.op, call = op, op.as_torch()
         assert isinstance(call, low.Call), f"{op.name} is a module, so it is made by a call"
         given = self.store.given(call.target, *self._arguments(call.args, call.kwargs))
-        self.store.weights[call.target, given] = op.weights()
+        self.store.weights[call.target, given] = {weight.name: weight for weight in op.weights()}
         return call.target, given
+
+    def _feeds(self, node: Node) -> Sequence[tuple[Node, int]]:
+        """What feeds a node, in the order of its inputs."""
+        before = self.wiring.before(node)
+        if len(before) == 1 and len(ports := self.wiring.edges[before[0], node]) == 1:
+            return ((before[0], ports[0][0]),)
+        found = {port: (other, result) for other in before for result, port in self.wiring.edges[other, node]}
+        return [found[port] for port in sorted(found)]
 
     def run(self, *, training: bool) -> Run:
         """Evaluate the graph in one mode."""
@@ -156,20 +171,30 @@ class Graph:
         nodes: dict[Term, Node] = {}
         tensors: dict[tuple[Node, int], Term] = {}
         for at, node in enumerate(self.wiring.inputs):
-            tensors[node, 0] = _typed(self.store.term("input", at), node, 0)
+            tensors[node, 0] = self._typed(self.store.term("input", at), node, 0)
         skipped: set[Node] = set() if training else self._training_alone()
-        for node in self.wiring.nodes:
-            if node.op is None or node in skipped:
+        log = self.store.log
+        for node, op, feeds in self.steps:
+            if node in skipped:
                 continue
-            ports = {port: tensors[b, r] for b in self.wiring.before(node) for r, port in self.wiring.edges[b, node]}
-            self.op, self.inputs = node.op, [ports[port] for port in sorted(ports)]
-            self.ports = dict(zip(node.ports, self.inputs, strict=False))
-            mark = len(self.store.log)
+            self.op, self.inputs = op, [tensors[feed] for feed in feeds]
+            self.ports = dict(zip(node.ports, self.inputs, strict=False)) if node.ports else {}
+            mark = len(log)
             for at, made in enumerate(self._results(node)):
-                tensors[node, at] = _typed(made, node, at)
-            nodes.update((entry.term, node) for entry in self.store.log[mark:])
+                tensors[node, at] = self._typed(made, node, at)
+            for entry in log[mark:]:
+                nodes[entry.term] = node
         results = {r.name: tensors[r.node, r.at] for r in self.wiring.outputs if training or not r.train_only}
         return Run(self.store.log, nodes, results)
+
+    def _typed(self, term: Term, node: Node, at: int) -> Term:
+        """A term that knows its shape."""
+        type_ = node.outputs[at]
+        if id(type_) not in self.sizes:
+            sizes = tuple(int(size) for size in type_.sample)
+            self.sizes[id(type_)] = type_.batched, (None, *sizes) if type_.batched else sizes
+        term.batched, term.sizes = self.sizes[id(type_)]
+        return term
 
     def _training_alone(self) -> set[Node]:
         """The nodes that only training-mode outputs need."""
@@ -215,7 +240,7 @@ class Graph:
                 self.inputs = [each]
                 yield self._value(inner.then)
 
-    def _arguments(self, args: Sequence[low.Node], kwargs: low.Call | Any) -> tuple[list[Any], dict[str, Any]]:
+    def _arguments(self, args: Sequence[low.Node], kwargs: Sequence[tuple[str, low.Node]]) -> tuple[list[Any], dict[str, Any]]:
         placed: list[Any] = []
         for arg in filter(self._is_connected, args):
             value = self._value(arg)
@@ -241,21 +266,23 @@ class Graph:
             case low.Input(port, otherwise):
                 found = self.inputs[port] if isinstance(port, int) else self.ports.get(port)
                 return self._value(otherwise) if found is None else found
-            case low.Inputs() | low.Unpacked():
-                return list(self.inputs)
             case low.Field(name):
                 return getattr(self.op, name)
+            case low.Literal(value):
+                return value
+            case low.Call() | low.Method() | low.Attribute() | low.Index():
+                return self._called(node)
+            case low.Inputs() | low.Unpacked():
+                return list(self.inputs)
             case low.Star(name):
                 found = getattr(self.op, name)
-                return list(found) if isinstance(found, (tuple, list)) else [found]
+                return list(cast("tuple[object, ...]", found)) if isinstance(found, tuple) else [found]
             case low.Batch():
                 return self.store.batch
             case low.Batched(then, otherwise):
                 return self._value(then if self.inputs[0].batched else otherwise)
             case low.Fold(target):
                 return reduce(lambda left, right: self.store.call(target, left, right), self.inputs)
-            case low.Literal(value):
-                return value
             case low.Raw(text):
                 return self._raw(text)
             case low.Tuple(items):
@@ -266,8 +293,6 @@ class Graph:
                 return self._infix(sign, operands)
             case None:
                 return None
-            case _:
-                return self._called(node)
 
     def _called(self, node: low.Call | low.Method | low.Attribute | low.Index) -> Any:
         match node:
@@ -295,8 +320,8 @@ class Graph:
             return values[0] if self.training else values[1]
         if len(values) == 1:
             return self.store.call(sign, values[0])
-        overwrites = self.op.changes_input() and f"{sign}=" in _INFIX
-        first = _INFIX[f"{sign}=" if overwrites else sign](values[0], values[1])
+        overwrites = self.op.changes_input() and f"{sign}=" in _IN_PLACE
+        first = (_IN_PLACE[f"{sign}="] if overwrites else _INFIX[sign])(values[0], values[1])
         return reduce(_INFIX[sign], values[2:], first)
 
 
@@ -305,15 +330,6 @@ def _lowered(op: Op) -> tuple[low.Node, tuple[low.Pattern, ...] | None]:
     if not op.is_module:
         return op.as_torch(), None
     return op.apply() or low.Call("self"), op.unpack()
-
-
-def _typed(term: Term, node: Node, at: int) -> Term:
-    """A term that knows its shape."""
-    type_ = node.outputs[at]
-    term.batched = type_.batched
-    sizes = [int(size) for size in type_.sample]
-    term.sizes = (None, *sizes) if type_.batched else tuple(sizes)
-    return term
 
 
 def _learn(store: Store, op: Op) -> None:
@@ -344,7 +360,7 @@ def _strays(graph: Graph, store: Store) -> None:
 
 def _compare_modules(graph: Graph, store: Store, root: Module) -> None:
     """Hold the modules to the graph's: paths, classes, arguments, and the order in which they are made and named."""
-    found = {path: module for path, module in _leaves(root)}
+    found = dict(_leaves(root))
     for path, module in found.items():
         module.__dict__["path"] = path
     for path, expected in graph.modules.items():
@@ -363,7 +379,9 @@ def _compare_modules(graph: Graph, store: Store, root: Module) -> None:
     for order in (list(found.values()), store.made):
         for path, leaf in zip(graph.modules, order, strict=True):
             if leaf.path != path:
-                raise ProofError(f"`{leaf.path}` comes where the graph has `{path}`", leaf.line, _where(graph.nodes[path]))
+                raise ProofError(
+                    f"`{leaf.path}` comes where the graph has `{path}`", leaf.line, _where(graph.nodes[path])
+                )
 
 
 def _leaves(module: Module, prefix: str = "") -> Iterator[tuple[str, Leaf]]:
@@ -374,13 +392,18 @@ def _leaves(module: Module, prefix: str = "") -> Iterator[tuple[str, Leaf]]:
             yield from _leaves(child, f"{prefix}{name}.")
 
 
-def _compare_tensors(graph: Graph, root: Module) -> None:
+def _own_tensors(root: Module) -> dict[str, Tensor]:
+    """The tensors that are no torch module's, by path."""
+    modules = ((path, module) for path, module in root.named_modules() if not isinstance(module, Leaf))
+    return {
+        f"{path}.{name}" if path else name: getattr(module, name)
+        for path, module in modules
+        for name in module.own_names()
+    }
+
+
+def _compare_tensors(graph: Graph, own: Mapping[str, Tensor]) -> None:
     """Hold the tensors that modules own themselves to the graph's, and their order within each module."""
-    leaves = {path for path, _ in _leaves(root)}
-    own: dict[str, Tensor] = {}
-    for path, module in root.named_modules():
-        if not isinstance(module, Leaf) and path not in leaves:
-            own.update((f"{path}.{n}" if path else n, t) for n, t in module._tensors.items())  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
     for path, node in graph.sources.items():
         assert node.op is not None
         weight, tensor = node.op.weights()[0], own.get(path)
@@ -408,22 +431,26 @@ def _by_module(paths: Mapping[str, object]) -> dict[str, list[str]]:
     return found
 
 
-def _compare_weights(graph: Graph, network: Network, root: Module, *, whole: bool) -> None:
+def _compare_weights(graph: Graph, network: Network, root: Module, own: Mapping[str, Tensor], *, whole: bool) -> None:
     """Hold what is in weights to the rules: once made, and again after `to_empty` and `init_weights`."""
     rules = network.spec.init if whole else ()
-    if not rules and not graph.sources:
+    if not rules and not own:
         return
-    starts = _starts(graph, network, root, whole=whole)
-    tensors = dict(root.named_tensors())
-    _compare_starts(graph, starts, tensors, "starts with")
-    for tensor in tensors.values():
-        tensor.value = Garbage
+    leaves = dict(_leaves(root))
+    starts = {path: _source_start(node.op) for path, node in graph.sources.items()}
+    for rule in rules:
+        starts.update(_set_by(rule, root, Env(network.settled.values)))
+    _compare_starts(graph, starts, leaves, own, "starts with")
+    for leaf in leaves.values():
+        leaf.values.update(dict.fromkeys(leaf.values, Garbage))
+    for tensor in own.values():
+        tensor.home[tensor.name] = Garbage
     with _told():
         if whole:
             cast("Any", root).init_weights()
         else:
             _reset(root)
-    _compare_starts(graph, starts, tensors, "after `to_empty` and `init_weights` has")
+    _compare_starts(graph, starts, leaves, own, "after `to_empty` and `init_weights` has")
 
 
 def _reset(root: Module) -> None:
@@ -433,35 +460,35 @@ def _reset(root: Module) -> None:
             reset()
 
 
-def _compare_starts(graph: Graph, starts: Mapping[str, Key], tensors: Mapping[str, Tensor], when: str) -> None:
-    for path, wanted in starts.items():
-        if tensors[path].value != wanted:
-            node = next((n for p, n in graph.nodes.items() if path == p or path.startswith(f"{p}.")), None)
-            message = f"`{path}` {when} {_shown(tensors[path].value)}, not {_shown(wanted)}"
-            raise ProofError(message, tensors[path].line if node and node.path == path else 0, _where(node))
+def _compare_starts(
+    graph: Graph, starts: Mapping[str, Key], leaves: Mapping[str, Leaf], own: Mapping[str, Tensor], when: str
+) -> None:
+    for path, leaf in leaves.items():
+        node = graph.nodes[path]
+        if node.op is not None and node.op.family == "loss":
+            continue
+        for name, value in leaf.values.items():
+            _compare_start(f"{path}.{name}", value, starts.get(f"{path}.{name}", Default), when, leaf.line, node)
+    for path, tensor in own.items():
+        _compare_start(path, tensor.value, starts[path], when, tensor.line, graph.nodes[path])
 
 
-def _starts(graph: Graph, network: Network, root: Module, *, whole: bool) -> dict[str, Key]:
-    """By path: what the rules leave in each weight."""
-    found: dict[str, Key] = {}
-    kinds: dict[str, str] = {}
-    for path, module in root.named_modules():
-        for name, tensor in module._tensors.items():  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
-            full = f"{path}.{name}" if path else name
-            found[full], kinds[full] = Default, "" if tensor.kind.startswith("buffer") else type(module).__name__
-    for path, node in graph.sources.items():
-        found[path] = _source_start(node.op)
-    env = Env(network.settled.values)
-    for rule in network.spec.init if whole else ():
-        args = {name: evaluate_arg(arg, env) for name, arg in rule.args}
-        owner, _, name = rule.pattern.rpartition(".")
-        by_class = any(owner == kind for kind in kinds.values())
-        for path, kind in kinds.items():
-            fits = (kind, path.rpartition(".")[2]) == (owner, name) if by_class else fnmatchcase(path, rule.pattern)
-            if kind and fits:
-                found[path] = content(rule.function, (), args)
-    losses = {path for path, node in graph.nodes.items() if node.op is not None and node.op.family == "loss"}
-    return {path: value for path, value in found.items() if path.rpartition(".")[0] not in losses}
+def _compare_start(path: str, value: Key, wanted: Key, when: str, at: int, node: Node) -> None:
+    if value is not wanted and value != wanted:
+        raise ProofError(f"`{path}` {when} {_shown(value)}, not {_shown(wanted)}", at, _where(node))
+
+
+def _set_by(rule: Initialiser, root: Module, env: Env) -> Iterator[tuple[str, Key]]:
+    """The parameters that a rule sets, with what it leaves in them."""
+    made = content(rule.function, (), {name: evaluate_arg(arg, env) for name, arg in rule.args})
+    owner, _, name = rule.pattern.rpartition(".")
+    op = ops.find(owner) if owner else None
+    if op is not None and op.is_module:
+        for path, module in root.named_modules():
+            if isinstance(module, Leaf) and type(module).__name__ == owner and name in module.own_names():
+                yield f"{path}.{name}", made
+        return
+    yield from ((path, made) for path, _ in root.named_parameters() if fnmatchcase(path, rule.pattern))
 
 
 def _source_start(op: Any) -> Key:

@@ -162,7 +162,7 @@ class Shape:
 
 def freeze(value: Any) -> Any:
     """A key for a value: 8, 8.0 and True are three things, a list is as good as a tuple."""
-    kind = type(value)
+    kind = cast("type[object]", type(value))
     if kind is Term:
         return value
     if kind is int or kind is str or kind is float or kind is bool:
@@ -170,7 +170,8 @@ def freeze(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tuple(map(freeze, cast("Sequence[object]", value)))
     if isinstance(value, slice):
-        return "slice", freeze(value.start), freeze(value.stop), freeze(value.step)
+        span = cast("slice[Any, Any, Any]", value)
+        return "slice", freeze(span.start), freeze(span.stop), freeze(span.step)
     return (int, int(value)) if isinstance(value, int) else value
 
 
@@ -190,7 +191,7 @@ class Store:
         self.terms: dict[Key, Term] = {}
         self.ops: dict[str, type[Op]] = {}
         self.written: dict[str, set[str]] = {}
-        self.weights: dict[Key, Sequence[Weight]] = {}
+        self.weights: dict[Key, Mapping[str, Weight]] = {}
         self.made: list[Leaf] = []
         self.known: dict[Key, Key] = {}
         self.classes: dict[str, type[Leaf]] = {}
@@ -260,7 +261,9 @@ class Store:
         if target not in self.defaults:
             op = self.ops.get(target)
             fields = op.model_fields.items() if op is not None else ()
-            known = {name: info.get_default(call_default_factory=True) for name, info in fields if not info.is_required()}
+            known = {
+                name: info.get_default(call_default_factory=True) for name, info in fields if not info.is_required()
+            }
             self.defaults[target] = {name: freeze(value) for name, value in known.items()}
         return self.defaults[target]
 
@@ -283,18 +286,22 @@ def _overwrites(target: str, kwargs: Mapping[str, Any]) -> bool:
 
 def line() -> int:
     """The line of the text that is being run."""
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
     while frame is not None and frame.f_code.co_filename != FILE:
         frame = frame.f_back
     return frame.f_lineno if frame is not None else 0
 
 
 class Tensor:
-    """A tensor that a module owns, while modules are made: its shape, and what was written into it last."""
+    """A tensor that a module owns, while modules are made: `home[name]` is what was written into it last."""
 
-    def __init__(self, shape: Sequence[Any], dtype: Any = None, value: Key = Garbage) -> None:
-        self.shape, self.dtype, self.value = shape, dtype or Dtype("torch.float32"), value
-        self.kind, self.line = "", line()
+    def __init__(self, shape: Sequence[Any], dtype: str, home: dict[str, Key], name: str = "") -> None:
+        self.shape, self.dtype, self.home, self.name = shape, dtype, home, name
+        self.kind, self.line = "", 0
+
+    @property
+    def value(self) -> Key:
+        return self.home[self.name]
 
     @property
     def data(self) -> Tensor:
@@ -310,7 +317,7 @@ def write(name: str, tensor: Any, *args: Any, **kwargs: Any) -> Tensor:
     """Do what `nn.init.NAME(tensor, ...)` or `tensor.NAME(...)` does."""
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name} of what is no tensor of a module")
-    tensor.value = content(name.removesuffix("_"), args, kwargs, tensor.value)
+    tensor.home[tensor.name] = content(name.removesuffix("_"), args, kwargs, tensor.value)
     return tensor
 
 
@@ -336,6 +343,8 @@ class Module:
     """`nn.Module`: children and own tensors in the order in which they were assigned."""
 
     training = True
+    _modules: dict[str, Module]
+    _tensors: dict[str, Tensor]
 
     def __init__(self) -> None:
         self.__dict__.update(_modules={}, _tensors={})
@@ -399,10 +408,15 @@ class Module:
             inner = module._modules.items()
             waiting += [(f"{path}.{name}" if path else name, child) for name, child in reversed(inner)]
 
+    def own_names(self) -> Iterable[str]:
+        """The names of its own tensors."""
+        return self._tensors
+
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Parameters and buffers by path."""
         for path, module in self.named_modules():
-            yield from ((f"{path}.{name}" if path else name, tensor) for name, tensor in module._tensors.items())
+            for name in module.own_names():
+                yield f"{path}.{name}" if path else name, getattr(module, name)
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         return ((path, tensor) for path, tensor in self.named_tensors() if "parameter" in tensor.kind)
@@ -505,42 +519,57 @@ class Leaf(Module):
 
     store: Store
     target: str
+    path: str
+    prefix: str
+    line: int
+    given: Key
+    effects: tuple[bool, bool]
+    known: Mapping[str, Weight]
+    values: dict[str, Key]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__()
         given = self.store.given(self.target, args, kwargs)
+        known = self.store.weights.get((self.target, given), {})
+        self._hold(known, "", dict.fromkeys(known, Default))
         self.__dict__.update(given=given, line=line(), path="", effects=module_effects(self.target, given))
-        for weight in self.store.weights.get((self.target, given), ()):
-            self._hold(weight.name.split("."), weight)
         self.store.made.append(self)
 
-    def _hold(self, path: Sequence[str], weight: Weight) -> None:
-        if len(path) > 1:
-            inner = self._modules.get(path[0])
-            if inner is None:
-                inner = self._modules[path[0]] = _part(self.store, path[0])
-            cast("Leaf", inner)._hold(path[1:], weight)
+    def _hold(self, known: Mapping[str, Weight], prefix: str, values: dict[str, Key]) -> None:
+        """Have the tensors whose names begin with `prefix`; further dots in them are modules inside this one."""
+        self.__dict__.update(_modules={}, _tensors={}, known=known, prefix=prefix, values=values)
+        if not _is_composite(self.target):
             return
-        tensor = self._tensors[path[0]] = self.__dict__[path[0]] = Tensor(weight.shape, weight.dtype, Default)
-        tensor.kind = "buffer" if weight.buffer else "parameter"
+        for part in dict.fromkeys(n[len(prefix) :].partition(".")[0] for n in known if n.startswith(prefix)):
+            if f"{prefix}{part}" not in known:
+                inner = object.__new__(leaf_class(self.store, f"nn.{_part(part)}"))
+                inner._hold(known, f"{prefix}{part}.", values)
+                self._modules[part] = self.__dict__[part] = inner
+
+    def own_names(self) -> Iterator[str]:
+        """The names of its tensors, as seen from it."""
+        cut = len(self.prefix)
+        return (n[cut:] for n in self.known if n.startswith(self.prefix) and "." not in n[cut:])
 
     def __getattr__(self, name: str) -> Any:
+        weight = self.known.get(self.prefix + name)
+        if weight is not None:
+            tensor = Tensor(weight.shape, weight.dtype, self.values, self.prefix + name)
+            tensor.kind = "buffer" if weight.buffer else "parameter"
+            return tensor
         if name in {"weight", "bias"}:
             return None
-        if name == "reset_parameters" and not _is_composite(self.target):
-            return self._reset
-        if name == "_reset_parameters" and self.target == "nn.MultiheadAttention":
+        reset = "_reset_parameters" if self.target == "nn.MultiheadAttention" else "reset_parameters"
+        if name == reset and not self.target.startswith("nn.Transformer"):
             return self._reset
         raise AttributeError(name)
 
     def _reset(self) -> None:
-        """Start anew as torch does; an attention's also zeroes the bias of its projection, and leaves the weight."""
-        attention, inner = self.target == "nn.MultiheadAttention", self._modules.get("out_proj")
-        if attention and inner is not None and "bias" in inner._tensors:
-            inner._tensors["bias"].value = Default
-        for name, tensor in self._tensors.items():
-            is_projected = "projects" in self.__dict__ and name == "bias"
-            tensor.value = ("linear's default",) if is_projected else Default
+        """Start anew as torch does; an attention also zeroes the bias of its projection, whose weight it leaves."""
+        projects = self.prefix.endswith("out_proj.")
+        for name in self.own_names():
+            self.values[self.prefix + name] = ("linear",) if projects and name == "bias" else Default
+        if self.target == "nn.MultiheadAttention" and f"{self.prefix}out_proj.bias" in self.known:
+            self.values[f"{self.prefix}out_proj.bias"] = Default
 
     def __call__(self, *args: Any, **kwargs: Any) -> Term:
         read = list(terms_in((*args, *kwargs.values())))
@@ -560,14 +589,10 @@ def _is_composite(target: str) -> bool:
     return target.startswith(("nn.Multihead", "nn.Transformer"))
 
 
-def _part(store: Store, name: str) -> Leaf:
-    """A module inside one of torch's own, by the name that it has there."""
+def _part(name: str) -> str:
+    """The class of a module inside one of torch's own, by the name that it has there."""
     kinds = {"out_proj": "Linear", "linear": "Linear", "norm": "LayerNorm"}
-    kind = next((kind for start, kind in kinds.items() if name.startswith(start)), "MultiheadAttention")
-    made = object.__new__(leaf_class(store, f"nn.{kind}"))
-    Module.__init__(made)
-    made.__dict__.update(given=(), line=0, path="", **({"projects": True} if name == "out_proj" else {}))
-    return made
+    return next((kind for start, kind in kinds.items() if name.startswith(start)), "MultiheadAttention")
 
 
 def leaf_class(store: Store, target: str) -> type[Leaf]:
@@ -599,11 +624,16 @@ class Space:
 
 def _factory(name: str, *args: Any, dtype: Any = None, out: Tensor | None = None) -> Tensor:
     """`torch.empty(2, 3)`, `torch.full((2,), 0.5)`, `torch.arange(7, out=tensor)`."""
-    shape = args[0] if name == "full" or (args and isinstance(args[0], (tuple, list))) else args
-    usual = Dtype("torch.int64") if name == "arange" else None
-    made = Tensor(cast("Sequence[Any]", shape), dtype or usual) if out is None else out
-    filled = {"empty": Garbage, "full": ("constant", float(args[-1])), "arange": ("arange", freeze(args))}
-    made.value = filled[name] if name in filled else content(name)
+    shape: Any = args[0] if name == "full" or (args and isinstance(args[0], (tuple, list))) else args
+    usual = Dtype(f"torch.{'int64' if name == 'arange' else 'float32'}")
+    made = Tensor(shape, dtype or usual, {}) if out is None else out
+    made.line = line()
+    if name == "empty":
+        made.home[made.name] = Garbage
+    elif name == "full":
+        made.home[made.name] = content("fill", args[1:])
+    else:
+        made.home[made.name] = (name, freeze(args)) if name == "arange" else content(name)
     return made
 
 
