@@ -153,7 +153,8 @@ class Graph:
         self.op, call = op, op.as_torch()
         assert isinstance(call, low.Call), f"{op.name} is a module, so it is made by a call"
         given = self.store.given(call.target, *self._arguments(call.args, call.kwargs))
-        self.store.weights[call.target, given] = {weight.name: weight for weight in op.weights()}
+        weights = {weight.name: weight for weight in op.weights()}
+        self.store.weights[call.target, given] = self.store.weights[(call.target,)] = weights
         return call.target, given
 
     def _feeds(self, node: Node) -> Sequence[tuple[Node, int]]:
@@ -240,7 +241,9 @@ class Graph:
                 self.inputs = [each]
                 yield self._value(inner.then)
 
-    def _arguments(self, args: Sequence[low.Node], kwargs: Sequence[tuple[str, low.Node]]) -> tuple[list[Any], dict[str, Any]]:
+    def _arguments(
+        self, args: Sequence[low.Node], kwargs: Sequence[tuple[str, low.Node]]
+    ) -> tuple[list[Any], dict[str, Any]]:
         placed: list[Any] = []
         for arg in filter(self._is_connected, args):
             value = self._value(arg)

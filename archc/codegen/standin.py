@@ -242,6 +242,11 @@ class Store:
         frozen = ((name, freeze(value)) for name, value in kwargs.items())
         return tuple(sorted(p for p in frozen if p[0] in written or defaults.get(p[0], self) != p[1]))
 
+    def weights_of(self, target: str, given: Key) -> Mapping[str, Weight]:
+        """The tensors of a module; of one that is not the graph's, those of another of its class."""
+        found = self.weights.get((target, given))
+        return found if found is not None else self.weights.get((target,), {})
+
     def given(self, target: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Key:
         """The arguments of a constructor by name."""
         key = (target, freeze(args), tuple((name, freeze(value)) for name, value in kwargs.items()))
@@ -529,7 +534,7 @@ class Leaf(Module):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = self.store.given(self.target, args, kwargs)
-        known = self.store.weights.get((self.target, given), {})
+        known = self.store.weights_of(self.target, given)
         self._hold(known, "", dict.fromkeys(known, Default))
         self.__dict__.update(given=given, line=line(), path="", effects=module_effects(self.target, given))
         self.store.made.append(self)
