@@ -33,6 +33,8 @@ from archc.tree import Body
 
 MOST = 150
 """How many candidates are tried for a class."""
+IDLE = 40
+"""How many candidates in a row may show nothing new before the search ends."""
 MANY = 3
 """How many values of a quantity are worth a probe for their own sake."""
 PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71)
@@ -178,10 +180,14 @@ class _Search:
         """The probes, from a few instances on, and from made-up arguments."""
         bases = [self._of(body) for body in instances[:3] if all(type_.batched for type_ in body.inputs)]
         bases += [self._made_up(ranks) for ranks in self.info.ranks]
+        idle = 0
         for setting in islice(self._candidates(bases), MOST):
             probe = self._probe(setting)
+            idle = 0 if probe is not None else idle + 1
             if probe is not None:
                 yield probe
+            elif idle > IDLE:
+                return
 
     def _outer(self) -> dict[Meaning, object]:
         values = self.network.settled.values if self.is_own_file else {}
@@ -281,7 +287,7 @@ class _Search:
                 yield place, value
             if type(value) is int and not isinstance(place, Outer):
                 wholes.append((place, value))
-        yield from ((one, two, a == b) for (one, a), (two, b) in combinations(wholes, 2))
+        yield from ((one, two) for (one, a), (two, b) in combinations(wholes, 2) if a != b)
         values = {**setting.named(Outer), **setting.named(Own), "input": input_record(setting.types())}
         for name, formula in self.block.lets:
             values[name] = _value(formula.expr, values)
@@ -331,12 +337,8 @@ def _others(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[obje
         case bool():
             return (not value,)
         case int():
-            return (
-                value + 1,
-                *dict.fromkeys(wholes),
-                next(prime for prime in (*PRIMES, value + 2) if prime > value),
-                1,
-            )
+            larger = next(prime for prime in (*PRIMES, value + 2) if prime > value)
+            return (value + 1, *(whole for whole in dict.fromkeys(wholes) if whole), larger, 1)
         case float():
             return (0.0, 0.25, value / 2)
         case tuple() if param.item_type:

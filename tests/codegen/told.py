@@ -23,7 +23,8 @@ def infos_of(network: Network, text: str, ranks: Mapping[str, tuple[int, ...]] =
     found = []
     for block in dict.fromkeys(_blocks(network)):
         spaced = [pascal(name.replace(".", "_")) for name, each in network.spec.scope.blocks.items() if each is block]
-        mine = block.scope is network.spec.scope or pascal(block.name) not in {i.name for i in found}
+        own_names = {pascal(b.name) for b in network.spec.scope.blocks.values() if b.scope is network.spec.scope}
+        mine = block.scope is network.spec.scope or pascal(block.name) not in own_names
         cls = names.get(spaced[0] if spaced else "") or (names.get(pascal(block.name)) if mine else None)
         if not (isinstance(cls, type) and issubclass(cls, Module)):
             continue
