@@ -49,7 +49,7 @@ class Argument:
 
 @record
 class ClassInfo:
-    """The class of a block; `ranks` are those of its inputs, the batch not counted, one tuple for each way to use it."""
+    """The class of a block; `ranks` are those of its inputs, the batch not counted, for each way to use it."""
 
     name: str
     block: Block

@@ -357,10 +357,10 @@ def _presence(body: Body) -> Iterator[object]:
     """Which steps are left out, and which are there."""
     for item in body.items:
         if item.name != UNIT:
-            yield "there", id(item.step)
+            yield "there", item.step.where
         if isinstance(item.content, Body) and (item.content.is_group or item.name == UNIT):
             yield from _presence(item.content)
-    yield from (("dropped", id(step)) for step in body.dropped)
+    yield from (("dropped", step.where) for step in body.dropped)
 
 
 def _formulas(chain: Chain) -> Iterator[Formula]:

@@ -77,9 +77,9 @@ def replay(network: Network, text: str, make: Callable[[dict[str, Any]], Any], *
     if "training" in text or graph.reads_mode:
         expected[False] = graph.run(training=False)
     store.start(replaying=True)
-    with _told():
+    with told():
         names = run_source(text, store)
-    with _told(lambda: _strays(graph, store)):
+    with told(lambda: _strays(graph, store)):
         root = make(names)
         if not isinstance(root, Module):
             raise TypeError("what is called makes no nn.Module")
@@ -96,7 +96,7 @@ def replay(network: Network, text: str, make: Callable[[dict[str, Any]], Any], *
 
 
 @contextmanager
-def _told(before: Callable[[], None] = lambda: None) -> Generator[None]:
+def told(before: Callable[[], None] = lambda: None) -> Generator[None]:
     """Tell what the text raises as a `ProofError`; `before` may raise one that says more."""
     try:
         yield
@@ -134,6 +134,7 @@ class Graph:
         self.nodes: dict[str, Node] = {}
         self.sizes: dict[int, tuple[bool, tuple[int | None, ...]]] = {}
         self.steps = [(node, node.op, self._feeds(node)) for node in self.wiring.nodes if node.op is not None]
+        self.read = {feed for *_, feeds in self.steps for feed in feeds} | {(r.node, r.at) for r in self.wiring.outputs}
         made: dict[int, tuple[str, Key]] = {}
         for op in {id(node.op): node.op for node in self.wiring.nodes if node.op is not None}.values():
             _learn(store, op)
@@ -218,7 +219,8 @@ class Graph:
         call, pattern = self.lowered[id(op)]
         made: Term = self._module_call(call, node) if op.is_module and isinstance(call, low.Call) else self._value(call)
         if pattern is not None:
-            return list(self._taken_apart(made, pattern))[:count]
+            results = list(self._taken_apart(made, pattern))[:count]
+            return [self._then(node, at, *result) for at, result in enumerate(results)]
         if count == 1 and not op.is_several:
             return [made]
         made.arity = count
@@ -230,16 +232,21 @@ class Graph:
         effects = module_effects(*self.modules[node.path])
         return self.store.logged(key, list(terms_in((*args, *kwargs.values()))), *effects)
 
-    def _taken_apart(self, made: Term, pattern: tuple[low.Pattern, ...]) -> Iterator[Term]:
+    def _taken_apart(self, made: Term, pattern: tuple[low.Pattern, ...]) -> Iterator[tuple[Term, low.Node | None]]:
+        """The results of a tuple, with what is to be done with each."""
         made.arity = len(pattern)
         for inner, each in zip(pattern, made, strict=True):
             if isinstance(inner, tuple):
                 yield from self._taken_apart(each, inner)
-            elif inner.then is None:
-                yield each
             else:
-                self.inputs = [each]
-                yield self._value(inner.then)
+                yield each, inner.then
+
+    def _then(self, node: Node, at: int, made: Term, then: low.Node | None) -> Term:
+        """A result as the graph has it; one that nothing reads is left as it is."""
+        if then is None or (node, at) not in self.read:
+            return made
+        self.inputs = [made]
+        return self._value(then)
 
     def _arguments(
         self, args: Sequence[low.Node], kwargs: Sequence[tuple[str, low.Node]]
@@ -448,7 +455,7 @@ def _compare_weights(graph: Graph, network: Network, root: Module, own: Mapping[
         leaf.values.update(dict.fromkeys(leaf.values, Garbage))
     for tensor in own.values():
         tensor.home[tensor.name] = Garbage
-    with _told():
+    with told():
         if whole:
             cast("Any", root).init_weights()
         else:
@@ -517,7 +524,7 @@ def _compare_calls(network: Network, store: Store, root: Module, wanted: Run, *,
     for module in root.modules():
         module.__dict__["training"] = training
     inputs = [store.term("input", at) for at in range(len(network.wiring.inputs))]
-    with _told(lambda: _compare_logs(wanted, store.log, mode, partial=True)):
+    with told(lambda: _compare_logs(wanted, store.log, mode, partial=True)):
         given = root(*inputs)
     _compare_logs(wanted, store.log, mode)
     declared = sorted(network.spec.outputs, key=lambda output: output.train_only) if whole else network.spec.outputs

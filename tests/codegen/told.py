@@ -76,7 +76,7 @@ def _meanings(name: str, block: Block, network: Network, ranks: tuple[int, ...])
                 return (Size(0, int(field[6:-1])),)
             return (sizes[f"in_{field}" if field in {"channels", "features"} else field],)
     if name in {p.name for p in network.spec.scope.params} and block.scope is network.spec.scope:
-        return (Outer(name), sizes["in_features"]) if name in {"dim"} else (Outer(name),)
+        return (Outer(name), sizes["in_features"]) if name in {"dim", "width"} and ranks[0] <= 2 else (Outer(name),)
     if name == "side":
         return (Size(0, last), Size(0, last - 1))
     return (sizes.get(name, Size(0, last)),)
