@@ -19,7 +19,7 @@ from archc.codegen.replay import ProofError, replay
 from archc.codegen.standin import Module, Store, run_source
 from archc.diagnostics import Where
 from archc.dims import BATCH
-from archc.expand import Settings
+from archc.expand import Settings, settle
 from archc.expand.scope import input_record
 from archc.expr import Expr, ExprError
 from archc.network import Network, check
@@ -31,10 +31,8 @@ from archc.spec.walk import alternatives, chains_in
 from archc.tensor import TensorType
 from archc.tree import Body
 
-MOST = 150
-"""How many candidates are tried for a class."""
-IDLE = 40
-"""How many candidates in a row may show nothing new before the search ends."""
+MOST = 100
+"""How many candidates that may show something new are tried for a class."""
 MANY = 3
 """How many values of a quantity are worth a probe for their own sake."""
 PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71)
@@ -173,6 +171,7 @@ class _Search:
         self.params: dict[Meaning, Param] = {Own(param.name): param for param in info.block.params}
         if self.is_own_file:
             self.params |= {Outer(param.name): param for param in scope.params}
+        self.formulas = [formula for _, formula in self.block.lets] + list(_formulas(self.block.chain))
         self.shown: set[object] = set()
         self.values: dict[Meaning, set[object]] = {}
 
@@ -180,13 +179,16 @@ class _Search:
         """The probes, from a few instances on, and from made-up arguments."""
         bases = [self._of(body) for body in instances[:3] if all(type_.batched for type_ in body.inputs)]
         bases += [self._made_up(ranks) for ranks in self.info.ranks]
-        idle = 0
-        for setting in islice(self._candidates(bases), MOST):
+        bases += [solved for base in bases for solved in self._solved(base)]
+        tried = 0
+        for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
+            if setting is None or self.shown.issuperset(self._tokens(setting)):
+                continue
+            tried += 1
             probe = self._probe(setting)
-            idle = 0 if probe is not None else idle + 1
             if probe is not None:
                 yield probe
-            elif idle > IDLE:
+            if tried == MOST:
                 return
 
     def _outer(self) -> dict[Meaning, object]:
@@ -221,6 +223,30 @@ class _Search:
         for base, single in zip(bases, moves, strict=True):
             yield from (base.moved({**one, **two}) for one, two in combinations(single, 2) if one.keys() != two.keys())
 
+    def _solved(self, base: Setting) -> Iterator[Setting]:
+        """A setting with one side of a comparison made equal to the other, where that side is a quantity."""
+        values = self._names(base)
+        for part in (part for formula in self.formulas for part in _parts(formula.expr)):
+            if not isinstance(part, expr.Compare):
+                continue
+            for one, other in ((part.left, part.right), (part.right, part.left)):
+                place, wanted = self._place(one, base), _value(other, values)
+                if place is not None and type(wanted) is int and wanted > 0:
+                    yield base.moved(self._tied(base, {place: wanted}))
+
+    def _place(self, tree: Expr, base: Setting) -> Meaning | None:
+        """The quantity that an expression is."""
+        if isinstance(tree, expr.Name):
+            return next((place for place in (Own(tree.id), Outer(tree.id)) if place in self.params), None)
+        rank = base.types()[0].rank - 1
+        if isinstance(tree, expr.Attr) and tree.obj == expr.Name("input"):
+            dims = {"channels": 0, "features": rank - 1, "width": rank - 1, "height": rank - 2, "length": rank - 1}
+            return Size(0, dims[tree.name]) if tree.name in dims else None
+        if isinstance(tree, expr.Index) and tree.obj == expr.Attr(expr.Name("input"), "shape"):
+            dim = _value(tree.index, {})
+            return Size(0, dim % rank) if isinstance(dim, int) else None
+        return None
+
     def _tied(self, base: Setting, move: Values) -> Values:
         """A change with whatever else the same argument stands for."""
         tied = dict(move)
@@ -252,47 +278,59 @@ class _Search:
         for value, equal in places.items():
             yield from (dict.fromkeys(equal, new) for new in (2 * value, 3 * value, value + 1) if len(equal) > 1)
 
-    def _probe(self, setting: Setting) -> Probe | None:
-        """The probe at a setting, if that shows anything new."""
+    def _settled(self, setting: Setting) -> Setting | None:
+        """A setting with the lets of its file; None where they have no values, or where no class could take it."""
         if any(len({setting.values[place] for place in a.meanings}) > 1 for a in self.info.arguments):
             return None
-        outer = {name: value for name, value in setting.named(Outer).items() if Outer(name) in self.params}
-        spec = _alone(self.network.spec, self.block, setting)
-        loaded = replace(self.network.loaded, spec=spec, findings=(), variant=None)
-        checked = check(loaded, Settings(params=outer))
-        if checked.network is None:
-            refused = [finding.where for finding in checked.findings if finding.code == codes.EXPR_VALUE]
-            is_new = bool(refused) and self._is_new([("refused", refused[0].file, refused[0].route)])
-            return Probe(self.info, setting, None) if is_new else None
-        values = {Outer(name): value for name, value in checked.network.settled.values.items()}
-        whole = setting.moved(values) if self.is_own_file else setting
-        if not self._is_new([*self._tokens(whole), *_presence(checked.network.body)]):
-            return None
-        return Probe(self.info, whole, checked.network)
+        if not self.is_own_file:
+            return setting
+        settled, _ = settle(replace(self.network.spec, variants=()), Settings(params=self._params(setting)))
+        return setting.moved({Outer(name): value for name, value in settled.values.items()}) if settled else None
 
-    def _is_new(self, tokens: Sequence[object]) -> bool:
-        known = len(self.shown)
+    def _params(self, setting: Setting) -> dict[str, object]:
+        return {name: value for name, value in setting.named(Outer).items() if Outer(name) in self.params}
+
+    def _probe(self, setting: Setting) -> Probe | None:
+        """The probe at a setting; None where archc refuses what it makes, unless for want of a formula's value."""
+        loaded = replace(
+            self.network.loaded, spec=_alone(self.network.spec, self.block, setting), findings=(), variant=None
+        )
+        checked = check(loaded, Settings(params=self._params(setting)))
+        if checked.network is not None:
+            self._show([*self._tokens(setting), *_presence(checked.network.body)], setting)
+            return Probe(self.info, setting, checked.network)
+        refused = [finding.where for finding in checked.findings if finding.code == codes.EXPR_VALUE]
+        if not refused or ("refused", refused[0].route) in self.shown:
+            return None
+        self.shown.add(("refused", refused[0].route))
+        return Probe(self.info, setting, None)
+
+    def _show(self, tokens: Sequence[object], setting: Setting) -> None:
         self.shown.update(tokens)
-        return len(self.shown) > known
+        for place, value in setting.values.items():
+            self.values.setdefault(place, set()).add(value)
 
     def _tokens(self, setting: Setting) -> Iterator[object]:
-        """What a setting shows: values, what is equal, and how conditions come out."""
+        """What a setting shows: values, what is not equal, and how conditions come out."""
         wholes: list[tuple[Meaning, int]] = []
         for place, value in setting.values.items():
             if isinstance(place, Outer) and place not in self.params:
                 continue
-            seen = self.values.setdefault(place, set())
-            if len(seen) < MANY or value in seen:
-                seen.add(value)
+            if len(self.values.get(place, ())) < MANY:
                 yield place, value
             if type(value) is int and not isinstance(place, Outer):
                 wholes.append((place, value))
         yield from ((one, two) for (one, a), (two, b) in combinations(wholes, 2) if a != b)
+        values = self._names(setting)
+        for formula in self.formulas:
+            yield from _truths(formula.expr, values)
+
+    def _names(self, setting: Setting) -> dict[str, object]:
+        """What the block's formulas see."""
         values = {**setting.named(Outer), **setting.named(Own), "input": input_record(setting.types())}
         for name, formula in self.block.lets:
             values[name] = _value(formula.expr, values)
-        for formula in [formula for _, formula in self.block.lets] + list(_formulas(self.block.chain)):
-            yield from _truths(formula.expr, values)
+        return values
 
 
 def _alone(spec: Spec, block: Block, setting: Setting) -> Spec:
@@ -384,14 +422,20 @@ def _formulas_of(arg: Arg) -> Iterator[Formula]:
             yield from _formulas_of(item)
 
 
+def _parts(tree: Expr) -> Iterator[Expr]:
+    """An expression and all within it."""
+    yield tree
+    for part in expr.children(tree):
+        yield from _parts(part)
+
+
 def _truths(tree: Expr, values: Mapping[str, object]) -> Iterator[object]:
     """How the conditions in a formula come out, and both sides of each `and` and `or`."""
-    for part in expr.children(tree):
-        yield from _truths(part, values)
-    if isinstance(tree, expr.Logic):
-        yield id(tree), _value(tree.left, values), _value(tree.right, values)
-    elif isinstance(tree, (expr.Compare, expr.Unary, expr.IfElse)):
-        yield id(tree), _value(tree.test if isinstance(tree, expr.IfElse) else tree, values)
+    for part in _parts(tree):
+        if isinstance(part, expr.Logic):
+            yield id(part), bool(_value(part.left, values)), bool(_value(part.right, values))
+        elif isinstance(part, (expr.Compare, expr.IfElse)):
+            yield id(part), bool(_value(part.test if isinstance(part, expr.IfElse) else part, values))
 
 
 def _value(tree: Expr, values: Mapping[str, object]) -> object:
