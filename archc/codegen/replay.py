@@ -227,9 +227,11 @@ class Graph:
         return list(made)
 
     def _module_call(self, call: low.Call, node: Node) -> Term:
-        args, kwargs = self._arguments(call.args, call.kwargs) if call.args else (self.inputs, {})
-        key = ("call", "self", node.path, freeze(args), self.store.named("self", kwargs) if kwargs else ())
         effects = module_effects(*self.modules[node.path])
+        if not call.args:
+            return self.store.logged(("call", "self", node.path, tuple(self.inputs), ()), self.inputs, *effects)
+        args, kwargs = self._arguments(call.args, call.kwargs)
+        key = ("call", "self", node.path, freeze(args), self.store.named("self", kwargs))
         return self.store.logged(key, list(terms_in((*args, *kwargs.values()))), *effects)
 
     def _taken_apart(self, made: Term, pattern: tuple[low.Pattern, ...]) -> Iterator[tuple[Term, low.Node | None]]:
@@ -473,12 +475,20 @@ def _reset(root: Module) -> None:
 def _compare_starts(
     graph: Graph, starts: Mapping[str, Key], leaves: Mapping[str, Leaf], own: Mapping[str, Tensor], when: str
 ) -> None:
+    changed: dict[str, dict[str, Key]] = {}
+    for path, value in starts.items():
+        owner = path.rpartition(".")[0]
+        while owner not in leaves and owner:
+            owner = owner.rpartition(".")[0]
+        changed.setdefault(owner, {})[path[len(owner) + 1 :]] = value
     for path, leaf in leaves.items():
         node = graph.nodes[path]
         if node.op is not None and node.op.family == "loss":
             continue
-        for name, value in leaf.values.items():
-            _compare_start(f"{path}.{name}", value, starts.get(f"{path}.{name}", Default), when, leaf.line, node)
+        wanted = dict.fromkeys(leaf.known, Default) | changed.get(path, {})
+        if leaf.values != wanted:
+            name = next(name for name, value in wanted.items() if leaf.values[name] != value)
+            _compare_start(f"{path}.{name}", leaf.values[name], wanted[name], when, leaf.line, node)
     for path, tensor in own.items():
         _compare_start(path, tensor.value, starts[path], when, tensor.line, graph.nodes[path])
 

@@ -403,7 +403,11 @@ class Module:
         return iter(self._modules.items())
 
     def modules(self) -> Iterator[Module]:
-        return (module for _, module in self.named_modules())
+        waiting: list[Module] = [self]
+        while waiting:
+            module = waiting.pop()
+            yield module
+            waiting += reversed(module._modules.values())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         waiting: list[tuple[str, Module]] = [(prefix, self)]
@@ -570,6 +574,9 @@ class Leaf(Module):
 
     def _reset(self) -> None:
         """Start anew as torch does; an attention also zeroes the bias of its projection, whose weight it leaves."""
+        if not self.prefix and not _is_composite(self.target):
+            self.values.update(dict.fromkeys(self.known, Default))
+            return
         projects = self.prefix.endswith("out_proj.")
         for name in self.own_names():
             self.values[self.prefix + name] = ("linear",) if projects and name == "bias" else Default
@@ -577,6 +584,8 @@ class Leaf(Module):
             self.values[f"{self.prefix}out_proj.bias"] = Default
 
     def __call__(self, *args: Any, **kwargs: Any) -> Term:
+        if len(args) == 1 and not kwargs and type(args[0]) is Term:
+            return self.store.logged(("call", "self", self.path, args, ()), args, *self.effects)
         read = list(terms_in((*args, *kwargs.values())))
         key = ("call", "self", self.path, freeze(args), self.store.named("self", kwargs) if kwargs else ())
         return self.store.logged(key, read, *self.effects)
