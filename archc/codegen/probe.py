@@ -16,7 +16,8 @@ from typing import Any, cast
 from archc import codes, expr
 from archc.codegen.classes import Argument, ClassInfo, Meaning, Outer, Own, Size
 from archc.codegen.replay import ProofError, replay
-from archc.codegen.standin import Module, Store, run_source
+from archc.codegen.standin import Module, run_source
+from archc.codegen.terms import Store
 from archc.diagnostics import Where
 from archc.dims import BATCH
 from archc.expand import Settings, settle
@@ -192,8 +193,9 @@ class _Search:
                 return
 
     def _outer(self) -> dict[Meaning, object]:
-        values = self.network.settled.values if self.is_own_file else {}
-        return {Outer(name): value for name, value in values.items()}
+        if not self.is_own_file:
+            return {}
+        return {Outer(name): value for name, value in self.network.settled.values.items()}
 
     def _of(self, body: Body) -> Setting:
         """What the network uses."""

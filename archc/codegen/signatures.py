@@ -9,7 +9,8 @@ from typing import Any
 from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Outer, Own
 from archc.codegen.probe import in_python
 from archc.codegen.replay import ProofError, told
-from archc.codegen.standin import Store, freeze, run_source
+from archc.codegen.standin import run_source
+from archc.codegen.terms import Store, freeze
 from archc.expand import Settings, settle
 from archc.network import Network
 

@@ -35,7 +35,7 @@ def test_every_condition_is_probed_both_ways() -> None:
     bad = text.replace("if stride != 1 or in_channels != out:", "if in_channels != out:")
     network, call = subject("resnet").settings[0]
     prove(network, bad, call)  # every unit with a stride changes its channels
-    with pytest.raises(ProofError, match=r"in_channels=5, out=5, stride=2: there is no module"):
+    with pytest.raises(ProofError, match=r"in_channels=5, out=5, stride=2: `unit.shortcut` is not there"):
         run_probes(network, bad, infos_of(network, bad))
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from archc import expr
 from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
-from archc.codegen.standin import Module, Store, run_source
+from archc.codegen.standin import Module, run_source
+from archc.codegen.terms import Store
 from archc.naming import class_name, pascal
 from archc.network import Network
 from archc.spec.arguments import Param
