@@ -242,7 +242,7 @@ def _compare_calls(network: Network, store: Store, root: Module, wanted: Run, *,
     declared = sorted(network.spec.outputs, key=lambda output: output.train_only) if whole else network.spec.outputs
     names = [output.name for output in declared] or [*wanted.results]
     expected = [wanted.results.get(name) for name in names]
-    results: Sequence[object] = cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
+    results = cast("tuple[object, ...]", given if isinstance(given, tuple) else ())
     if sum(not output.train_only for output in declared) <= 1 and all(value is None for value in expected[1:]):
         results, names = (given,), names[:1]
     elif len(results) != len(names) or (whole and getattr(given, "_fields", None) != tuple(names)):
