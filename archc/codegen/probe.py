@@ -14,7 +14,7 @@ from itertools import combinations, islice
 from typing import Any, cast
 
 from archc import codes, expr
-from archc.codegen.classes import Argument, ClassInfo, Meaning, Outer, Own, Size
+from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
 from archc.codegen.replay import ProofError, replay
 from archc.codegen.standin import Module, run_source
 from archc.codegen.terms import Store
@@ -71,45 +71,46 @@ class Setting:
 class Probe:
     """A class at a setting: the checked network of its block alone, None where a formula has no value there."""
 
-    info: ClassInfo
+    info: ClassInfo | NetworkInfo
     setting: Setting
     network: Network | None
 
     def run(self, text: str) -> None:
-        """Raise `ProofError` where the class is not the block at this setting."""
+        """Raise `ProofError` where the class is not what it was written for at this setting."""
         if self.network is None:
             self._refused(text)
             return
         try:
-            replay(self.network, text, self._alone, whole=False)
+            replay(self.network, text, self._made, whole=isinstance(self.info, NetworkInfo))
         except ProofError as error:
             raise ProofError(f"{self}: {error.message}", error.line, error.where) from error
 
     def __str__(self) -> str:
         shapes = " and ".join(map(str, self.setting.types()))
         given = ((argument.name, self.setting.values[argument.meanings[0]]) for argument in self.info.arguments)
-        return f"`{self.info.name}` at {shapes}, {', '.join(f'{name}={value}' for name, value in given)}"
+        return f"`{self.info.name}` at {shapes or 'its inputs'}, {', '.join(f'{n}={value}' for n, value in given)}"
 
-    def _alone(self, names: dict[str, Any]) -> Module:
-        made = _Alone()
+    def _made(self, names: dict[str, Any]) -> Module:
         args, kwargs = bind(self.info.arguments, self.setting.values, names)
-        made.unit = names[self.info.name](*args, **kwargs)
-        return made
+        made = names[self.info.name](*args, **kwargs)
+        return made if isinstance(self.info, NetworkInfo) else _Alone(made)
 
     def _refused(self, text: str) -> None:
         try:
-            self._alone(run_source(text, Store()))
+            self._made(run_source(text, Store()))
         except ValueError:
             return
         except Exception as error:
             raise ProofError(f"{self}: raises {type(error).__name__}, not ValueError: {error}") from error
-        raise ProofError(f"{self}: archc refuses this, the class does not", 0, self.info.block.where)
+        raise ProofError(f"{self}: archc refuses this, the class does not")
 
 
 class _Alone(Module):
     """A network of one step."""
 
-    unit: Any
+    def __init__(self, unit: Any) -> None:
+        super().__init__()
+        self.unit = unit
 
     def forward(self, *inputs: Any) -> Any:
         """The step's results."""
@@ -131,7 +132,7 @@ def in_python(argument: Argument, value: object, names: Mapping[str, Any]) -> An
     return value if chosen is None else eval(chosen, dict(names))
 
 
-def run_probes(network: Network, text: str, infos: Sequence[ClassInfo]) -> int:
+def run_probes(network: Network, text: str, infos: Sequence[ClassInfo | NetworkInfo]) -> int:
     """Prove every class alone: by how many probes; raises `ProofError` at the first class that is not its block."""
     found = list(probes(network, infos))
     for probe in found:
@@ -139,11 +140,12 @@ def run_probes(network: Network, text: str, infos: Sequence[ClassInfo]) -> int:
     return len(found)
 
 
-def probes(network: Network, infos: Sequence[ClassInfo]) -> Iterator[Probe]:
+def probes(network: Network, infos: Sequence[ClassInfo | NetworkInfo]) -> Iterator[Probe]:
     """The probes of all classes, each showing something that those before it do not."""
     instances = _instances(network.body)
     for info in infos:
-        yield from _Search(network, info).probes(instances.get(info.block, []))
+        found = instances.get(info.block, []) if isinstance(info, ClassInfo) else []
+        yield from _Search(network, info).probes(found)
 
 
 def _instances(body: Body) -> dict[Block, list[Body]]:
@@ -165,21 +167,27 @@ def _instances(body: Body) -> dict[Block, list[Body]]:
 class _Search:
     """The choice of settings for one class."""
 
-    def __init__(self, network: Network, info: ClassInfo) -> None:
-        self.network, self.info, self.block = network, info, info.block
-        scope = network.spec.scope
-        self.is_own_file = info.block.scope is scope
-        self.params: dict[Meaning, Param] = {Own(param.name): param for param in info.block.params}
+    def __init__(self, network: Network, info: ClassInfo | NetworkInfo) -> None:
+        self.network, self.info, scope = network, info, network.spec.scope
+        self.block = info.block if isinstance(info, ClassInfo) else None
+        self.is_own_file = self.block is None or self.block.scope is scope
+        self.lets = scope.lets if self.block is None else self.block.lets
+        params = self.block.params if self.block is not None else ()
+        self.params: dict[Meaning, Param] = {Own(param.name): param for param in params}
         if self.is_own_file:
             self.params |= {Outer(param.name): param for param in scope.params}
-        self.formulas = [formula for _, formula in self.block.lets] + list(_formulas(self.block.chain))
+        chain = network.spec.chain if self.block is None else self.block.chain
+        self.formulas = [formula for _, formula in self.lets] + list(_formulas(chain) if chain else ())
         self.shown: set[object] = set()
         self.values: dict[Meaning, set[object]] = {}
 
     def probes(self, instances: Sequence[Body]) -> Iterator[Probe]:
         """The probes, from a few instances on, and from made-up arguments."""
         bases = [self._of(body) for body in instances[:3] if all(type_.batched for type_ in body.inputs)]
-        bases += [self._made_up(ranks) for ranks in self.info.ranks]
+        if isinstance(self.info, ClassInfo):
+            bases += [self._made_up(ranks, self.info.block.params) for ranks in self.info.ranks]
+        else:
+            bases += list(self._variants())
         bases += [solved for base in bases for solved in self._solved(base)]
         tried = 0
         for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
@@ -207,11 +215,19 @@ class _Search:
         own = {Own(name): bound.value for name, bound in body.args.items() if Own(name) in self.params}
         return Setting({**sizes, **own, **self._outer()}, tuple(type_.dtype for type_ in body.inputs))
 
-    def _made_up(self, ranks: Sequence[int]) -> Setting:
+    def _variants(self) -> Iterator[Setting]:
+        """The network's own settings: as it is, and as each variant has it."""
+        yield Setting(self._outer(), ())
+        for variant in self.network.spec.variants:
+            settled, _ = settle(self.network.spec, Settings(variant.name))
+            if settled is not None:
+                yield Setting({Outer(name): value for name, value in settled.values.items()}, ())
+
+    def _made_up(self, ranks: Sequence[int], params: Sequence[Param]) -> Setting:
         """Distinct primes for all sizes and for whole numbers without a default."""
         primes = iter(PRIMES * 9)
         places = [Size(port, dim) for port, rank in enumerate(ranks) for dim in range(rank)]
-        own = {Own(p.name): _usual(p, next(primes)) if p.required else p.default for p in self.block.params}
+        own = {Own(p.name): _usual(p, next(primes)) if p.required else p.default for p in params}
         made = Setting({**{place: next(primes) for place in places}, **own, **self._outer()}, ("float32",) * len(ranks))
         return made.moved({place: made.values[a.meanings[-1]] for a in self.info.arguments for place in a.meanings})
 
@@ -240,7 +256,7 @@ class _Search:
         """The quantity that an expression is."""
         if isinstance(tree, expr.Name):
             return next((place for place in (Own(tree.id), Outer(tree.id)) if place in self.params), None)
-        rank = base.types()[0].rank - 1
+        rank = base.types()[0].rank - 1 if base.dtypes else 0
         if isinstance(tree, expr.Attr) and tree.obj == expr.Name("input"):
             dims = {"channels": 0, "features": rank - 1, "width": rank - 1, "height": rank - 2, "length": rank - 1}
             return Size(0, dims[tree.name]) if tree.name in dims else None
@@ -294,10 +310,11 @@ class _Search:
 
     def _probe(self, setting: Setting) -> Probe | None:
         """The probe at a setting; None where archc refuses what it makes, unless for want of a formula's value."""
-        loaded = replace(
-            self.network.loaded, spec=_alone(self.network.spec, self.block, setting), findings=(), variant=None
+        spec = replace(self.network.spec, variants=())
+        spec = spec if self.block is None else _alone(spec, self.block, setting)
+        checked = check(
+            replace(self.network.loaded, spec=spec, findings=(), variant=None), Settings(params=self._params(setting))
         )
-        checked = check(loaded, Settings(params=self._params(setting)))
         if checked.network is not None:
             self._show([*self._tokens(setting), *_presence(checked.network.body)], setting)
             return Probe(self.info, setting, checked.network)
@@ -320,7 +337,7 @@ class _Search:
                 continue
             if len(self.values.get(place, ())) < MANY:
                 yield place, value
-            if type(value) is int and not isinstance(place, Outer):
+            if type(value) is int and (self.block is None or not isinstance(place, Outer)):
                 wholes.append((place, value))
         yield from ((one, two) for (one, a), (two, b) in combinations(wholes, 2) if a != b)
         values = self._names(setting)
@@ -330,7 +347,7 @@ class _Search:
     def _names(self, setting: Setting) -> dict[str, object]:
         """What the block's formulas see."""
         values = {**setting.named(Outer), **setting.named(Own), "input": input_record(setting.types())}
-        for name, formula in self.block.lets:
+        for name, formula in self.lets:
             values[name] = _value(formula.expr, values)
         return values
 
@@ -364,7 +381,7 @@ def _usual(param: Param, prime: int) -> object:
     if param.item_type:
         return tuple(_usual(replace(param, type=param.item_type), prime + at) for at in range(param.length or 2))
     if param.type == "table":
-        return ({name: _usual(replace(param, type=type_), prime) for name, type_ in param.columns},)
+        return (expr.Record({name: _usual(replace(param, type=type_), prime) for name, type_ in param.columns}),)
     usual: dict[str, object] = {"int": max(prime, int(param.minimum or 0)), "float": 0.25, "bool": False}
     return usual.get(param.type, "x")
 

@@ -237,12 +237,13 @@ def _compare_calls(network: Network, store: Store, root: Module, wanted: Run, *,
         module.__dict__["training"] = training
     inputs = [store.term("input", at) for at in range(len(network.wiring.inputs))]
     with told(lambda: _compare_logs(wanted, store.log, mode, partial=True)):
-        given: object = root(*inputs)
+        given: Any = root(*inputs)
     _compare_logs(wanted, store.log, mode)
     declared = sorted(network.spec.outputs, key=lambda output: output.train_only) if whole else network.spec.outputs
     names = [output.name for output in declared] or [*wanted.results]
     expected = [wanted.results.get(name) for name in names]
-    results = cast("tuple[object, ...]", given if isinstance(given, tuple) else ())
+    is_tuple = isinstance(given, tuple)
+    results: tuple[object, ...] = given if is_tuple else ()
     if sum(not output.train_only for output in declared) <= 1 and all(value is None for value in expected[1:]):
         results, names = (given,), names[:1]
     elif len(results) != len(names) or (whole and getattr(given, "_fields", None) != tuple(names)):

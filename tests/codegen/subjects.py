@@ -61,7 +61,7 @@ def subject(name: str) -> Subject:
         name,
         text,
         settings,
-        tuple(probes(network, infos)),
+        tuple(probes(network, [*infos, whole])),
         lambda text: compare_signatures(network, text, infos, whole),
     )
 
