@@ -34,8 +34,6 @@ from archc.tree import Body
 
 MOST = 100
 """How many candidates that may show something new are tried for a class."""
-MANY = 3
-"""How many values of a quantity are worth a probe for their own sake."""
 PRIMES = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71)
 UNIT = "unit"
 """What the block is called in a probe."""
@@ -179,7 +177,8 @@ class _Search:
         chain = network.spec.chain if self.block is None else self.block.chain
         self.formulas = [formula for _, formula in self.lets] + list(_formulas(chain) if chain else ())
         self.shown: set[object] = set()
-        self.values: dict[Meaning, set[object]] = {}
+        self.first: dict[tuple[Meaning, frozenset[object]], object] = {}
+        """By quantity and how all conditions come out: the first value that is probed."""
 
     def probes(self, instances: Sequence[Body]) -> Iterator[Probe]:
         """The probes, from a few instances on, and from made-up arguments."""
@@ -316,7 +315,10 @@ class _Search:
             replace(self.network.loaded, spec=spec, findings=(), variant=None), Settings(params=self._params(setting))
         )
         if checked.network is not None:
-            self._show([*self._tokens(setting), *_presence(checked.network.body)], setting)
+            self.shown.update([*self._tokens(setting), *_presence(checked.network.body)])
+            branches = frozenset(self._branches(setting))
+            for place, value in setting.values.items():
+                self.first.setdefault((place, branches), value)
             return Probe(self.info, setting, checked.network)
         refused = [finding.where for finding in checked.findings if finding.code == codes.EXPR_VALUE]
         if not refused or ("refused", refused[0].route) in self.shown:
@@ -324,22 +326,20 @@ class _Search:
         self.shown.add(("refused", refused[0].route))
         return Probe(self.info, setting, None)
 
-    def _show(self, tokens: Sequence[object], setting: Setting) -> None:
-        self.shown.update(tokens)
-        for place, value in setting.values.items():
-            self.values.setdefault(place, set()).add(value)
-
     def _tokens(self, setting: Setting) -> Iterator[object]:
-        """What a setting shows: values, what is not equal, and how conditions come out."""
+        """What a setting shows: how conditions come out, under these which quantities differ, and which from which."""
+        branches = frozenset(self._branches(setting))
+        yield from branches
         wholes: list[tuple[Meaning, int]] = []
         for place, value in setting.values.items():
             if isinstance(place, Outer) and place not in self.params:
                 continue
-            if len(self.values.get(place, ())) < MANY:
-                yield place, value
+            yield place, branches, value == self.first.get((place, branches), value)
             if type(value) is int and (self.block is None or not isinstance(place, Outer)):
                 wholes.append((place, value))
         yield from ((one, two) for (one, a), (two, b) in combinations(wholes, 2) if a != b)
+
+    def _branches(self, setting: Setting) -> Iterator[object]:
         values = self._names(setting)
         for formula in self.formulas:
             yield from _truths(formula.expr, values)
@@ -450,6 +450,9 @@ def _parts(tree: Expr) -> Iterator[Expr]:
 
 def _truths(tree: Expr, values: Mapping[str, object]) -> Iterator[object]:
     """How the conditions in a formula come out, and both sides of each `and` and `or`."""
+    whole = _value(tree, values)
+    if isinstance(whole, bool):
+        yield id(tree), whole
     for part in _parts(tree):
         if isinstance(part, expr.Logic):
             yield id(part), bool(_value(part.left, values)), bool(_value(part.right, values))

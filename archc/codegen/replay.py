@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from archc import ops
 from archc.codegen.lowered import Graph, Run
@@ -237,13 +237,12 @@ def _compare_calls(network: Network, store: Store, root: Module, wanted: Run, *,
         module.__dict__["training"] = training
     inputs = [store.term("input", at) for at in range(len(network.wiring.inputs))]
     with told(lambda: _compare_logs(wanted, store.log, mode, partial=True)):
-        given: Any = root(*inputs)
+        given: object = root(*inputs)
     _compare_logs(wanted, store.log, mode)
     declared = sorted(network.spec.outputs, key=lambda output: output.train_only) if whole else network.spec.outputs
     names = [output.name for output in declared] or [*wanted.results]
     expected = [wanted.results.get(name) for name in names]
-    is_tuple = isinstance(given, tuple)
-    results: tuple[object, ...] = given if is_tuple else ()
+    results = given if _is_tuple(given) else ()
     if sum(not output.train_only for output in declared) <= 1 and all(value is None for value in expected[1:]):
         results, names = (given,), names[:1]
     elif len(results) != len(names) or (whole and getattr(given, "_fields", None) != tuple(names)):
@@ -251,6 +250,10 @@ def _compare_calls(network: Network, store: Store, root: Module, wanted: Run, *,
     for name, mine, value in zip(names, results, expected, strict=False):
         if mine is not value:
             raise ProofError(f"{mode}, what it returns as `{name}` is not that output")
+
+
+def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
+    return isinstance(value, tuple)
 
 
 def _compare_logs(wanted: Run, log: Sequence[Entry], mode: str, *, partial: bool = False) -> None:
@@ -296,9 +299,8 @@ def _call(term: Term) -> str:
     return f"{target}({', '.join([*map(_shown, rest[0]), *named])})"
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple):
-        parts = cast("tuple[object, ...]", value)
-        is_plain = len(parts) == 2 and isinstance(parts[0], type)
-        return repr(parts[1]) if is_plain else f"({', '.join(map(_shown, parts))})"
+def _shown(value: object) -> str:
+    if _is_tuple(value):
+        is_plain = len(value) == 2 and isinstance(value[0], type)
+        return repr(value[1]) if is_plain else f"({', '.join(map(_shown, value))})"
     return "." if isinstance(value, Term) else str(value)
