@@ -269,11 +269,19 @@ def _compare_logs(wanted: Run, log: Sequence[Entry], mode: str, *, partial: bool
         return
     if lost is not None:
         raise ProofError(f"{mode}, the step `{lost.path}` ({lost.kind}) is left out", 0, where)
-    mine = [entry for entry in log if entry.ordered]
-    for entry, other in zip(mine, (entry for entry in wanted.log if entry.ordered), strict=True):
-        if entry.term is not other.term:
+    for mine, other in zip(_ordered(log), _ordered(wanted.log), strict=True):
+        if mine[1:] != other[1:]:
             message = f"{mode}, draws random numbers or overwrites a tensor in another order than the graph"
-            raise ProofError(message, entry.line, _where(wanted.nodes[other.term]))
+            raise ProofError(message, mine[0].line, _where(wanted.nodes[other[0].term]))
+
+
+def _ordered(log: Sequence[Entry]) -> Iterator[tuple[Entry, Term, int]]:
+    """The calls whose place counts, in their order; for one that overwrites, with a sum over all calls before it."""
+    before = 0
+    for entry in log:
+        if entry.draws or entry.overwrites:
+            yield entry, entry.term, before if entry.overwrites else 0
+        before += hash(entry.term)
 
 
 def _where(node: Node | None) -> Where | None:

@@ -26,10 +26,11 @@ Key = tuple[Any, ...]
 
 
 class Entry(NamedTuple):
-    """A call: its term, whether its place among the others counts, and the line that made it."""
+    """A call: its term, whether it draws random numbers, whether it overwrites a tensor, and the line that made it."""
 
     term: Term
-    ordered: bool
+    draws: bool
+    overwrites: bool
     line: int
 
 
@@ -199,7 +200,7 @@ class Store:
         made = self.terms.get(key)
         if made is None:
             made = self.terms[key] = Term(self, key, any(term.batched for term in read))
-        self.log.append(Entry(made, draws or overwrites, line() if self.replaying else 0))
+        self.log.append(Entry(made, draws, overwrites, line() if self.replaying else 0))
         return made
 
     def named(self, target: str, kwargs: Mapping[str, Any]) -> Key:
