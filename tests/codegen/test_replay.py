@@ -143,14 +143,8 @@ def test_defaults_of_torch_may_be_given_and_others_not_left_out() -> None:
 
 
 def test_what_is_overwritten_is_read_before_alone() -> None:
-    steps = (
-        "[{Linear: 4, as: fc}, {sigmoid: {}, as: gate}, {relu: {inplace: true}, as: act, from: fc}, {mul: [act, gate]}]"
-    )
-    network = archc.loads(
-        TREES.format(
-            shape="[4]", steps=steps.replace("from: fc}, {mul", "from: gate}, {mul").replace("[act, gate]", "[act, fc]")
-        )
-    )
+    steps = "[{Linear: 4, as: fc}, {sigmoid: {}, as: gate}, {relu: {inplace: true}, as: act}, {mul: [act, fc]}]"
+    network = archc.loads(TREES.format(shape="[4]", steps=steps))
     head = "from torch import nn\nimport torch\nfrom torch.nn import functional as F\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 4)\n    def forward(self, x):\n        fc = self.fc(x)\n        gate = torch.sigmoid(fc)\n"
     prove(network, head + "        act = F.relu(gate, inplace=True)\n        return act * fc\n", "Net()")
     with pytest.raises(ProofError, match="reads a tensor that has been overwritten"):
