@@ -300,7 +300,7 @@ class Writer:
         second = ' or getattr(module, "_reset_parameters", None)' if attention else ""
         return [
             '"""Initialise all weights anew, as after `to_empty`."""',
-            "for module in self.modules():",
+            f"for module in {'reversed(list(self.modules()))' if attention else 'self.modules()'}:",
             f'{STEP}reset = getattr(module, "reset_parameters", None){second}',
             f"{STEP}if reset is not None:",
             f"{STEP * 2}reset()",

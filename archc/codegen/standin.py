@@ -1,0 +1,466 @@
+"""A stand-in for torch that computes nothing and records everything: what generated source is replayed against.
+
+A module knows with which arguments it was made and by which line; a tensor that a module owns knows what was written
+into it last. What `forward` does to tensors becomes terms (`archc.codegen.terms`).
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ContextDecorator
+from functools import partial
+from typing import Any, cast
+
+from archc import ops
+from archc.codegen.terms import FILE, Key, Store, Term, freeze, is_foreign, line, module_effects, terms_in
+from archc.naming import MODULE_ATTRIBUTES
+from archc.ops.base import Weight
+
+IMPORTED = frozenset({
+    "__future__", "collections", "collections.abc", "fnmatch", "functools", "itertools", "math", "operator", "typing",
+})  # fmt: skip
+"""What a generated file may import beside torch and the packages of custom ops."""
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
+)  # fmt: skip
+INITIALISERS: Mapping[str, Mapping[str, object]] = {
+    "normal": {"mean": 0.0, "std": 1.0},
+    "trunc_normal": {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0},
+    "uniform": {"a": 0.0, "b": 1.0},
+    "xavier_uniform": {"gain": 1.0},
+    "xavier_normal": {"gain": 1.0},
+    "orthogonal": {"gain": 1},
+    "kaiming_uniform": {"a": 0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "kaiming_normal": {"a": 0, "mode": "fan_in", "nonlinearity": "leaky_relu"},
+    "sparse": {"sparsity": None, "std": 0.01},
+    "dirac": {"groups": 1},
+    "eye": {},
+}
+"""The functions of torch.nn.init that differ from a constant: their arguments, and torch's defaults."""
+
+Default = ("default",)
+"""What a weight of a torch module holds when its own `reset_parameters` has run."""
+Garbage = ("garbage",)
+"""What a tensor holds that nothing has been written into."""
+
+
+class Dtype(str):
+    """A dtype, by its full name."""
+
+    __slots__ = ()
+
+
+class Tensor:
+    """A tensor that a module owns, while modules are made: `home[name]` is what was written into it last."""
+
+    def __init__(self, shape: Sequence[Any], dtype: str, home: dict[str, Key], name: str = "") -> None:
+        self.shape, self.dtype, self.home, self.name = shape, dtype, home, name
+        self.kind, self.line = "", 0
+
+    @property
+    def value(self) -> Key:
+        return self.home[self.name]
+
+    @property
+    def data(self) -> Tensor:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.endswith("_") or name.startswith("_"):
+            raise AttributeError(name)
+        return partial(write, name, self)
+
+
+def write(name: str, tensor: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """Do what `nn.init.NAME(tensor, ...)` or `tensor.NAME(...)` does."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} of what is no tensor of a module")
+    tensor.home[tensor.name] = content(name.removesuffix("_"), args, kwargs, tensor.value)
+    return tensor
+
+
+def content(name: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None, before: Key = ()) -> Key:
+    """What an initialiser leaves in a tensor, one key for all ways to say it."""
+    if name in {"zeros", "zero", "ones"}:
+        return ("constant", 1.0 if name == "ones" else 0.0)
+    if name in {"constant", "fill"}:
+        (value,) = (*args, *(kwargs or {}).values())
+        return ("constant", float(value))
+    if name == "copy":
+        return args[0].value
+    if name not in INITIALISERS:
+        return (name, freeze(args), before)
+    known = INITIALISERS[name]
+    named = {**dict(zip(known, args, strict=False)), **(kwargs or {})}
+    if not named.keys() <= known.keys() or len(args) > len(known):
+        raise TypeError(f"{name} takes no such arguments")
+    return (name, *sorted((n, freeze(v)) for n, v in named.items() if v != known[n]))
+
+
+class Module:
+    """`nn.Module`: children and own tensors in the order in which they were assigned."""
+
+    training = True
+    is_part = False
+    _modules: dict[str, Module]
+    _tensors: dict[str, Tensor]
+
+    def __init__(self) -> None:
+        self.__dict__.update(_modules={}, _tensors={})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        known = self.__dict__
+        if name in MODULE_ATTRIBUTES - {"training"} or (name.startswith("_") and hasattr(Module, name)):
+            raise AttributeError(f"`{name}` is what every nn.Module has")
+        if isinstance(value, Module):
+            self.add_module(name, value)
+        elif isinstance(value, Tensor) and "parameter" in value.kind:
+            self._own(name, value)
+        elif name in known.get("_modules", ()) or name in known.get("_tensors", ()):
+            raise TypeError(f"assigns another thing to `{name}`, a module or parameter")
+        else:
+            known[name] = value
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        if not isinstance(module, Module) or not name or "." in name or hasattr(type(self), name):
+            raise TypeError(f"cannot have a module called {name!r}")
+        if "_modules" not in self.__dict__:
+            raise AttributeError("assigns a module before Module.__init__()")
+        if name in self._modules or name in self._tensors or self.__dict__.get(name) is not None:
+            raise KeyError(f"`{name}` is there already")
+        if module.is_part:
+            raise ValueError(f"`{name}` is part of a module already")
+        self._modules[name] = self.__dict__[name] = module
+        module.__dict__["is_part"] = True
+
+    register_module = add_module
+
+    def _own(self, name: str, tensor: Tensor) -> None:
+        if "_tensors" not in self.__dict__ or name in self.__dict__ or hasattr(type(self), name):
+            raise KeyError(f"cannot have a tensor called `{name}`")
+        self._tensors[name] = self.__dict__[name] = tensor
+
+    def register_parameter(self, name: str, param: Tensor) -> None:
+        self._own(name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor, persistent: bool = True) -> None:
+        tensor.kind = "buffer" if persistent else "buffer outside the state_dict"
+        self._own(name, tensor)
+
+    def get_submodule(self, target: str) -> Module:
+        found = self
+        for name in target.split("."):
+            found = found._modules[name]
+        return found
+
+    def children(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        return iter(self._modules.items())
+
+    def modules(self) -> Iterator[Module]:
+        waiting: list[Module] = [self]
+        while waiting:
+            module = waiting.pop()
+            yield module
+            waiting += reversed(module._modules.values())
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        waiting: list[tuple[str, Module]] = [(prefix, self)]
+        while waiting:
+            path, module = waiting.pop()
+            yield path, module
+            inner = module._modules.items()
+            waiting += [(f"{path}.{name}" if path else name, child) for name, child in reversed(inner)]
+
+    def own_names(self) -> Iterable[str]:
+        """The names of its own tensors."""
+        return self._tensors
+
+    def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Parameters and buffers by path."""
+        for path, module in self.named_modules():
+            for name in module.own_names():
+                yield f"{path}.{name}" if path else name, getattr(module, name)
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        return ((path, tensor) for path, tensor in self.named_tensors() if "parameter" in tensor.kind)
+
+    def parameters(self) -> Iterator[Tensor]:
+        return (tensor for _, tensor in self.named_parameters())
+
+    def apply(self, function: Callable[[Module], object]) -> Module:
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return cast("Any", self).forward(*args, **kwargs)
+
+
+class _Numbered(Module):
+    """What `nn.Sequential` and `nn.ModuleList` share."""
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def __getitem__(self, at: int) -> Module:
+        return list(self._modules.values())[at]
+
+    def append(self, module: Module) -> _Numbered:
+        self.add_module(str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> _Numbered:
+        for module in modules:
+            self.append(module)
+        return self
+
+
+class Sequential(_Numbered):
+    """`nn.Sequential`: modules by number, or an `OrderedDict` of them."""
+
+    def __init__(self, *modules: Any) -> None:
+        super().__init__()
+        if len(modules) != 1 or not isinstance(modules[0], OrderedDict):
+            self.extend(modules)
+            return
+        for name, module in cast("OrderedDict[str, Module]", modules[0]).items():
+            self.add_module(name, module)
+
+    def forward(self, x: Any) -> Any:
+        for module in self._modules.values():
+            x = module(x)
+        return x
+
+
+class ModuleList(_Numbered):
+    """`nn.ModuleList`."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        super().__init__()
+        self.extend(modules)
+
+
+class ModuleDict(Module):
+    """`nn.ModuleDict`."""
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        super().__init__()
+        for name, module in (modules or {}).items():
+            self[name] = module
+
+    def __setitem__(self, name: str, module: Module) -> None:
+        self.add_module(name, module)
+
+    def __getitem__(self, name: str) -> Module:
+        return self._modules[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def keys(self) -> Iterable[str]:
+        return self._modules.keys()
+
+    def values(self) -> Iterable[Module]:
+        return self._modules.values()
+
+    def items(self) -> Iterable[tuple[str, Module]]:
+        return self._modules.items()
+
+
+class Leaf(Module):
+    """A module of torch's own, or of another package: the graph tells which tensors it has."""
+
+    store: Store
+    target: str
+    path: str
+    prefix: str
+    line: int
+    given: Key
+    effects: tuple[bool, bool]
+    known: Mapping[str, Weight]
+    values: dict[str, Key]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = self.store.given(self.target, args, kwargs)
+        known = self.store.weights_of(self.target, given)
+        self._hold(known, "", dict.fromkeys(known, Default))
+        self.__dict__.update(given=given, line=line(), path="", effects=module_effects(self.target, given))
+        self.store.made.append(self)
+
+    def _hold(self, known: Mapping[str, Weight], prefix: str, values: dict[str, Key]) -> None:
+        """Have the tensors whose names begin with `prefix`; further dots in them are modules inside this one."""
+        self.__dict__.update(_modules={}, _tensors={}, known=known, prefix=prefix, values=values)
+        if not _is_composite(self.target):
+            return
+        for part in dict.fromkeys(n[len(prefix) :].partition(".")[0] for n in known if n.startswith(prefix)):
+            if f"{prefix}{part}" not in known:
+                inner = object.__new__(leaf_class(self.store, f"nn.{_part(part)}"))
+                inner._hold(known, f"{prefix}{part}.", values)
+                self._modules[part] = self.__dict__[part] = inner
+
+    def own_names(self) -> Iterator[str]:
+        """The names of its tensors, as seen from it."""
+        cut = len(self.prefix)
+        return (n[cut:] for n in self.known if n.startswith(self.prefix) and "." not in n[cut:])
+
+    def __getattr__(self, name: str) -> Any:
+        weight = self.known.get(self.prefix + name)
+        if weight is not None:
+            tensor = Tensor(weight.shape, weight.dtype, self.values, self.prefix + name)
+            tensor.kind = "buffer" if weight.buffer else "parameter"
+            return tensor
+        if name in {"weight", "bias"}:
+            return None
+        reset = "_reset_parameters" if self.target == "nn.MultiheadAttention" else "reset_parameters"
+        if name == reset and not self.target.startswith("nn.Transformer"):
+            return self._reset
+        raise AttributeError(name)
+
+    def _reset(self) -> None:
+        """Start anew as torch does; an attention also zeroes the bias of its projection, whose weight it leaves."""
+        if not self.prefix and not _is_composite(self.target):
+            self.values.update(dict.fromkeys(self.known, Default))
+            return
+        projects = self.prefix.endswith("out_proj.")
+        for name in self.own_names():
+            self.values[self.prefix + name] = ("linear",) if projects and name == "bias" else Default
+        if self.target == "nn.MultiheadAttention" and f"{self.prefix}out_proj.bias" in self.known:
+            self.values[f"{self.prefix}out_proj.bias"] = Default
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Term:
+        if len(args) == 1 and not kwargs and type(args[0]) is Term:
+            return self.store.logged(("call", "self", self.path, args, ()), args, *self.effects)
+        read = list(terms_in((*args, *kwargs.values())))
+        key = ("call", "self", self.path, freeze(args), self.store.named("self", kwargs) if kwargs else ())
+        return self.store.logged(key, read, *self.effects)
+
+
+def _is_composite(target: str) -> bool:
+    """Whether it is made of other modules, and so has no `reset_parameters` of its own."""
+    return target.startswith(("nn.Multihead", "nn.Transformer"))
+
+
+def _part(name: str) -> str:
+    """The class of a module inside one of torch's own, by the name that it has there."""
+    kinds = {"out_proj": "Linear", "linear": "Linear", "norm": "LayerNorm"}
+    return next((kind for start, kind in kinds.items() if name.startswith(start)), "MultiheadAttention")
+
+
+def leaf_class(store: Store, target: str) -> type[Leaf]:
+    """The class of a module, one for each name."""
+    if target not in store.classes:
+        store.classes[target] = type(target.rpartition(".")[2], (Leaf,), {"store": store, "target": target})
+    return store.classes[target]
+
+
+class NoGrad(ContextDecorator):
+    """`torch.no_grad()`."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Space:
+    """A namespace whose names are made when they are asked for."""
+
+    def __init__(self, make: Callable[[str], Any], **known: Any) -> None:
+        self.__dict__.update(known, _make=make)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.__dict__.setdefault(name, self._make(name))
+
+
+def _factory(name: str, *args: Any, dtype: Any = None, out: Tensor | None = None) -> Tensor:
+    """`torch.empty(2, 3)`, `torch.full((2,), 0.5)`, `torch.arange(7, out=tensor)`."""
+    is_shape = name == "full" or (len(args) == 1 and isinstance(args[0], (tuple, list)))
+    usual = Dtype(f"torch.{'int64' if name == 'arange' else 'float32'}")
+    made = Tensor(cast("Any", args[0]) if is_shape else args, dtype or usual, {}) if out is None else out
+    made.line = line()
+    if name == "empty":
+        made.home[made.name] = Garbage
+    elif name == "full":
+        made.home[made.name] = content("fill", args[1:])
+    else:
+        made.home[made.name] = (name, freeze(args)) if name == "arange" else content(name)
+    return made
+
+
+def _parameter(tensor: Tensor, requires_grad: bool = True) -> Tensor:
+    tensor.kind = "parameter" if requires_grad else "parameter without gradient"
+    return tensor
+
+
+def torch_of(store: Store) -> Space:
+    """The namespace `torch`."""
+
+    def leaf(name: str) -> type[Leaf]:
+        if not getattr(ops.find(name), "is_module", False):
+            raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")
+        return leaf_class(store, f"nn.{name}")
+
+    nn = Space(
+        leaf, Module=Module, Sequential=Sequential, ModuleList=ModuleList, ModuleDict=ModuleDict, Parameter=_parameter,
+        init=Space(lambda name: partial(write, name)), functional=Space(lambda name: partial(store.call, f"F.{name}")),
+    )  # fmt: skip
+    dtypes = {name: Dtype(f"torch.{name}") for name in DTYPES}
+    factories = {name: partial(_factory, name) for name in ("empty", "zeros", "ones", "full", "arange")}
+    named = {"Tensor": Term, "Size": tuple, "no_grad": NoGrad, "nn": nn, **dtypes, **factories}
+    return Space(lambda name: partial(store.call, f"torch.{name}"), **named)
+
+
+def _package(store: Store, prefix: str) -> Space:
+    """The namespace of a package that has custom ops."""
+
+    def member(name: str) -> Any:
+        target = f"{prefix}.{name}"
+        op = store.ops.get(target)
+        if op is None:
+            return _package(store, target)
+        return leaf_class(store, target) if op.is_module else partial(store.call, target)
+
+    return Space(member)
+
+
+def namespace_of(store: Store) -> dict[str, Any]:
+    """What names mean in the lowering of an op."""
+    torch = torch_of(store)
+    return {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+
+
+def run_source(text: str, store: Store) -> dict[str, Any]:
+    """Run a file's text: its names."""
+    packages: dict[str, Any] = {"torch": torch_of(store)}
+    packages |= {head: _package(store, head) for head in {t.partition(".")[0] for t in store.ops if is_foreign(t)}}
+
+    def load(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        head, *rest = name.split(".")
+        if head not in packages:
+            if name not in IMPORTED:
+                raise ImportError(f"a generated file does not import {name}")
+            return __import__(name, globals, locals, fromlist, level)
+        found = packages[head]
+        for part in rest if fromlist else ():
+            found = getattr(found, part)
+        return found
+
+    names: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": load}, "__name__": "generated"}
+    exec(compile(text, FILE, "exec"), names)
+    return names
