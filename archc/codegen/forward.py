@@ -340,7 +340,9 @@ class Forward:
         assert isinstance(action.node, lowering.Infix)
         sign = action.node.operator
         if others:
-            lines = [f"{first} {sign}= {other}" for other in others]
+            lines = [f"{first} {sign}= {others[0]}"]
+            if others[1:]:
+                return [*lines, f"{name} = {f' {sign} '.join((first, *others[1:]))}"]
         else:
             lines = [f"{first} {sign}= {self.scope.value(getattr(action.op, 'other'))}"]  # noqa: B009
         return lines if first == name else [*lines, f"{name} = {first}"]

@@ -211,6 +211,8 @@ class Graph:
                 return slice(self._value(start), self._value(stop), self._value(step))
             case low.Infix(sign, operands):
                 return self._infix(sign, operands)
+            case low.Helper(body=body):
+                return self._value(body)
             case None:
                 return None
 

@@ -227,7 +227,10 @@ class Store:
         placed = {names[at] if at < len(names) else str(at): arg for at, arg in enumerate(args)}
         if placed.keys() & kwargs.keys():
             raise TypeError(f"{target} got an argument twice")
-        return self.named(target, {**placed, **kwargs})
+        given = {**placed, **kwargs}
+        implied = op.implied.items() if op is not None else ()
+        redundant = {name for name, other in implied if name in given and given[name] == given.get(other)}
+        return self.named(target, {name: value for name, value in given.items() if name not in redundant})
 
     def _defaults(self, target: str) -> Mapping[str, Any]:
         if target not in self.defaults:

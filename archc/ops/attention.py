@@ -83,6 +83,8 @@ class MultiheadAttention(Module):
         },
     )
 
+    implied = {"kdim": "embed_dim", "vdim": "embed_dim"}
+
     embed_dim: Inferred = None
     num_heads: Positive
     dropout: Probability = 0.0

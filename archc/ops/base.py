@@ -119,6 +119,8 @@ class Op(BaseModel):
     """For views: whether it copies an input that lies in another order than that of its dimensions."""
     keeps_order: ClassVar[bool] = False
     """Whether its result lies in memory as its input does, as pointwise ops do it without saying so."""
+    implied: ClassVar[Mapping[str, str]] = {}
+    """Arguments that are the same left out as given where they equal another one."""
     examples: ClassVar[tuple[Example, ...]] = ()
     domain: ClassVar[Domain | None] = None
 
