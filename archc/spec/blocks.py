@@ -14,7 +14,7 @@ from archc.record import record
 from archc.spec.context import Context, Header
 from archc.spec.data import is_list, is_mapping, keys_of, kind
 from archc.spec.inputs import read_outputs
-from archc.spec.lets import read_lets
+from archc.spec.lets import read_lets, settled
 from archc.spec.model import STRUCTURE, Block, Scope
 from archc.spec.params import read_params
 from archc.spec.references import check_references
@@ -79,7 +79,7 @@ def _declare(ctx: Context, name: str, model: BlockModel) -> Declared:
 def read_block(file: Context, declared: Declared, scope: Scope) -> Block | None:
     """The whole of a block, `file` knowing all blocks; None, with findings, where its steps cannot be read."""
     name, model, header = declared.name, declared.model, declared.header
-    ctx, route = replace(declared.ctx, headers=file.headers, lost=file.lost), ("blocks", name)
+    ctx, route = replace(declared.ctx, headers=file.headers, lost=file.lost, whole=set()), ("blocks", name)
     for at, port in enumerate(model.inputs):
         ctx.check_name(port, ctx.where((*route, "inputs", at)), "input")
     lets, ctx = read_lets(ctx, model.let, (*route, "let"))
@@ -93,6 +93,8 @@ def read_block(file: Context, declared: Declared, scope: Scope) -> Block | None:
         return None
     check_references(ctx, chain, outputs, (*header.inputs, "input"))
     where = ctx.where(route, on_key=True)
+    lets = settled(ctx, lets)
+    file.whole.update(ctx.whole)
     return Block(
         name, header.params, lets, header.inputs, outputs, chain, where, scope, model.doc, model.cite, numbered
     )

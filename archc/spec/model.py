@@ -177,7 +177,8 @@ class Scope:
 
     file: str
     params: tuple[Param, ...]
-    lets: tuple[tuple[str, Formula], ...]
+    lets: list[tuple[str, Formula]]
+    """There once the whole file is read: what `/` means in them depends on their uses."""
     blocks: Mapping[str, Block]
     """By name; those of a used file as `namespace.name`."""
 
