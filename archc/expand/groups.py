@@ -34,9 +34,9 @@ def place_branch(run: Run, fork: Step, branch: Branch, site: Site, start: Value)
     if not chain.steps:
         return start
     if chain.lone or not owns_modules(chain):
-        forced = site.frame.branch(branch.name) if chain.lone else None
+        forced = site.branch(fork, branch.name) if chain.lone else None
         return run.chain(chain, site.inside(fork, site.names.within(start), forced=forced), start)
-    name = site.frame.branch(branch.name)
+    name = site.branch(fork, branch.name)
     body, inputs = _submodule(run, chain, site, start)
     step = Step(branch.name, Group(chain), chain.where)
     return place_body(run, step, site.inside(fork, site.names), name, body, inputs).values[0]

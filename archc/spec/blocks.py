@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from archc.spec.lets import read_lets, settled
 from archc.spec.model import STRUCTURE, Block, Scope
 from archc.spec.params import read_params
 from archc.spec.references import check_references
+from archc.spec.stand_in import INPUT, check_stand_ins
 from archc.spec.steps import read_chain
 
 
@@ -82,6 +84,7 @@ def read_block(file: Context, declared: Declared, scope: Scope) -> Block | None:
     ctx, route = replace(declared.ctx, headers=file.headers, lost=file.lost, whole=set()), ("blocks", name)
     for at, port in enumerate(model.inputs):
         ctx.check_name(port, ctx.where((*route, "inputs", at)), "input")
+    ctx = replace(ctx, tensors=ChainMap(dict.fromkeys((*model.inputs, "input"))))
     lets, ctx = read_lets(ctx, model.let, (*route, "let"))
     steps, at, numbered = _steps(model.steps, (*route, "steps"))
     if not is_list(steps):
@@ -92,6 +95,7 @@ def read_block(file: Context, declared: Declared, scope: Scope) -> Block | None:
     if chain is None:
         return None
     check_references(ctx, chain, outputs, (*header.inputs, "input"))
+    check_stand_ins(ctx, chain, INPUT.union(header.inputs[:1]))
     where = ctx.where(route, on_key=True)
     lets = settled(ctx, lets)
     file.whole.update(ctx.whole)

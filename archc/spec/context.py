@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -61,6 +62,8 @@ class Context:
     """Parameters in scope: the file's, and within a block also the block's."""
     names: frozenset[str] = frozenset()
     """Names that expressions may use."""
+    tensors: ChainMap[str, None] = field(default_factory=ChainMap[str, None])
+    """Names of tensors in sight; the innermost map is that of the chain being read, and grows with it."""
     symbols: frozenset[str] = frozenset()
     """The input's free dimensions, which `expect` may name."""
     lost: frozenset[str] = frozenset()

@@ -25,6 +25,7 @@ from archc.spec.model import Block, Chain, InputDecl, Scope, Spec, SymbolDecl
 from archc.spec.params import read_params
 from archc.spec.recursion import check_recursion
 from archc.spec.references import check_references
+from archc.spec.stand_in import INPUT, check_stand_ins
 from archc.spec.steps import read_chain
 from archc.spec.training import read_init, read_losses, read_targets
 from archc.spec.use import Library, read_uses, written_uses
@@ -82,11 +83,13 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
     inputs = read_inputs(ctx, model.inputs, ("inputs",))
     symbols = frozenset(dim.name for decl in inputs for dim in decl.dims if isinstance(dim, SymbolDecl))
     ctx = replace(ctx, symbols=symbols).bind(["input"] if len(inputs) == 1 else [])
+    ctx.tensors.update(dict.fromkeys(declared.name for declared in inputs))
     chain = _network(ctx, model, inputs)
     outputs = read_outputs(ctx, model.outputs, ("outputs",))
     if chain is not None:
         names = tuple(decl.name for decl in inputs)
         check_references(ctx, chain, outputs, names if len(names) > 1 else (*names, "input"))
+        check_stand_ins(ctx, chain, frozenset((*names[:1], *(INPUT if len(names) == 1 else ()))))
     check_recursion(ctx, scope.blocks)
     check_reasons(ctx, model.allow, ("allow",))
     spec = Spec(

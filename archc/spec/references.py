@@ -9,8 +9,8 @@ from archc import codes, ops
 from archc.diagnostics import Where
 from archc.naming import auto_name
 from archc.spec.context import Context
-from archc.spec.model import Chain, OutputDecl, Reuse, Step
-from archc.spec.walk import chains_in
+from archc.spec.model import Chain, OutputDecl, Reuse, Source, Step
+from archc.spec.walk import chains_in, plain_names
 from archc.suggest import hint, renaming
 
 EARLIER = "a step can use what stands before it"
@@ -40,9 +40,9 @@ def check_references(ctx: Context, chain: Chain, outputs: Iterable[OutputDecl], 
 
 def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> _Names:
     names = _Names(outer, open=open_)
-    later = {name for step in chain.steps for name in _names_of(step)}
+    later = {name for step in chain.steps for name in plain_names(step)}
     for step in chain.steps:
-        own = _names_of(step)
+        own = plain_names(step)
         for name, where in _references(step):
             _check(ctx, name, where, names, own, later)
         for inner in chains_in(step):
@@ -82,15 +82,10 @@ def _help(ctx: Context, stem: str, names: _Names) -> str:
     return hint(stem, "names so far", names.all())
 
 
-def _names_of(step: Step) -> tuple[str, ...]:
-    if step.results:
-        return tuple(name for name in step.results if name != "_")
-    plain = step.name.plain if step.name is not None else None
-    return () if plain is None else (plain,)
-
-
 def _references(step: Step) -> Iterator[tuple[str, Where]]:
     for source in step.sources or ():
         yield source.name, source.where
+    if isinstance(step.otherwise, Source):
+        yield step.otherwise.name, step.otherwise.where
     if isinstance(step.action, Reuse):
         yield step.action.name, Where(step.where.file, (*step.where.route[:-1], "reuse"))
