@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from archc.wiring import Wiring
 
 
-ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ARITY, codes.MERGE})
+ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ROUNDS, codes.ARITY, codes.MERGE})
 """Faults of steps that may have meant to use something else, or something more."""
 
 

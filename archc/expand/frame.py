@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archc.diagnostics import Where
 from archc.expand.scope import Env, Names, Value
 from archc.expr import Expr
 from archc.naming import auto_name
@@ -28,8 +29,8 @@ class Frame:
     counts: dict[int, Expr] = field(default_factory=dict[int, Expr])
     nodes: int = 0
     places: int = 0
-    attributes: set[str] = field(default_factory=set[str])
-    """The names of the submodules so far."""
+    attributes: dict[str, Where] = field(default_factory=dict[str, Where])
+    """The names of the submodules so far, what several rounds have in common among them, with the steps they are of."""
     doubtful: bool = False
     """Whether a merge in it has inputs that are not wholly known, so that it may turn out to be of the wrong ones."""
     branch_names: dict[str, int] = field(default_factory=dict[str, int])
@@ -120,7 +121,9 @@ class Site(NamedTuple):
             self.rounds.bases[key] = take()
         return self.rounds.bases[key] + self.rounds.suffix
 
-    def in_round(self, at: int, bases: dict[tuple[int, str], str]) -> Rounds:
-        """The next round of a step that is repeated here."""
+    def in_round(self, at: int, bases: dict[tuple[int, str], str]) -> Rounds | None:
+        """A round of a step that is repeated here; a chain that numbers its steps does so whatever the round."""
         outer = self.rounds
+        if self.is_numbered:
+            return outer
         return Rounds(f".{at}", bases) if outer is None else Rounds(f"{outer.suffix}.{at}", outer.bases)

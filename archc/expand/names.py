@@ -72,13 +72,19 @@ def takes_a_name(step: Step) -> bool:
 
 def take_name(run: Run, step: Step, site: Site, name: str) -> None:
     """Take a submodule's name, which nothing else in the body may have."""
-    taken = site.frame.attributes
-    if name in taken and name != NAMELESS:
-        help = "rename one of them"
-        if step.repeat is not None:
-            help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
-        run.report(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help)
-    taken.add(name)
+    taken, stem = site.frame.attributes, name.partition(".")[0]
+    if name in taken or (stem in taken and taken[stem] != step.where):
+        _report_taken(run, step, name if name in taken else stem)
+    taken[name] = taken[stem] = step.where
+
+
+def _report_taken(run: Run, step: Step, name: str) -> None:
+    if name == NAMELESS:
+        return
+    help = "rename one of them"
+    if step.repeat is not None:
+        help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
+    run.report(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help)
 
 
 def bind(run: Run, step: Step, action: Action, site: Site, named: Named, given: str | None) -> None:

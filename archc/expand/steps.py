@@ -9,17 +9,18 @@ from archc import codes, expr
 from archc.expand.actions import act
 from archc.expand.formulas import label_of_expr, unbound, unbound_results
 from archc.expand.frame import Site
+from archc.expand.groups import place_rounds
 from archc.expand.names import bind, given_name, skip_inside, skip_names, skip_otherwise, takes_a_name
 from archc.expand.run import MAX_NODES, Run
 from archc.expand.scope import NOWHERE, Named, Value, single
-from archc.expand.sources import carried_over, chosen, resolve, sources_of
+from archc.expand.sources import carried_over, chosen, resolve, results_by_name, sources_of
 from archc.expand.unsure import common
 from archc.expr import UNKNOWN, Unknown
 from archc.labels import Labelled
 from archc.spec.arguments import Formula
 from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import Chain, Repeat, Source, Step
-from archc.spec.walk import references_in
+from archc.spec.walk import is_submodule, references_in
 from archc.tree import Turn
 
 
@@ -42,16 +43,23 @@ def _stand(
 
 def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) -> Value:
     run.count(step)
+    plain = step.name.plain if step.name is not None else None
+    if plain is not None and site.is_numbered and is_submodule(step):
+        return place_rounds(run, step, site, current, plain)
     rounds = _rounds(run, step, repeat, site)
     names, before, start = site.names.own, site.frame.nodes, current
+    bases: dict[tuple[int, str], str] = {}
     carried: dict[str, Value] = {}
     for at, value in enumerate(rounds):
         turn = Turn(step, at, len(rounds)) if site.outer is None else site.turn
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
         outside = set(names) if run.traced else ()
-        current, named = _once(run, step, site._replace(env=env, turn=turn), current, carried)
+        if at and plain is not None and is_submodule(step):
+            names.pop(plain, None)  # each round is called so in turn
+        in_round = site.in_round(at, bases)
+        current, named = _once(run, step, site._replace(env=env, turn=turn, rounds=in_round), current, carried)
         if named is not None:
-            carried = {port: result for port, result in zip(named.ports, named.values, strict=False) if port}
+            carried = results_by_name(site, named)
         if run.traced and repeat.variable is not None:
             # outside its round the loop variable means nothing: what leaves the round has its value instead
             current = unbound(current, repeat.variable, at)
@@ -61,6 +69,7 @@ def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) 
         if at == 0 and (site.frame.nodes - before) * len(rounds) > MAX_NODES:
             run.refuse_size(step)
     if not rounds:
+        skip_names(site, step)
         _pass_on(step, site, current)
     if UNKNOWN in rounds and not step.is_side:
         return Value(current.src, common((current.type, start.type)))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from archc import codes
 from archc.diagnostics import Edit, Fix, Where
-from archc.spec.context import Context
+from archc.expr import Name
+from archc.spec.context import NOTHING, Context
 from archc.spec.model import BlockCall, Chain, Faulty, Group, OpCall, Source, Step
 from archc.spec.walk import alternatives, branches_of, owns_modules, plain_names
 
@@ -21,13 +22,18 @@ def check_stand_ins(ctx: Context, chain: Chain, current: frozenset[str]) -> None
     """
     known = True
     for step in chain.steps:
-        if step.when is not None and step.otherwise is None and not _is_certain(ctx, step, current):
+        if _may_be_dropped(step) and not _is_certain(ctx, step, current):
             _report(ctx, step, step.sources or (), sure=known)
         for inner, start in _chains(step, current):
             check_stand_ins(ctx, inner, start)
         if not step.is_side:
             current = frozenset(plain_names(step)[:1]) if step.repeat is None else frozenset()
             known = bool(current) or (step.when is None and step.repeat is None)
+
+
+def _may_be_dropped(step: Step) -> bool:
+    """Whether a step is dropped under a condition that could be read, with nothing in its place."""
+    return step.when is not None and step.otherwise is None and step.when.expr != Name(NOTHING)
 
 
 def _is_certain(ctx: Context, step: Step, current: frozenset[str]) -> bool:

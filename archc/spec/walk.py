@@ -67,6 +67,23 @@ def _references(chain: Chain) -> Iterator[str]:
             yield from _references(inner)
 
 
+def is_submodule(step: Step) -> bool:
+    """Whether a step is itself a submodule of the body, be it instead of what it stands for."""
+    match step.action:
+        case BlockCall() | Choice() | Group(spliced=False):
+            return True
+        case OpCall(op=op) if op.is_module:
+            return True
+        case _:
+            other = step.otherwise
+            return isinstance(other, Chain) and other.lone and is_submodule(other.steps[0])
+
+
+def are_rounds(step: Step) -> bool:
+    """Whether a step's name stands for the modules of several rounds: `h` for `h.0`, `h.1`, and so on."""
+    return step.repeat is not None and step.name is not None and step.name.plain is not None and is_submodule(step)
+
+
 def owns_modules(chain: Chain) -> bool:
     """Whether a chain makes any submodule, and so is one itself."""
     return any(_owns(step) for step in chain.steps)
