@@ -145,7 +145,7 @@ class _Walk:
         known = step.repeat.variable or next(name for name in VARIABLES[len(loops) :] if name not in self.names)
         variable = expr.Name(known) if step.repeat.rows is None else None
         each = self._of_round(step)
-        inner = {**was, **{stem: _plus(was.get(stem, ZERO), _times(variable, each[stem])) for stem in each}}
+        inner = {**was, **{stem: _plus(_times(variable, each[stem]), was.get(stem, ZERO)) for stem in each}}
         self._once(step, inner, (*loops, _Loop(step, known)))
         was.update({stem: _plus(was.get(stem, ZERO), amount) for stem, amount in self._of_all(step).items()})
 

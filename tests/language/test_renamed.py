@@ -69,7 +69,7 @@ def test_old_and_new_names_are_told_for_all_values() -> None:
     steps = "- {Linear: 8, repeat: depth}\n- relu\n- {Linear: 8, repeat: {j: 2}}\n- {Linear: 8}"
     assert told(text.format(steps)) == [
         "what was `linear_{i + 1}.weight` in the `state_dict` is now `linear_1.{i}.weight`",
-        "what was `linear_{depth + j + 1}.weight` in the `state_dict` is now `linear_2.{j}.weight`",
+        "what was `linear_{j + depth + 1}.weight` in the `state_dict` is now `linear_2.{j}.weight`",
         "what was `linear_{depth + 3}.weight` in the `state_dict` is now `linear_3.weight`",
     ]
 
