@@ -58,7 +58,7 @@ def check_renamed(network: Network) -> Iterator[Diagnostic]:
         definition = body.definition
         if isinstance(definition, Spec) and not is_sequential(definition) and _was_numbered(definition, body):
             yield from _numbers_gone(body)
-        elif not isinstance(definition, Chain) and not _numbers_its_steps(definition) and not _is_new(definition.chain):
+        elif not isinstance(definition, Chain) and _may_be_renamed(definition):
             found = _Walk(definition).found
             weights = _weights([each for each in bodies if each.definition is definition]) if found else {}
             yield from _report([each for each in found if each.where in weights], weights)
@@ -76,8 +76,14 @@ def _bodies(body: Body) -> list[Body]:
     return [*found.values()]
 
 
-def _numbers_its_steps(definition: Spec | Block) -> bool:
-    return definition.numbered if isinstance(definition, Block) else is_sequential(definition)
+def _may_be_renamed(definition: Spec | Block) -> bool:
+    chain = definition.chain
+    numbered = definition.numbered if isinstance(definition, Block) else is_sequential(definition)
+    return chain is not None and not numbered and _repeats(chain) and not _is_new(chain)
+
+
+def _repeats(chain: Chain) -> bool:
+    return any(step.repeat is not None or any(map(_repeats, chains_in(step))) for step in chain.steps)
 
 
 def _is_new(chain: Chain | None) -> bool:
@@ -130,7 +136,9 @@ class _Walk:
     def __init__(self, definition: Spec | Block) -> None:
         assert definition.chain is not None
         self.names = _scope(definition)
-        self.plain = {step.name.plain for step in definition.chain.steps if step.name is not None}
+        plain = (step.name.plain or "" for step in definition.chain.steps if step.name is not None)
+        self.given = {name.rpartition("_")[0] for name in plain if name.rpartition("_")[2].isdigit()}
+        """The stems of names that are given, to which ordinals give way."""
         self.found: list[_Renamed] = []
         self._now: dict[str, int] = {}
         self._each: dict[int, Amounts] = {}
@@ -178,8 +186,8 @@ class _Walk:
         key = f"/{stem}" if is_branch else stem
         at = self._now[key] = self._now.get(key, 0) + 1
         ordinal = was[key] = _plus(was.get(key, ZERO), expr.number(1))
-        if any(re.fullmatch(rf"{stem}_\d+", name or "") for name in self.plain):
-            ordinal = None  # a name that is given makes others give way to it
+        if stem in self.given:
+            ordinal = None
         if loops or ordinal != expr.number(at):
             now = stem if is_branch and at == 1 else f"{stem}_{at}"
             rounds = "".join(f".{{{loop.variable}}}" for loop in loops)
