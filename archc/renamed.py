@@ -8,47 +8,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 from archc import codes, expr
 from archc.diagnostics import Diagnostic, Edit, Fix, Where
-from archc.expr import Expr
-from archc.naming import auto_name
-from archc.record import record
+from archc.ordinals import Loop, Unnamed, ordinals, repeats
 from archc.spec.model import Block, Chain, Group, OpCall, Reuse, Spec, Step
 from archc.spec.sequential import is_sequential
-from archc.spec.walk import are_rounds, branches_of, chains_in, owns_modules
+from archc.spec.walk import are_rounds, chains_in, is_submodule
 from archc.tree import Body, Item, Leaf, is_plain_chain, ops_in
 
 if TYPE_CHECKING:
     from archc.network import Network
-
-VARIABLES = "ijklmnopqrstuvw"
-Amounts = Mapping[str, Expr | None]
-"""How many names of each stem are taken; None where no formula says so."""
-
-
-@record(eq=False, repr=False)
-class _Loop:
-    """A repeated step around others, and its variable, one that is free where it has none."""
-
-    step: Step
-    variable: str
-
-
-@record(eq=False, repr=False)
-class _Renamed:
-    """A step or branch that is called otherwise: the ordinal that it had, and what it is called now."""
-
-    step: Step
-    where: Where
-    stem: str
-    was: Expr | None
-    now: str
-    loops: tuple[_Loop, ...]
-    is_branch: bool = False
 
 
 def check_renamed(network: Network) -> Iterator[Diagnostic]:
@@ -59,9 +33,9 @@ def check_renamed(network: Network) -> Iterator[Diagnostic]:
         if isinstance(definition, Spec) and not is_sequential(definition) and _was_numbered(definition, body):
             yield from _numbers_gone(body)
         elif not isinstance(definition, Chain) and _may_be_renamed(definition):
-            found = _Walk(definition).found
-            weights = _weights([each for each in bodies if each.definition is definition]) if found else {}
-            yield from _report([each for each in found if each.where in weights], weights)
+            weights = _weights([each for each in bodies if each.definition is definition])
+            yield from _report(ordinals(definition), weights)
+    yield from _lone_rounds(bodies)
 
 
 def _bodies(body: Body) -> list[Body]:
@@ -79,17 +53,13 @@ def _bodies(body: Body) -> list[Body]:
 def _may_be_renamed(definition: Spec | Block) -> bool:
     chain = definition.chain
     numbered = definition.numbered if isinstance(definition, Block) else is_sequential(definition)
-    return chain is not None and not numbered and _repeats(chain) and not _is_new(chain)
-
-
-def _repeats(chain: Chain) -> bool:
-    return any(step.repeat is not None or any(map(_repeats, chains_in(step))) for step in chain.steps)
+    return chain is not None and not numbered and repeats(chain) and not _is_new(chain)
 
 
 def _is_new(chain: Chain | None) -> bool:
     """Whether a chain says what no earlier version could read."""
     steps = chain.steps if chain is not None else ()
-    return any(step.otherwise is not None or are_rounds(step) or any(map(_is_new, chains_in(step))) for step in steps)
+    return any(step.otherwise is not None or any(map(_is_new, chains_in(step))) for step in steps)
 
 
 def _was_numbered(spec: Spec, body: Body) -> bool:
@@ -117,6 +87,32 @@ def _numbers_gone(body: Body) -> Iterator[Diagnostic]:
             return
 
 
+def _lone_rounds(bodies: Sequence[Body]) -> Iterator[Diagnostic]:
+    """A warning for each name of rounds of which there is one: more were an error, but one was called so itself."""
+    rounds = {id(body): [item for item in body.items if _is_round(item)] for body in bodies}
+    several = {where for items in rounds.values() for where, n in Counter(i.step.where for i in items).items() if n > 1}
+    for item in {item.step.where: item for items in rounds.values() for item in items}.values():
+        within = item.content.items if "." not in item.name and isinstance(item.content, Body) else (item,)
+        weight = _first_weight(item)
+        if item.step.where in several or len(within) != 1 or not weight:
+            continue
+        name = item.name.partition(".")[0]
+        was = weight if within[0] is item else weight.partition(".")[2]
+        message = f"what was `{name}.{was}` in the `state_dict` is now `{item.name}.{weight}`"
+        template = f"\"{{'{name}'}}\""
+        where = Where(item.step.where.file, (*item.step.where.route[:-1], "as"))
+        fix = Fix(f"write `as: {template}`", (Edit(where, "replace", template),))
+        help = f"a name is that of all rounds; `as: {template}` is that of one"
+        yield Diagnostic(codes.RENAMED, message, item.step.where, "warning", help=help, fixes=(fix,))
+
+
+def _is_round(item: Item) -> bool:
+    """Whether an item is one of those that a name stands for, or has all of them in it."""
+    if item.step.name is None or item.step.name.plain is None or item.reuse is not None:
+        return False
+    return "." in item.name or (are_rounds(item.step) and isinstance(item.content, Body) and item.content.is_group)
+
+
 def _first_weight(item: Item) -> str:
     """The first weight of an item, by its path within it; empty where it has none."""
     if isinstance(item.content, Leaf):
@@ -130,141 +126,13 @@ def _weights(bodies: Sequence[Body]) -> dict[Where, str]:
     return {where: weight for where, item in items.items() if (weight := _first_weight(item))}
 
 
-class _Walk:
-    """A definition gone through once: the names of unnamed steps as they were and as they are."""
-
-    def __init__(self, definition: Spec | Block) -> None:
-        assert definition.chain is not None
-        self.names = _scope(definition)
-        plain = (step.name.plain or "" for step in definition.chain.steps if step.name is not None)
-        self.given = {name.rpartition("_")[0] for name in plain if name.rpartition("_")[2].isdigit()}
-        """The stems of names that are given, to which ordinals give way."""
-        self.found: list[_Renamed] = []
-        self._now: dict[str, int] = {}
-        self._each: dict[int, Amounts] = {}
-        was: dict[str, Expr | None] = {}
-        for step in definition.chain.steps:
-            self._step(step, was, ())
-
-    def _step(self, step: Step, was: dict[str, Expr | None], loops: tuple[_Loop, ...]) -> None:
-        if step.repeat is None:
-            self._once(step, was, loops)
-            return
-        known = step.repeat.variable or next(name for name in VARIABLES[len(loops) :] if name not in self.names)
-        variable = expr.Name(known) if step.repeat.rows is None else None
-        each = self._of_round(step)
-        inner = {**was, **{stem: _plus(_times(variable, each[stem]), was.get(stem, ZERO)) for stem in each}}
-        self._once(step, inner, (*loops, _Loop(step, known)))
-        was.update({stem: _plus(was.get(stem, ZERO), amount) for stem, amount in self._of_all(step).items()})
-
-    def _once(self, step: Step, was: dict[str, Expr | None], loops: tuple[_Loop, ...]) -> None:
-        if _has_ordinal(step):
-            self._take(step, step.where, auto_name(step.key), was, loops)
-        self._inside(step, was, loops)
-
-    def _inside(self, step: Step, was: dict[str, Expr | None], loops: tuple[_Loop, ...]) -> None:
-        if isinstance(step.action, Group) and step.action.spliced:
-            for inner in step.action.chain.steps:
-                self._step(inner, was, loops)
-        for branch in branches_of(step):
-            chain = branch.chain
-            if chain.lone or owns_modules(chain):
-                lone = chain.steps[0] if chain.lone else None
-                self._take(step, lone.where if lone else chain.where, branch.name, was, loops, is_branch=True)
-                if lone is not None and lone.name is not None:
-                    self.found = [each for each in self.found if each.where != lone.where]
-            for inner in chain.steps if chain.lone else ():
-                self._inside(inner, was, loops)
-            for inner in chain.steps if not chain.lone and not owns_modules(chain) else ():
-                self._step(inner, was, loops)
-
-    def _take(
-        self, step: Step, where: Where, stem: str, was: dict[str, Expr | None], loops: tuple[_Loop, ...],
-        *, is_branch: bool = False,
-    ) -> None:  # fmt: skip
-        """Note the name that something takes, if it is another one than before."""
-        key = f"/{stem}" if is_branch else stem
-        at = self._now[key] = self._now.get(key, 0) + 1
-        ordinal = was[key] = _plus(was.get(key, ZERO), expr.number(1))
-        if stem in self.given:
-            ordinal = None
-        if loops or ordinal != expr.number(at):
-            now = stem if is_branch and at == 1 else f"{stem}_{at}"
-            rounds = "".join(f".{{{loop.variable}}}" for loop in loops)
-            self.found.append(_Renamed(step, where, stem, ordinal, f"{now}{rounds}", loops, is_branch))
-
-    def _of_round(self, step: Step) -> Amounts:
-        """The names that a step took in each of its rounds."""
-        if id(step) not in self._each:
-            total: dict[str, Expr | None] = {}
-            for stem, amount in self._taken(step):
-                total[stem] = _plus(total.get(stem, ZERO), amount)
-            self._each[id(step)] = total
-        return self._each[id(step)]
-
-    def _taken(self, step: Step, *, own: bool = True) -> Iterator[tuple[str, Expr | None]]:
-        if own and _has_ordinal(step):
-            yield auto_name(step.key), expr.number(1)
-        if isinstance(step.action, Group) and step.action.spliced:
-            yield from (each for inner in step.action.chain.steps for each in self._of_all(inner).items())
-        for branch in branches_of(step):
-            chain = branch.chain
-            if chain.lone or owns_modules(chain):
-                yield f"/{branch.name}", expr.number(1)
-            if chain.lone:
-                yield from self._taken(chain.steps[0], own=False)
-            elif not owns_modules(chain):
-                yield from (each for inner in chain.steps for each in self._of_all(inner).items())
-
-    def _of_all(self, step: Step) -> Amounts:
-        """The names that a step took in all of its rounds."""
-        each, repeat = self._of_round(step), step.repeat
-        if repeat is None:
-            return each
-        count = expr.Func("len", (expr.Name(repeat.rows or ""),)) if repeat.count is None else repeat.count.expr
-        varies = {stem for stem, amount in each.items() if amount and repeat.variable in expr.names(amount)}
-        return {stem: None if stem in varies else _times(count, amount) for stem, amount in each.items()}
-
-
-ZERO = expr.number(0)
-
-
-def _plus(one: Expr | None, other: Expr | None) -> Expr | None:
-    return None if one is None or other is None else expr.simplify(expr.binary("+", one, other))
-
-
-def _times(one: Expr | None, other: Expr | None) -> Expr | None:
-    return None if one is None or other is None else expr.simplify(expr.binary("*", one, other))
-
-
-def _has_ordinal(step: Step) -> bool:
-    spliced = isinstance(step.action, Group) and step.action.spliced
-    return step.name is None and not spliced and not isinstance(step.action, Reuse)
-
-
-def _scope(definition: Spec | Block) -> set[str]:
-    """The names that a loop variable cannot have."""
-    own = (*definition.params, *definition.scope.params) if isinstance(definition, Block) else definition.scope.params
-    lets = (*definition.lets, *definition.scope.lets) if isinstance(definition, Block) else definition.scope.lets
-    chain = definition.chain
-    return {"input", *(p.name for p in own), *(name for name, _ in lets), *(_variables(chain) if chain else ())}
-
-
-def _variables(chain: Chain) -> Iterator[str]:
-    for step in chain.steps:
-        if step.repeat is not None and step.repeat.variable is not None:
-            yield step.repeat.variable
-        for inner in chains_in(step):
-            yield from _variables(inner)
-
-
-def _report(found: Sequence[_Renamed], weights: Mapping[Where, str]) -> Iterator[Diagnostic]:
+def _report(found: Sequence[Unnamed], weights: Mapping[Where, str]) -> Iterator[Diagnostic]:
     """One warning a step; the first of those with a common stem has the fix for all of them."""
     ordered = sorted(found, key=lambda each: (each.is_branch, each.stem))
     for _, alike in groupby(ordered, key=lambda each: (each.is_branch, each.stem)):
-        several = [*alike]
-        fix = _fix(several)
-        for at, each in enumerate(several):
+        behind = [*dropwhile(lambda each: not each.changed, alike)]
+        fix = _fix([each for each in behind if each.is_branch or is_submodule(each.step)])
+        for at, each in enumerate(each for each in behind if each.changed and each.where in weights):
             weight, was = weights[each.where], _was(each)
             message = f"`{each.now}.{weight}` in the `state_dict` has another name than before"
             if was:
@@ -275,7 +143,7 @@ def _report(found: Sequence[_Renamed], weights: Mapping[Where, str]) -> Iterator
             )
 
 
-def _was(each: _Renamed) -> str:
+def _was(each: Unnamed) -> str:
     """What something was called, as a template; empty where none says so."""
     if each.was is None:
         return ""
@@ -285,9 +153,9 @@ def _was(each: _Renamed) -> str:
     return f"{each.stem}_{ordinal}" if isinstance(each.was, expr.Number) else f"{each.stem}_{{{ordinal}}}"
 
 
-def _fix(several: Sequence[_Renamed]) -> Fix | None:
+def _fix(several: Sequence[Unnamed]) -> Fix | None:
     """The fix that names steps as they were called; None where a template cannot."""
-    if any(each.was is None or each.is_branch for each in several):
+    if not several or any(each.was is None or each.is_branch for each in several):
         return None
     loops = {id(loop.step): loop for each in several for loop in each.loops}
     edits = [_named(each.step, _was(each)) for each in several]
@@ -302,7 +170,7 @@ def _named(step: Step, name: str) -> Edit:
     return Edit(step.where, "replace", f"{{{step.key}: {{}}, {text}}}")
 
 
-def _bound(loop: _Loop) -> Edit | None:
+def _bound(loop: Loop) -> Edit | None:
     """The edit that gives a repeated step its variable."""
     repeat = loop.step.repeat
     if repeat is None or repeat.variable is not None or repeat.count is None:

@@ -55,6 +55,11 @@ KEPT = [
         "linear_1 linear_2 linear_3 linear_4 linear_5",
     ),
     ("- {Linear: 8, repeat: 0}\n- relu\n- Linear: 8", "linear_1"),
+    ("- {Linear: 8, repeat: 1}\n- relu\n- Linear: 8", "linear_1 linear_2"),
+    (
+        "- chain:\n  - {chain: [{Linear: 8}, relu], repeat: 2}\n  repeat: 2\n- relu",
+        "linear_1 linear_2 linear_3 linear_4",
+    ),
 ]
 
 
@@ -138,3 +143,17 @@ init: {"%s": {normal: {std: 0.02}}}
     assert finding.message == "`scale` has an `init` of its own, over which this rule wins"
     assert not net(text % ("", "scale")).diagnostics
     assert not net(text % (", init: ones", "fc.*")).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("steps", "was", "now"),
+    [
+        ("- {Linear: 8, repeat: 1, as: h}\n- relu", "h", "h.0"),
+        ("- {Linear: 8, repeat: 1, as: h}\n- ReLU", "h", "h.0"),
+        ("- {chain: [{Linear: 8, as: h}, relu], repeat: 1}", "h", "h.0"),
+        ("- {Sequential: [{Linear: 8, repeat: 1, as: h}], as: s}\n- relu", "h", "h.0"),
+    ],
+)
+def test_a_name_of_one_round_was_that_of_the_module(steps: str, was: str, now: str) -> None:
+    assert told(SPEC.format(steps)) == [f"what was `{was}.weight` in the `state_dict` is now `{now}.weight`"]
+    assert told(SPEC.format(steps.replace("repeat: 1", "repeat: 2"))) == []
