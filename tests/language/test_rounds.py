@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archc import codes
+from archc.provenance import paths as known_paths
+from archc.step_paths import find_type
 from archc.tree import Body, ops_in
 from tests.language.support import finding, findings, net, paths, shape
 
@@ -153,3 +155,18 @@ def test_a_result_called_like_an_input_is_handed_to_the_next_round() -> None:
     one = CARRY.replace("[x, memory]\n", "[x]\n").replace("add: [x, memory]", "add: [x, x]")
     body = net(one.replace("{x: first, memory: memory}", "first").replace(", memory: [8]", "")).body
     assert [[source.item for source in item.inputs] for item in body.items[1:]] == [[0], [1], [2]]
+
+
+def test_paths_of_rounds_are_found_in_cases_and_rules() -> None:
+    text = """
+    inputs: {x: [8]}
+    blocks: {unit: {steps: [{Linear: 8, as: fc}, relu]}}
+    steps: [{unit: {}, repeat: 2, as: h}, {tanh: {}, as: act}]
+    init: {"h.1.*": zeros}
+    check: [{shapes: {h.0: [8], h.1.fc: [8]}}]
+    """
+    network = net(text)
+    assert all(find_type(network.body, name) is not None for name in ("h.0", "h.1", "h.1.fc", "act"))
+    assert find_type(network.body, "h") is find_type(network.body, "h.2") is None
+    assert {"h.0", "h.1.fc", "act"} <= {*known_paths(network)}
+    assert "h" not in known_paths(network)
