@@ -10,13 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archc import codes, ops
-from archc.diagnostics import Diagnostic
+from archc.diagnostics import Diagnostic, Note
 from archc.expand.run import MAX_FINDINGS
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.ops.base import Op
-from archc.spec.model import Initialiser
+from archc.spec.model import Initialiser, Step
 from archc.suggest import hint, known, renaming, suggest
 from archc.tree import Body, kinds_of_ops, ops_in
 
@@ -56,6 +56,11 @@ class _Parameters:
         return {f"{path}.{name}".rstrip("."): op.name for path, op in ops_in(self.body) for name in _names(op)}
 
     @cached_property
+    def own(self) -> Mapping[str, Step]:
+        """The steps that say themselves what their tensor begins with, by its path."""
+        return dict(_with_init(self.body, ""))
+
+    @cached_property
     def kinds(self) -> Set[str]:
         """The ops that have any."""
         return frozenset(op.name for op in kinds_of_ops(self.body) if _names(op))
@@ -63,6 +68,15 @@ class _Parameters:
     def of_kind(self, kind: str) -> Iterator[Sequence[str]]:
         """The names of those of each op of a kind."""
         return (_names(op) for op in kinds_of_ops(self.body) if op.name == kind)
+
+
+def _with_init(body: Body, prefix: str) -> Iterator[tuple[str, Step]]:
+    for item in body.items:
+        path = f"{prefix}{item.name}"
+        if isinstance(item.content, Body):
+            yield from _with_init(item.content, f"{path}.")
+        elif item.content.op.is_source and "init" in item.content.op.model_fields_set:
+            yield path, item.step
 
 
 def _names(op: Op) -> list[str]:
@@ -82,6 +96,7 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
         yield from _check_op(rule, owner, name, here, own=own)
         return
     if any(fnmatchcase(path, rule.pattern) for path in here.paths):
+        yield from _check_own(rule, here)
         return
     near = suggest(owner, here.kinds) if owner else ""
     near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, here.paths)
@@ -89,6 +104,15 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
         message, help = f"no parameter fits `{rule.pattern}`", near or known("parameters", here.paths)
         fixes = renaming(owner, here.kinds, rule.where) or renaming(rule.pattern, here.paths, rule.where)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
+
+
+def _check_own(rule: Initialiser, here: _Parameters) -> Iterator[Diagnostic]:
+    """Report a rule for a tensor that says itself what it begins with."""
+    path = next((path for path in here.own if fnmatchcase(path, rule.pattern)), None)
+    if path is not None:
+        message = f"`{path}` has an `init` of its own, over which this rule wins"
+        notes = (Note("its own `init`", here.own[path].where),)
+        yield Diagnostic(codes.INIT_TWICE, message, rule.where, "warning", notes, help="leave one of them out")
 
 
 def _check_op(rule: Initialiser, op: str, name: str, here: _Parameters, *, own: bool) -> Iterator[Diagnostic]:

@@ -18,6 +18,7 @@ from archc.inplace import check_in_place
 from archc.loading import Loaded, load_file, load_text
 from archc.naming import network_name
 from archc.quiet import quiet
+from archc.renamed import check_renamed
 from archc.spec.model import InputDecl, Spec
 from archc.spec.walk import references_in
 from archc.tree import Body, holds, is_whole
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from archc.wiring import Wiring
 
 
-ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ARITY, codes.MERGE})
+ASTRAY = frozenset({codes.UNKNOWN_REFERENCE, codes.FORWARD_REFERENCE, codes.ROUNDS, codes.ARITY, codes.MERGE})
 """Faults of steps that may have meant to use something else, or something more."""
 
 
@@ -220,7 +221,7 @@ def _faults_beside(loaded: Loaded, spec: Spec, expansion: Expansion, *, own: boo
 def _faults(network: Network, *, own: bool) -> tuple[Diagnostic, ...]:
     """What is wrong with a network whose shapes are right; `own` as for `check_init`."""
     spec = network.spec
-    wrong = (*check_in_place(network.body), *_unused_inputs(spec, network.body))
+    wrong = (*check_in_place(network.body), *_unused_inputs(spec, network.body), *check_renamed(network))
     if spec.targets or spec.losses or holds(network.body, "loss"):
         from archc.contract import check_contract
 

@@ -77,7 +77,8 @@ def provenance(network: Network, path: str) -> Provenance | None:
 def paths(network: Network) -> tuple[str, ...]:
     """What `provenance` knows: ops, blocks, inputs, outputs, and the results of the network's own steps."""
     ops = [node.path for node in network.graph]
-    blocks = [path.rsplit(".", depth)[0] for path in ops for depth in range(1, path.count(".") + 1)]
+    around = dict.fromkeys(path.rsplit(".", depth)[0] for path in ops for depth in range(1, path.count(".") + 1))
+    blocks = [path for path in around if find_result(network.body, path) is not None]
     return tuple(dict.fromkeys([*ops, *blocks, *sorted(names(network.body))]))
 
 

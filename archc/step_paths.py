@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from archc.ops.base import Op
 from archc.record import record
@@ -52,18 +52,18 @@ def _ends(body: Body) -> dict[str, TensorType]:
     return inputs | {output.name: output.type for output in body.outputs}
 
 
-def _in_body(body: Body, parts: Sequence[str], around: tuple[tuple[Body, int], ...]) -> StepResult | None:
-    head, rest = parts[0], parts[1:]
+def _in_body(body: Body, parts: list[str], around: tuple[tuple[Body, int], ...]) -> StepResult | None:
     for at, item in enumerate(body.items):
         within = (*around, (body, at))
-        if item.name == head:
-            return _in_item(item, rest, within)
-        if head in item.step.results and not rest and item.step is item.outer:
-            return StepResult(within, item.step.results.index(head))
+        own = item.name.split(".")
+        if parts[: len(own)] == own:
+            return _in_item(item, parts[len(own) :], within)
+        if len(parts) == 1 and parts[0] in item.step.results and item.step is item.outer:
+            return StepResult(within, item.step.results.index(parts[0]))
     return None
 
 
-def _in_item(item: Item, parts: Sequence[str], within: tuple[tuple[Body, int], ...]) -> StepResult | None:
+def _in_item(item: Item, parts: list[str], within: tuple[tuple[Body, int], ...]) -> StepResult | None:
     if not parts:
         return StepResult(within, 0)
     if isinstance(item.content, Body) and (found := _in_body(item.content, parts, within)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from archc.canonical.writer import Data
@@ -83,6 +84,7 @@ def _beside(step: Step) -> dict[str, Data]:
         "as": named,
         "from": None if step.sources is None else _sources(step.sources),
         "when": None if step.when is None else formula_data(step.when),
+        "else": None if step.otherwise is None else _otherwise(step, step.otherwise),
         "repeat": None if step.repeat is None else _repeat(step.repeat),
         "expect": None if step.expect is None else ["_" if size is None else arg_data(size) for size in step.expect],
         "view": plain_data(step.view) or None,
@@ -90,6 +92,18 @@ def _beside(step: Step) -> dict[str, Data]:
         "allow": plain_data(step.allow) or None,
     }
     return {key: value for key, value in keys.items() if value is not None}
+
+
+def _otherwise(step: Step, otherwise: Chain | Source) -> Data:
+    """What stands in place of a step; a lone one without what it has from this step."""
+    if isinstance(otherwise, Source):
+        return otherwise.name
+    if not otherwise.lone:
+        return chain_data(otherwise)
+    (other,) = otherwise.steps
+    sources = None if other.sources is step.sources else other.sources
+    expect = None if other.expect is step.expect else other.expect
+    return step_data(replace(other, name=None, results=(), sources=sources, expect=expect))
 
 
 def _repeat(repeat: Repeat) -> Data:

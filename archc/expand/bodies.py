@@ -11,7 +11,7 @@ from archc.expand.run import Run, Types
 from archc.expand.scope import Env, Names, Value, single
 from archc.expand.sources import resolve
 from archc.record import record
-from archc.spec.model import Block, Chain, Group, OpCall, OutputDecl, Reuse, Source, Spec
+from archc.spec.model import Block, Chain, OutputDecl, Source, Spec
 from archc.tree import Body, Bound, Output, Src
 
 MAX_DEPTH = 48
@@ -91,16 +91,3 @@ def _report_unused(run: Run, frame: Frame) -> None:
             help = "use it under `from` or `outputs`, or take the step out"
             fixes = (Fix("take the step out", (Edit(entry, "remove"),)),) if (entry := item.step.entry) else ()
             run.report(codes.UNUSED_RESULT, f"nothing uses the result of {name}", item.step.where, help, fixes)
-
-
-def may_be_plain(chain: Chain) -> bool:
-    """Whether a chain could turn out to be modules alone, one after the other."""
-    for step in chain.steps:
-        action = step.action
-        if isinstance(action, Group) and action.spliced and not may_be_plain(action.chain):
-            return False
-        function = isinstance(action, OpCall) and not action.op.is_module
-        branches_off = bool(step.sources) or step.is_side or isinstance(action, Reuse)
-        if step.when is None and (function or branches_off):
-            return False
-    return True

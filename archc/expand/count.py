@@ -65,8 +65,9 @@ class _Counting:
         return max(total, len(rounds))
 
     def once(self, step: Step, scope: Scope, values: Values) -> int:
-        if step.when is not None and _value(step.when, values) is not True:
-            return 1
+        if step.when is not None and (holds := _value(step.when, values)) is not True:
+            other = step.otherwise if holds is False else None
+            return max(1, self.chain(other, scope, values)) if isinstance(other, Chain) else 1
         action = step.action
         if isinstance(action, Group):
             return max(1, self.chain(action.chain, scope, values))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from archc import codes, dims, expr
 from archc.diagnostics import Diagnostic
-from archc.expand.bodies import Plan, expand_body, may_be_plain
+from archc.expand.bodies import Plan, expand_body
 from archc.expand.count import first_too_many
 from archc.expand.formulas import label_of_expr, labelled
 from archc.expand.frame import Site
@@ -25,9 +24,10 @@ from archc.spec.arguments import Formula
 from archc.spec.context import Context
 from archc.spec.data import is_whole
 from archc.spec.model import Block, Chain, InputDecl, Scope, Spec
+from archc.spec.sequential import is_sequential
 from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
-from archc.tree import Body, Bound, is_plain_chain
+from archc.tree import Body, Bound
 
 MANY = 10
 """Of more faults than this, sizes that nobody gave are not to blame."""
@@ -96,16 +96,8 @@ class Builder(Run):
         if len(types) == 1:
             env = env.with_value("input", input_record(types))
         input_names = tuple(decl.name for decl in spec.inputs)
-        plan = Plan(spec, spec.chain, types, input_names, {}, spec.outputs, numbered=True)
-        # a plain chain of modules is an nn.Sequential, which numbers its children: known only when it is made
-        if may_be_plain(spec.chain):
-            body = self._network(plan, env)
-            if self.findings or (body is not None and is_plain_chain(body)):
-                return body
-        return self._network(replace(plan, numbered=False), env)
-
-    def _network(self, plan: Plan, env: Env) -> Body | None:
-        return expand_body(self, plan, plan.names(first_is_input=len(plan.types) == 1), env)
+        plan = Plan(spec, spec.chain, types, input_names, {}, spec.outputs, numbered=is_sequential(spec))
+        return expand_body(self, plan, plan.names(first_is_input=len(types) == 1), env)
 
     def _input_type(self, decl: InputDecl, env: Env) -> TensorType:
         """The type of an input; a size without a value is unknown, with a finding."""

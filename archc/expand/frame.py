@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archc.diagnostics import Where
 from archc.expand.scope import Env, Names, Value
 from archc.expr import Expr
 from archc.naming import auto_name
-from archc.spec.model import Group, OpCall, Reuse, Step
-from archc.spec.walk import owns_modules
+from archc.spec.model import Step
 from archc.tree import Item, Turn
 
 
@@ -29,8 +29,8 @@ class Frame:
     counts: dict[int, Expr] = field(default_factory=dict[int, Expr])
     nodes: int = 0
     places: int = 0
-    attributes: set[str] = field(default_factory=set[str])
-    """The names of the submodules so far."""
+    attributes: dict[str, Where] = field(default_factory=dict[str, Where])
+    """The names of the submodules so far, what several rounds have in common among them, with the steps they are of."""
     doubtful: bool = False
     """Whether a merge in it has inputs that are not wholly known, so that it may turn out to be of the wrong ones."""
     branch_names: dict[str, int] = field(default_factory=dict[str, int])
@@ -50,10 +50,8 @@ class Frame:
             if at >= 0:
                 self.used.add(at)
 
-    def auto(self, key: str, *, top: bool) -> str:
-        """The name of an unnamed step: its place in a numbered chain, else its op and ordinal."""
-        if self.numbered and top:
-            return str(self.places)
+    def auto(self, key: str) -> str:
+        """The name of an unnamed step: its op and ordinal."""
         stem = auto_name(key)
         while True:
             at = self.ordinals.get(stem, 0) + 1
@@ -61,26 +59,6 @@ class Frame:
             name = f"{stem}_{at}"
             if name not in self.taken:
                 return name
-
-    def drop(self, step: Step, *, top: bool) -> None:
-        """Leave a step out."""
-        self.dropped.append(step)
-        self._skip_names(step, top=top)
-
-    def _skip_names(self, step: Step, *, top: bool) -> None:
-        """Pass over the names of a dropped step, so that those behind it are called the same with and without it."""
-        if isinstance(step.action, Reuse) or (self.numbered and top):
-            return
-        if isinstance(step.action, Group) and step.action.spliced:
-            for inner in step.action.chain.steps:
-                self._skip_names(inner, top=top)
-            return
-        if step.name is None:
-            self.auto(step.key, top=top)
-        if isinstance(step.action, OpCall):
-            for branch in step.action.branches or ():
-                if branch.chain.lone or owns_modules(branch.chain):
-                    self.branch(branch.name)
 
     def branch(self, name: str) -> str:
         """A branch's name, told apart where several forks of the body use it: `main`, `main_2`."""
@@ -90,6 +68,14 @@ class Frame:
             at += 1
         self.taken.add(unique)
         return unique
+
+
+class Rounds(NamedTuple):
+    """Which round of the repeated steps around it a step is in; `bases` are the names that rounds have in common."""
+
+    suffix: str
+    """`.2`, or `.2.0` where a step is repeated within: what follows a name."""
+    bases: dict[tuple[int, str], str]
 
 
 class Site(NamedTuple):
@@ -105,7 +91,39 @@ class Site(NamedTuple):
     """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     forced: str | None = None
     """The name of a single step that stands for a branch or side chain."""
+    rounds: Rounds | None = None
+    """The round of a repeat, whose modules are called by it."""
 
     def inside(self, step: Step, names: Names, *, top: bool = False, forced: str | None = None) -> Site:
         """The site of a chain that is part of a step here."""
-        return Site(self.frame, names, self.env, self.outer or step, self.turn, top, forced)
+        return Site(self.frame, names, self.env, self.outer or step, self.turn, top, forced, self.rounds)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether unnamed steps are called by their place."""
+        return self.frame.numbered and self.top
+
+    def auto(self, step: Step) -> str:
+        """The name of an unnamed step: its place in a numbered chain, else its op and ordinal."""
+        if self.is_numbered:
+            return str(self.frame.places)
+        return self._by_round((id(step), ""), lambda: self.frame.auto(step.key))
+
+    def branch(self, fork: Step, name: str) -> str:
+        """The name of a fork's branch."""
+        return self._by_round((id(fork), name), lambda: self.frame.branch(name))
+
+    def _by_round(self, key: tuple[int, str], take: Callable[[], str]) -> str:
+        """A name that is taken once, however often the step is repeated, and numbered by round."""
+        if self.rounds is None:
+            return take()
+        if key not in self.rounds.bases:
+            self.rounds.bases[key] = take()
+        return self.rounds.bases[key] + self.rounds.suffix
+
+    def in_round(self, at: int, bases: dict[tuple[int, str], str]) -> Rounds | None:
+        """A round of a step that is repeated here; a chain that numbers its steps does so whatever the round."""
+        outer = self.rounds
+        if self.is_numbered:
+            return outer
+        return Rounds(f".{at}", bases) if outer is None else Rounds(f"{outer.suffix}.{at}", outer.bases)

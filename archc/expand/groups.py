@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from archc.expand.frame import Site
-from archc.expand.names import module_name
+from archc.expand.names import bind, module_name
 from archc.expand.placing import place_body
 from archc.expand.run import Run
 from archc.expand.scope import Named, Names, Value, single
@@ -34,17 +35,34 @@ def place_branch(run: Run, fork: Step, branch: Branch, site: Site, start: Value)
     if not chain.steps:
         return start
     if chain.lone or not owns_modules(chain):
-        forced = site.frame.branch(branch.name) if chain.lone else None
+        forced = site.branch(fork, branch.name) if chain.lone else None
         return run.chain(chain, site.inside(fork, site.names.within(start), forced=forced), start)
-    name = site.frame.branch(branch.name)
+    name = site.branch(fork, branch.name)
     body, inputs = _submodule(run, chain, site, start)
     step = Step(branch.name, Group(chain), chain.where)
     return place_body(run, step, site.inside(fork, site.names), name, body, inputs).values[0]
 
 
-def _submodule(run: Run, chain: Chain, site: Site, start: Value) -> tuple[Body | None, list[Value]]:
-    """A chain as a body, with what feeds it. Names of the chains around it become further inputs."""
-    captured = _captured(chain, site.names)
+def place_rounds(run: Run, step: Step, site: Site, start: Value, name: str) -> Value:
+    """The rounds of a step with one name in a chain that numbers its steps: a `Sequential` of that name."""
+    chain = run.rounds.get(id(step))
+    if chain is None:
+        chain = run.rounds[id(step)] = Chain((replace(step, name=None),), step.where)
+    body, inputs = _submodule(run, chain, site, start, own_input=False)
+    named = place_body(run, step, site, name, body, inputs)
+    site.frame.places += 1
+    bind(run, replace(step, expect=None), step.action, site, named, name)
+    return start if step.is_side else named.values[0]
+
+
+def _submodule(
+    run: Run, chain: Chain, site: Site, start: Value, *, own_input: bool = True
+) -> tuple[Body | None, list[Value]]:
+    """A chain as a body, with what feeds it. Names of the chains around it become further inputs.
+
+    So does `input` where that is not to be what the chain itself begins with.
+    """
+    captured = _captured(chain, site.names, frozenset({"input"} if own_input else ()))
     inputs = [start, *(value for each in captured for value in each.used.values)]
     types = tuple(value.type for value in inputs)
     key = run.key(chain, site.env, types, *(f"{each.name}.{port}" for each in captured for port in each.used.ports))
@@ -64,15 +82,15 @@ class _Captured(NamedTuple):
     """What these are called as inputs."""
 
 
-def _captured(chain: Chain, names: Names) -> list[_Captured]:
+def _captured(chain: Chain, names: Names, own: frozenset[str]) -> list[_Captured]:
     found: dict[str, Named] = {}
     labels: dict[str, dict[int, str]] = {}
     for reference in references_in(chain):
         stem, _, port = reference.partition(".")
-        named = names.find(stem) if stem != "input" else None
-        if named is None and stem != "input" and not _may_name(chain, stem) and (near := meant(stem, names.all())):
+        named = names.find(stem) if stem not in own else None
+        if named is None and stem not in own and not _may_name(chain, stem) and (near := meant(stem, names.all())):
             stem, reference = near, reference.replace(stem, near, 1)
-            named = names.find(stem) if stem != "input" else None
+            named = names.find(stem) if stem not in own else None
         if named is not None:
             found[stem] = named
             at = named.ports.index(port) if port in named.ports else 0

@@ -8,7 +8,8 @@ from archc.expand.frame import Site
 from archc.expand.run import Run
 from archc.expand.scope import NOWHERE, Named, single
 from archc.naming import problem_with_module_name
-from archc.spec.model import Action, OpCall, Step
+from archc.spec.model import Action, Chain, Group, OpCall, Reuse, Step
+from archc.spec.walk import owns_modules
 
 NAMELESS = "_"
 """The name of a step whose own name is faulty."""
@@ -16,20 +17,74 @@ NAMELESS = "_"
 
 def module_name(step: Step, site: Site, given: str | None) -> str:
     """What the submodule of a step is called, to which a name is `given` or not."""
-    if step.name is not None:
-        return given or NAMELESS
-    return site.forced or site.frame.auto(step.key, top=site.top)
+    if step.name is None:
+        return site.forced or site.auto(step)
+    name = given or NAMELESS
+    return name if site.rounds is None or step.name.plain is None else name + site.rounds.suffix
+
+
+def skip_names(site: Site, step: Step) -> None:
+    """Pass over the names of a step that is not there, so that those behind it are called the same either way."""
+    if site.is_numbered or isinstance(step.action, Reuse):
+        return
+    if step.name is None and not step.is_spliced and site.forced is None:
+        site.auto(step)
+    skip_inside(site, step)
+    skip_otherwise(site, step)
+
+
+def skip_inside(site: Site, step: Step) -> None:
+    """Pass over the names of the submodules within a step that are the body's own."""
+    inner = site._replace(top=site.top and step.is_spliced, forced=None)
+    if isinstance(step.action, Group) and step.action.spliced:
+        _skip_all(inner, step.action.chain)
+    for branch in step.action.branches or () if isinstance(step.action, OpCall) else ():
+        if branch.chain.lone or owns_modules(branch.chain):
+            site.branch(step, branch.name)
+        if branch.chain.lone:
+            skip_inside(inner, branch.chain.steps[0])
+        elif not owns_modules(branch.chain):
+            _skip_all(inner, branch.chain)
+
+
+def skip_otherwise(site: Site, step: Step) -> None:
+    """Pass over the names of what would stand in the place of a step that is there."""
+    if not isinstance(step.otherwise, Chain):
+        return
+    if not step.otherwise.lone:
+        _skip_all(site._replace(top=site.top and step.is_spliced, forced=None), step.otherwise)
+    elif takes_a_name(step):
+        skip_inside(site, step.otherwise.steps[0])
+        skip_otherwise(site, step.otherwise.steps[0])
+    else:
+        skip_names(site, step.otherwise.steps[0])
+
+
+def _skip_all(site: Site, chain: Chain) -> None:
+    for step in chain.steps:
+        skip_names(site, step)
+
+
+def takes_a_name(step: Step) -> bool:
+    """Whether a step is called something, be it that it has no name of its own."""
+    return not step.is_spliced and not isinstance(step.action, Reuse)
 
 
 def take_name(run: Run, step: Step, site: Site, name: str) -> None:
     """Take a submodule's name, which nothing else in the body may have."""
-    taken = site.frame.attributes
-    if name in taken and name != NAMELESS:
-        help = "rename one of them"
-        if step.repeat is not None:
-            help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
-        run.report(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help)
-    taken.add(name)
+    taken, stem = site.frame.attributes, name.partition(".")[0]
+    if name in taken or (stem in taken and taken[stem] != step.where):
+        _report_taken(run, step, name if name in taken else stem)
+    taken[name] = taken[stem] = step.where
+
+
+def _report_taken(run: Run, step: Step, name: str) -> None:
+    if name == NAMELESS:
+        return
+    help = "rename one of them"
+    if step.repeat is not None:
+        help = "give each round its own, as in `name{i + 1}`, or leave `as` out"
+    run.report(codes.DUPLICATE_NAME, f"`{name}` is already the name of another step", step.where, help)
 
 
 def bind(run: Run, step: Step, action: Action, site: Site, named: Named, given: str | None) -> None:

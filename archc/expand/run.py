@@ -64,6 +64,8 @@ class Run(ABC):
         self.plain: dict[int, bool] = {}
         """By the `id` of a definition, whether its formulas leave the shape of its input alone."""
         self.leaves: dict[Key, Made] = {}
+        self.rounds: dict[int, Chain] = {}
+        """By the `id` of a step whose rounds are a `Sequential`, that one's chain."""
         self.blocks: Mapping[str, Block] = spec.scope.blocks
         """The blocks that steps see where the run stands."""
         self.stack: tuple[Note, ...] = ()

@@ -9,10 +9,11 @@ from archc import codes
 from archc.expand.frame import Site
 from archc.expand.ports import given_ports
 from archc.expand.run import Run
-from archc.expand.scope import NOWHERE, Env, Names, Value
+from archc.expand.scope import NOWHERE, Env, Named, Names, Value
 from archc.expr import UNKNOWN
-from archc.spec.model import Action, BlockCall, Choice, Faulty, OpCall, Source, Step
+from archc.spec.model import Action, Block, BlockCall, Choice, Faulty, OpCall, Source, Step
 from archc.suggest import hint, meant, renaming
+from archc.tree import Body
 
 
 def chosen(step: Step, env: Env) -> Action:
@@ -70,8 +71,17 @@ def carried_over(
 ) -> list[Value]:
     """The inputs of a block's next round: those named like its results are fed by these."""
     block = run.blocks.get(action.target) if isinstance(action, BlockCall) else None
-    if block is None or len(block.inputs) < 2 or len(sources) != len(block.inputs):
+    if block is None or len(sources) != len(block.inputs):
         return list(sources)
     given = given_ports(step, block.inputs, len(sources))
     ports = given if all(given) and given else block.inputs
     return [carried.get(port, source) for port, source in zip(ports, sources, strict=True)]
+
+
+def results_by_name(site: Site, named: Named) -> dict[str, Value]:
+    """The results of a step that have names; those of a block as it calls them, be there only one."""
+    content = None if named.item is None else site.frame.items[named.item].content
+    ports = named.ports
+    if isinstance(content, Body) and isinstance(content.definition, Block) and content.definition.outputs:
+        ports = tuple(output.name for output in content.outputs)
+    return {port: value for port, value in zip(ports, named.values, strict=False) if port}

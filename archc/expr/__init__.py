@@ -4,6 +4,7 @@
 it down. Nothing here hands text to Python: an expression can call a handful of pure functions and nothing else.
 """
 
+from archc.expr.division import divided, whole_names
 from archc.expr.evaluate import UNKNOWN, Record, Unknown, evaluate
 from archc.expr.nodes import (
     MAX_INT,
@@ -60,6 +61,7 @@ __all__ = [
     "Unknown",
     "binary",
     "children",
+    "divided",
     "evaluate",
     "has_template",
     "literal",
@@ -71,4 +73,5 @@ __all__ = [
     "substitute",
     "to_python",
     "to_text",
+    "whole_names",
 ]

@@ -30,14 +30,15 @@ def shown_type(value: object) -> str:
 def combine(op: ArithmeticOp, left: object, right: object) -> Num:
     """`left op right` on numbers."""
     a, b = _number(left), _number(right)
+    sign = "/" if op == "/f" else op
     if a is None or b is None:
-        raise OperationError(f"{shown_type(left)} {op} {shown_type(right)} is not allowed: `{op}` takes numbers")
-    if op in ("/", "//", "%") and b == 0:
-        raise OperationError(f"{a} {op} {b} divides by zero")
+        raise OperationError(f"{shown_type(left)} {sign} {shown_type(right)} is not allowed: `{sign}` takes numbers")
+    if op in ("/", "/f", "//", "%") and b == 0:
+        raise OperationError(f"{a} {sign} {b} divides by zero")
     try:
         return bounded(_ARITHMETIC[op](a, b))
     except OverflowError:
-        raise OperationError(f"{a} {op} {b} is too large") from None
+        raise OperationError(f"{a} {sign} {b} is too large") from None
 
 
 def negative(value: object) -> Num:
@@ -179,6 +180,7 @@ _ARITHMETIC: dict[ArithmeticOp, Callable[[Num, Num], Num]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": _divide,
+    "/f": lambda a, b: a / b,
     "//": lambda a, b: a // b,
     "%": operator.mod,
     "**": _power,

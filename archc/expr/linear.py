@@ -194,4 +194,6 @@ def _weight(expr: Expr) -> tuple[int, int]:
 def _has_fraction(expr: Expr) -> bool:
     if isinstance(expr, Number):
         return isinstance(expr.value, float)
+    if isinstance(expr, Binary) and expr.op == "/f":
+        return True
     return any(_has_fraction(part) for part in children(expr))

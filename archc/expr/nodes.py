@@ -12,7 +12,8 @@ from archc.record import record
 MAX_INT = 2**62
 """Whole numbers stay below this in magnitude."""
 
-ArithmeticOp = Literal["+", "-", "*", "/", "//", "%", "**"]
+ArithmeticOp = Literal["+", "-", "*", "/", "/f", "//", "%", "**"]
+"""`/` is exact between whole numbers; `/f`, written `/` too, always gives a float."""
 CompareOp = Literal["==", "!=", "<", "<=", ">", ">="]
 LogicOp = Literal["and", "or"]
 UnaryOp = Literal["-", "not"]

@@ -29,15 +29,15 @@ ATOM = POSTFIX + 1
 
 
 def to_text(expr: Expr) -> str:
-    """The expression in canonical form, which parses back to an equal tree."""
+    """The expression in canonical form, which reads back as an equal tree where it stands."""
     return _Printer(python=False, floats=()).at(expr, IF)
 
 
 def to_python(expr: Expr, floats: Container[str] = ()) -> str:
     """The expression as Python source.
 
-    `/` of whole numbers is exact in specs and so becomes `//`; it stays `/` where an operand is a fraction, as are
-    the names in `floats`. The source needs `math` for `ceil` and `floor`, and a function `make_divisible`.
+    `/` of whole numbers is exact where one is wanted and so becomes `//`; it stays `/` where an operand is a fraction,
+    as are the names in `floats`. The source needs `math` for `ceil` and `floor`, and a function `make_divisible`.
     """
     return _Printer(python=True, floats=floats).at(expr, IF)
 
@@ -88,8 +88,8 @@ class _Printer:
             case Binary(op="**"):
                 return f"{self.at(expr.left, POSTFIX)} ** {self.at(expr.right, SIGN)}", POWER
             case Binary() | Logic():
-                bound = PRECEDENCE[expr.op]
-                op = self.division(expr) if isinstance(expr, Binary) else expr.op
+                bound = PRECEDENCE["/" if expr.op == "/f" else expr.op]
+                op = self.sign(expr) if isinstance(expr, Binary) else expr.op
                 return f"{self.at(expr.left, bound)} {op} {self.at(expr.right, bound + 1)}", bound
             case Compare():
                 return f"{self.at(expr.left, SUM)} {self.comparison(expr)} {self.at(expr.right, SUM)}", COMPARE
@@ -114,7 +114,9 @@ class _Printer:
             return "is" if expr.op == "==" else "is not"
         return expr.op
 
-    def division(self, expr: Binary) -> str:
+    def sign(self, expr: Binary) -> str:
+        if expr.op == "/f":
+            return "/"
         return "//" if self.python and expr.op == "/" and not self.fractional(expr) else expr.op
 
     def fractional(self, expr: Expr) -> bool:
@@ -127,7 +129,7 @@ class _Printer:
             case Unary():
                 return self.fractional(expr.operand)
             case Binary():
-                return self.fractional(expr.left) or self.fractional(expr.right)
+                return expr.op == "/f" or self.fractional(expr.left) or self.fractional(expr.right)
             case IfElse():
                 return self.fractional(expr.then) or self.fractional(expr.other)
             case Func(name="abs" | "min" | "max" | "sum"):

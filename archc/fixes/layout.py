@@ -19,7 +19,9 @@ def removal(entry: Entry, holder: Spot | None) -> Stretch | None:
 
 
 def insertion(entry: Entry, text: str) -> Stretch:
-    """A new entry before another one."""
+    """A new entry before another one; a lone `a: 1` in a list in brackets gets braces of its own."""
+    if entry.in_brackets and not has_brackets(entry.text, entry.parent):
+        return entry.start, entry.end, f"{{{text}, {entry.text[entry.start : entry.end]}}}"
     if entry.in_brackets:
         alone = entry.at > 0 and not entry.indent.strip()
         alone = alone or (entry.at == 0 and not entry.indent.strip() and bool(entry.indent))

@@ -47,8 +47,9 @@ def deep_plain(network: Network) -> Iterator[Hit]:
     name: net
     inputs: {image: [16, 32, 32]}
     steps:
-      - repeat: 21
-        add: {skip: [], body: [Conv2d: {out_channels: 16, kernel_size: 1}, ReLU]}
+      - Sequential:
+          - repeat: 21
+            add: {skip: [], body: [Conv2d: {out_channels: 16, kernel_size: 1}, ReLU]}
     ```
     """
     depth: dict[Node, int] = {}

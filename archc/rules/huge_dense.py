@@ -55,7 +55,7 @@ def huge_dense(network: Network) -> Iterator[Hit]:
     inputs: {image: [3, 64, 64]}
     steps:
       - repeat: 4
-        chain: [Conv2d: {out_channels: 16, kernel_size: 5, stride: 2, padding: 2}, ReLU]
+        chain: [{Conv2d: {out_channels: 16, kernel_size: 5, stride: 2, padding: 2}, as: conv}, ReLU]
       - Conv2d: {out_channels: 32, kernel_size: 3, padding: 1}
       - ReLU
       - adaptive_avg_pool2d: 1

@@ -51,7 +51,9 @@ def small_receptive_field(network: Network) -> Iterator[Hit]:
     inputs: {image: [3, 64, 64]}
     steps:
       - repeat: {i: 4}
-        chain: [Conv2d: {out_channels: 16 * 2 ** i, kernel_size: 5, stride: 2, padding: 2}, ReLU]
+        chain:
+          - {Conv2d: {out_channels: 16 * 2 ** i, kernel_size: 5, stride: 2, padding: 2}, as: conv}
+          - ReLU
       - Conv2d: {out_channels: 128, kernel_size: 3, padding: 1}
       - ReLU
       - adaptive_avg_pool2d: 1

@@ -22,9 +22,12 @@ class Kind:
     words: frozenset[str] = frozenset()
     text: bool = False
     number: bool = True
+    fraction: bool = False
+    """Whether a number here need not be whole."""
 
 
 NUMBER = Kind()
+FRACTION = Kind(fraction=True)
 TEXT = Kind(text=True, number=False)
 
 
@@ -33,7 +36,7 @@ def kind_of(op: type[Op], field: str) -> Kind:
     """How strings are read for an op's argument, from the type of its field."""
     leaves = set(_leaves(op.model_fields[field].annotation))
     words = frozenset(leaf for leaf in leaves if isinstance(leaf, str))
-    return Kind(words, str in leaves, bool(leaves & {int, float, bool}))
+    return Kind(words, str in leaves, bool(leaves & {int, float, bool}), float in leaves)
 
 
 def _leaves(annotation: Any) -> list[Any]:
@@ -59,18 +62,20 @@ def read_arg(ctx: Context, value: object, where: Where, how: Kind) -> Arg | None
     if not isinstance(value, str) or value in how.words:
         return Const(value, where)
     if how.number and not how.text:
-        return ctx.formula(value, where, how.words)
+        return ctx.formula(value, where, how.words, fraction=how.fraction)
     return ctx.template(value, where) if expr.has_template(value) else Const(value, where)
 
 
-def read_formula(ctx: Context, value: object, where: Where, what: str) -> Formula | None:
-    """A number, boolean or expression where only those make sense."""
+def read_formula(
+    ctx: Context, value: object, where: Where, what: str, *, fraction: bool | None = False
+) -> Formula | None:
+    """A number, boolean or expression where only those make sense; `fraction` as for `Context.formula`."""
     if isinstance(value, bool):
         return Formula(expr.Bool(value), where)
     if isinstance(value, (int, float)):
         return Formula(expr.Number(value), where)
     if isinstance(value, str):
-        return ctx.formula(value, where)
+        return ctx.formula(value, where, fraction=fraction)
     ctx.report_type(f"{what} must be a number or an expression", value, where)
     return None
 

@@ -37,7 +37,11 @@ def read_beside(ctx: Context, value: Value, route: Route) -> Beside:
     """All keys but `repeat`, whose variable `ctx` must know already."""
     name, results = read_as(ctx, value, route)
     sources = _read_from(ctx, value["from"], (*route, "from")) if "from" in value else None
-    when = read_formula(ctx, value["when"], ctx.where((*route, "when")), "`when`") if "when" in value else None
+    when = (
+        read_formula(ctx, value["when"], ctx.where((*route, "when")), "`when`", fraction=True)
+        if "when" in value
+        else None
+    )
     expect = _read_expect(ctx, value["expect"], (*route, "expect")) if "expect" in value else None
     whole = _is_right(ctx, value, route)
     whole = whole and ("from" not in value or sources is not None) and ("when" not in value or when is not None)

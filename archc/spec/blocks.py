@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,10 +15,11 @@ from archc.record import record
 from archc.spec.context import Context, Header
 from archc.spec.data import is_list, is_mapping, keys_of, kind
 from archc.spec.inputs import read_outputs
-from archc.spec.lets import read_lets
+from archc.spec.lets import read_lets, settled
 from archc.spec.model import STRUCTURE, Block, Scope
 from archc.spec.params import read_params
 from archc.spec.references import check_references
+from archc.spec.stand_in import INPUT, check_stand_ins
 from archc.spec.steps import read_chain
 
 
@@ -79,9 +81,10 @@ def _declare(ctx: Context, name: str, model: BlockModel) -> Declared:
 def read_block(file: Context, declared: Declared, scope: Scope) -> Block | None:
     """The whole of a block, `file` knowing all blocks; None, with findings, where its steps cannot be read."""
     name, model, header = declared.name, declared.model, declared.header
-    ctx, route = replace(declared.ctx, headers=file.headers, lost=file.lost), ("blocks", name)
+    ctx, route = replace(declared.ctx, headers=file.headers, lost=file.lost, whole=set()), ("blocks", name)
     for at, port in enumerate(model.inputs):
         ctx.check_name(port, ctx.where((*route, "inputs", at)), "input")
+    ctx = replace(ctx, tensors=ChainMap(dict.fromkeys((*model.inputs, "input"))))
     lets, ctx = read_lets(ctx, model.let, (*route, "let"))
     steps, at, numbered = _steps(model.steps, (*route, "steps"))
     if not is_list(steps):
@@ -92,7 +95,10 @@ def read_block(file: Context, declared: Declared, scope: Scope) -> Block | None:
     if chain is None:
         return None
     check_references(ctx, chain, outputs, (*header.inputs, "input"))
+    check_stand_ins(ctx, chain, INPUT.union(header.inputs[:1]))
     where = ctx.where(route, on_key=True)
+    lets = settled(ctx, lets)
+    file.whole.update(ctx.whole)
     return Block(
         name, header.params, lets, header.inputs, outputs, chain, where, scope, model.doc, model.cite, numbered
     )

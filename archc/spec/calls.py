@@ -10,7 +10,7 @@ from archc import codes
 from archc.diagnostics import Where
 from archc.expr import UNKNOWN
 from archc.ops.base import Op
-from archc.spec.args import NUMBER, TEXT, inside, kind_of, read_arg
+from archc.spec.args import FRACTION, NUMBER, TEXT, inside, kind_of, read_arg
 from archc.spec.arguments import FAULTY, Arg, Args, Const, Param
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping
@@ -146,7 +146,8 @@ def _read_param_arg(ctx: Context, param: Param, raw: object, where: Where) -> Ar
     if param.type == "table" and is_list(raw):
         return _checked(ctx, param, Const(raw, where))
     is_text = param.type in {"str", "list[str]"} or (param.is_choice and isinstance(raw, str))
-    return _checked(ctx, param, read_arg(ctx, raw, where, TEXT if is_text else NUMBER))
+    number = FRACTION if param.type in {"float", "list[float]"} else NUMBER
+    return _checked(ctx, param, read_arg(ctx, raw, where, TEXT if is_text else number))
 
 
 def _is_expression(ctx: Context, text: str) -> bool:

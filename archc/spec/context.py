@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -51,7 +52,7 @@ class Header:
 class Context:
     """Where reading stands: the file, what names mean here, and the list that findings go to.
 
-    The list is the one thing shared and grown while a file is read; every reader only appends to it.
+    The list, and what is said to grow like it, is all that is shared and changed while a file is read.
     """
 
     file: str
@@ -61,10 +62,15 @@ class Context:
     """Parameters in scope: the file's, and within a block also the block's."""
     names: frozenset[str] = frozenset()
     """Names that expressions may use."""
+    tensors: ChainMap[str, None] = field(default_factory=ChainMap[str, None])
+    """Names of tensors in sight; the innermost map is that of the chain being read, and grows with it."""
     symbols: frozenset[str] = frozenset()
     """The input's free dimensions, which `expect` may name."""
     lost: frozenset[str] = frozenset()
     """Blocks and namespaces that are declared but could not be read, which is reported where they stand."""
+
+    whole: set[str] = field(default_factory=set[str])
+    """Names that are used where a whole number is wanted; it grows like the findings."""
 
     misspelt: Misspelt = field(default_factory=dict[Route, str])
     """Keys that are read as what they were meant to be; it grows like the findings."""
@@ -106,10 +112,11 @@ class Context:
             self.report_type(f"{what} must be a mapping", value, self.where(route))
         return {}
 
-    def formula(self, text: str, where: Where, words: Iterable[str] = ()) -> Formula:
+    def formula(self, text: str, where: Where, words: Iterable[str] = (), *, fraction: bool | None = False) -> Formula:
         """The expression in `text`, its names checked; with a finding, one that has no value where it is none.
 
-        `words` are what could have been meant in its place.
+        `words` are what could have been meant in its place. `fraction` says whether its number need not be whole; None
+        leaves that open.
         """
         try:
             parsed = expr.parse(text)
@@ -117,7 +124,7 @@ class Context:
             cut = any(text.count(opening) > text.count(closing) for opening, closing in ("()", "[]"))
             self.report_expr(error, where, QUOTES if cut else "")
             return Formula(expr.Name(NOTHING), where)
-        return Formula(self._checked(parsed, where, words), where)
+        return Formula(self._divided(self._checked(parsed, where, words), fraction), where)
 
     def template(self, text: str, where: Where) -> Template | None:
         """Text whose `{...}` parts are expressions."""
@@ -126,8 +133,17 @@ class Context:
         except ExprError as error:
             self.report_expr(error, where)
             return None
-        checked = tuple(part if isinstance(part, str) else self._checked(part, where) for part in parts)
+        checked = tuple(
+            part if isinstance(part, str) else self._divided(self._checked(part, where), False) for part in parts
+        )
         return Template(checked, where)
+
+    def _divided(self, tree: Expr, fraction: bool | None) -> Expr:
+        """`tree` with every `/` as it is meant here; what in it must be whole is noted."""
+        if fraction is None:
+            return tree
+        self.whole.update(expr.whole_names(tree, fraction=fraction))
+        return expr.divided(tree, fraction=fraction)
 
     def report_expr(self, error: ExprError, where: Where, otherwise: str = "") -> None:
         """Add what is wrong with the expression at `where`; `otherwise` helps where the fault itself has no cure."""

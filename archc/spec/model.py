@@ -10,7 +10,7 @@ from archc.ops.base import Op
 from archc.record import record
 from archc.spec.arguments import Arg, Args, Formula, Param, Template
 
-RESERVED = ("as", "from", "when", "repeat", "expect", "view", "doc", "allow")
+RESERVED = ("as", "from", "when", "else", "repeat", "expect", "view", "doc", "allow")
 """The keys that a step may have beside its op."""
 STRUCTURE = frozenset({"Sequential", "side", "chain", "reuse"})
 """What stands in an op's place without being one."""
@@ -112,6 +112,12 @@ class Step:
     """`from`, or the names that a merge lists."""
     repeat: Repeat | None = None
     when: Formula | None = None
+    otherwise: Chain | Source | None = None
+    """`else`: what stands in its place where `when` drops it, a chain or a tensor's name.
+
+    A lone step is as it would stand there itself: it has the name of this one, and what this one is fed unless it says
+    otherwise. Several steps that own modules are one `Sequential`.
+    """
     expect: tuple[Arg | None, ...] | None = None
     doc: str = ""
     view: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -177,7 +183,8 @@ class Scope:
 
     file: str
     params: tuple[Param, ...]
-    lets: tuple[tuple[str, Formula], ...]
+    lets: list[tuple[str, Formula]]
+    """There once the whole file is read: what `/` means in them depends on their uses."""
     blocks: Mapping[str, Block]
     """By name; those of a used file as `namespace.name`."""
 

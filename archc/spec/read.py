@@ -19,12 +19,13 @@ from archc.spec.choices import check_choices
 from archc.spec.context import Context, Header, TooManyError
 from archc.spec.data import is_list, is_mapping, is_number, keys_of, kind, quote
 from archc.spec.inputs import read_inputs, read_outputs
-from archc.spec.lets import read_lets
+from archc.spec.lets import Lets, read_lets, settled
 from archc.spec.mend import mended, names_lost
 from archc.spec.model import Block, Chain, InputDecl, Scope, Spec, SymbolDecl
 from archc.spec.params import read_params
 from archc.spec.recursion import check_recursion
 from archc.spec.references import check_references
+from archc.spec.stand_in import INPUT, check_stand_ins
 from archc.spec.steps import read_chain
 from archc.spec.training import read_init, read_losses, read_targets
 from archc.spec.use import Library, read_uses, written_uses
@@ -78,18 +79,20 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
     model = ctx.validate(FileModel, data, (), "the spec") or _salvage(ctx, data)
     ctx.check_name(model.name, ctx.where(("name",)), "spec")
     lost = names_lost(data, FileModel.model_fields.keys(), ctx.misspelt)
-    scope, ctx = _read_scope(ctx, model, library, lost)
+    scope, lets, ctx = _read_scope(ctx, model, library, lost)
     inputs = read_inputs(ctx, model.inputs, ("inputs",))
     symbols = frozenset(dim.name for decl in inputs for dim in decl.dims if isinstance(dim, SymbolDecl))
     ctx = replace(ctx, symbols=symbols).bind(["input"] if len(inputs) == 1 else [])
+    ctx.tensors.update(dict.fromkeys(declared.name for declared in inputs))
     chain = _network(ctx, model, inputs)
     outputs = read_outputs(ctx, model.outputs, ("outputs",))
     if chain is not None:
         names = tuple(decl.name for decl in inputs)
         check_references(ctx, chain, outputs, names if len(names) > 1 else (*names, "input"))
+        check_stand_ins(ctx, chain, frozenset((*names[:1], *(INPUT if len(names) == 1 else ()))))
     check_recursion(ctx, scope.blocks)
     check_reasons(ctx, model.allow, ("allow",))
-    return Spec(
+    spec = Spec(
         file=ctx.file,
         name=model.name,
         title=model.title or model.name,
@@ -107,6 +110,8 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
         uses=written_uses(model.use),
         allow=model.allow if is_mapping(model.allow) else {},
     )
+    scope.lets.extend(settled(ctx, lets))
+    return spec
 
 
 def _version_is_ours(ctx: Context, data: Mapping[str, object]) -> bool:
@@ -136,8 +141,10 @@ def _salvage(ctx: Context, data: Mapping[str, object]) -> FileModel:
     return FileModel.model_validate({**sound, **texts, "name": name if isinstance(name, str) else "unnamed"})
 
 
-def _read_scope(ctx: Context, model: FileModel, library: Library, names_lost: frozenset[str]) -> tuple[Scope, Context]:
-    """What a file declares for all its steps: parameters, lets and blocks; and the context with their names."""
+def _read_scope(
+    ctx: Context, model: FileModel, library: Library, names_lost: frozenset[str]
+) -> tuple[Scope, Lets, Context]:
+    """What a file declares for all its steps: parameters and blocks, lets that are to be settled; and their names."""
     params = read_params(ctx, model.params, ("params",))
     used, lost = read_uses(ctx, model.use, library)
     # a parameter that is faulty must not make its uses faulty too
@@ -151,12 +158,12 @@ def _read_scope(ctx: Context, model: FileModel, library: Library, names_lost: fr
     for declaration in (params, *(block.header.params for block in declared)):
         check_choices(ctx, declaration)
     blocks: dict[str, Block] = dict(used)
-    scope = Scope(ctx.file, params, lets, blocks)
+    scope = Scope(ctx.file, params, [], blocks)
     for each in declared:
         block = read_block(ctx, each, scope)
         if block is not None:
             blocks[each.name] = block
-    return scope, ctx
+    return scope, lets, ctx
 
 
 def _network(ctx: Context, model: FileModel, inputs: tuple[InputDecl, ...]) -> Chain | None:

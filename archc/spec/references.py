@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from archc import codes, ops
 from archc.diagnostics import Where
+from archc.expr import to_text
 from archc.naming import auto_name
 from archc.spec.context import Context
-from archc.spec.model import Chain, OutputDecl, Reuse, Step
-from archc.spec.walk import chains_in
+from archc.spec.model import Chain, OutputDecl, Reuse, Source, Step
+from archc.spec.walk import are_rounds, chains_in, plain_names
 from archc.suggest import hint, renaming
 
 EARLIER = "a step can use what stands before it"
@@ -24,6 +25,8 @@ class _Names:
     own: set[str] = field(default_factory=set[str])
     open: bool = False
     """Whether a name built from a template is among them, so that an unknown one may still be right."""
+    rounds: dict[str, Step] = field(default_factory=dict[str, Step])
+    """Those that stand for the modules of several rounds, and so for no one tensor."""
     within: set[str] = field(default_factory=set[str])
     """Names of chains inside it, which it cannot refer to."""
 
@@ -33,26 +36,27 @@ class _Names:
 
 def check_references(ctx: Context, chain: Chain, outputs: Iterable[OutputDecl], inputs: Iterable[str]) -> None:
     """Report every reference of a body that names nothing, or something later."""
-    names = _walk(ctx, chain, frozenset(inputs), open_=False)
+    names = _walk(ctx, chain, _Names(frozenset(inputs)))
     for output in outputs:
         _check(ctx, output.source, output.where, names)
 
 
-def _walk(ctx: Context, chain: Chain, outer: frozenset[str], *, open_: bool) -> _Names:
-    names = _Names(outer, open=open_)
-    later = {name for step in chain.steps for name in _names_of(step)}
+def _walk(ctx: Context, chain: Chain, names: _Names) -> _Names:
+    later = {name for step in chain.steps for name in plain_names(step)}
     for step in chain.steps:
-        own = _names_of(step)
+        own = plain_names(step)
         for name, where in _references(step):
             _check(ctx, name, where, names, own, later)
         for inner in chains_in(step):
-            found = _walk(ctx, inner, names.all() | {"input"}, open_=names.open)
+            found = _walk(ctx, inner, _Names(names.all() | {"input"}, open=names.open, rounds={**names.rounds}))
             names.within |= found.own | found.within
         for name in own:
-            if name in outer and name != "input":
+            if name in names.outer and name != "input":
                 message = f"`{name}` is already a name outside this chain"
                 ctx.report(codes.DUPLICATE_NAME, message, step.where, "rename one of them")
         names.own.update(own)
+        if are_rounds(step):
+            names.rounds[own[0]] = step
         names.open = names.open or (step.name is not None and step.name.plain is None)
     return names
 
@@ -62,6 +66,9 @@ def _check(
 ) -> None:
     """Hold a reference to the names in sight; `own` are those of the step it stands in, `later` of all its chain."""
     stem = name.split(".", 1)[0]
+    if stem in names.rounds:
+        _report_rounds(ctx, stem, names.rounds[stem], where)
+        return
     if stem in names.all():
         return
     if stem in own:
@@ -73,6 +80,14 @@ def _check(
         ctx.report(codes.UNKNOWN_REFERENCE, f"nothing here is called `{stem}`", where, _help(ctx, stem, names), fixes)
 
 
+def _report_rounds(ctx: Context, name: str, step: Step, where: Where) -> None:
+    assert step.repeat is not None
+    count = None if step.repeat.count is None else to_text(step.repeat.count.expr)
+    rounds = f"{count} rounds" if count is not None else f"rounds, one a row of `{step.repeat.rows}`"
+    help = f'the step behind is fed the last; a `Sequential` around it, or `as: "{name}{{i}}"`, names one'
+    ctx.report(codes.ROUNDS, f"`{name}` is the results of {rounds}, not one tensor", where, help)
+
+
 def _help(ctx: Context, stem: str, names: _Names) -> str:
     if stem in names.within:
         return "that is a name inside a chain, which ends with it: name the step that holds the chain"
@@ -82,15 +97,10 @@ def _help(ctx: Context, stem: str, names: _Names) -> str:
     return hint(stem, "names so far", names.all())
 
 
-def _names_of(step: Step) -> tuple[str, ...]:
-    if step.results:
-        return tuple(name for name in step.results if name != "_")
-    plain = step.name.plain if step.name is not None else None
-    return () if plain is None else (plain,)
-
-
 def _references(step: Step) -> Iterator[tuple[str, Where]]:
     for source in step.sources or ():
         yield source.name, source.where
+    if isinstance(step.otherwise, Source):
+        yield step.otherwise.name, step.otherwise.where
     if isinstance(step.action, Reuse):
         yield step.action.name, Where(step.where.file, (*step.where.route[:-1], "reuse"))

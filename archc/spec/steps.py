@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from archc import codes, ops
 from archc.diagnostics import Route, Where
@@ -30,6 +31,8 @@ from archc.spec.model import (
     Reuse,
     Step,
 )
+from archc.spec.otherwise import read_otherwise
+from archc.spec.walk import plain_names
 from archc.suggest import hint, known, meant, renaming, suggest
 
 
@@ -37,7 +40,7 @@ def read_chain(ctx: Context, value: object, route: Route) -> Chain | None:
     """A list of steps, or one step in its place."""
     where = ctx.where(route)
     if is_list(value):
-        return Chain(tuple(read_step(ctx, item, (*route, at)) for at, item in enumerate(value)), where)
+        return Chain(tuple(_read_steps(ctx, value, route)), where)
     if isinstance(value, str):
         return Chain((read_step(ctx, value, route),), where, lone=True)
     if is_mapping(value):
@@ -46,6 +49,14 @@ def read_chain(ctx: Context, value: object, route: Route) -> Chain | None:
         return Chain((read_step(ctx, value, route),), where, lone=lone)
     ctx.report(codes.STEP_FORM, f"a chain is a list of steps, not {kind(value)}", where)
     return None
+
+
+def _read_steps(ctx: Context, items: list[object], route: Route) -> Iterator[Step]:
+    ctx = replace(ctx, tensors=ctx.tensors.new_child())
+    for at, item in enumerate(items):
+        step = read_step(ctx, item, (*route, at))
+        ctx.tensors.update(dict.fromkeys(plain_names(step)))
+        yield step
 
 
 def read_step(ctx: Context, value: object, route: Route) -> Step:
@@ -79,7 +90,7 @@ def _read_step(ctx: Context, key: str, value: Mapping[str, object], route: Route
     sources = beside.sources
     if isinstance(action, OpCall) and action.branches is None:
         sources = merged_names(ctx, action.op, value[key], at) or sources
-    return Step(
+    step = Step(
         key,
         action,
         ctx.where(at, on_key=True),
@@ -88,11 +99,25 @@ def _read_step(ctx: Context, key: str, value: Mapping[str, object], route: Route
         sources,
         repeat,
         beside.when,
+        None,
         beside.expect,
         beside.doc,
         beside.view,
         beside.allow,
     )
+    if "else" not in value:
+        return step
+    other = read_otherwise(
+        inner, step, value["else"], (*route, "else"), read_chain, tensor=_is_tensor(inner, value["else"])
+    )
+    return replace(step, otherwise=other, action=Faulty(_texts(value)) if other is None else action)
+
+
+def _is_tensor(ctx: Context, value: object) -> bool:
+    """Whether `else` names a tensor rather than what to do: names in sight go before ops and blocks."""
+    if not isinstance(value, str):
+        return False
+    return value.partition(".")[0] in ctx.tensors or not (_is_action(ctx, value) or meant(value, _actions(ctx)))
 
 
 def _texts(value: object) -> tuple[str, ...]:

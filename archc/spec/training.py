@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from archc import codes
 from archc.diagnostics import Route
-from archc.spec.args import NUMBER, TEXT, read_arg
+from archc.spec.args import FRACTION, NUMBER, TEXT, Kind, read_arg
 from archc.spec.arguments import Arg, Args
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, is_number, quote
@@ -154,7 +154,12 @@ def _read_args(ctx: Context, function: str, given: object, route: Route) -> Args
             fixes = renaming(name, names, ctx.where((*route, name), on_key=True))
             ctx.report(codes.UNKNOWN_ARGUMENT, f"`{function}` has no argument `{name}`", at, help, fixes)
             continue
-        arg = read_arg(ctx, raw, at, TEXT if name in WORD_ARGUMENTS else NUMBER)
+        arg = read_arg(ctx, raw, at, _kind(name))
         if arg is not None:
             args.append((name, arg))
     return tuple(args)
+
+
+def _kind(argument: str) -> Kind:
+    """How an argument of an initialiser is read: all but the number of groups are floats to torch."""
+    return TEXT if argument in WORD_ARGUMENTS else NUMBER if argument == "groups" else FRACTION

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archc import expr
 from archc.ops.base import Op
 from archc.spec.arguments import Arg, Const, Formula, Seq
-from archc.spec.model import Action, BlockCall, Branch, Chain, Choice, Group, OpCall, Reuse, Step
+from archc.spec.model import Action, BlockCall, Branch, Chain, Choice, Group, OpCall, Reuse, Source, Step
 
 
 def alternatives(action: Action) -> tuple[Action, ...]:
@@ -28,10 +28,19 @@ def branches_of(step: Step) -> tuple[Branch, ...]:
 
 
 def chains_in(step: Step) -> tuple[Chain, ...]:
-    """The chains directly within a step."""
+    """The chains directly within a step, and what may stand in its place."""
+    other = (step.otherwise,) if isinstance(step.otherwise, Chain) else ()
     if isinstance(step.action, Group):
-        return (step.action.chain,)
-    return tuple(branch.chain for branch in branches_of(step))
+        return (step.action.chain, *other)
+    return (*(branch.chain for branch in branches_of(step)), *other)
+
+
+def plain_names(step: Step) -> tuple[str, ...]:
+    """The names that a step gives to its results, one that is a template aside."""
+    if step.results:
+        return tuple(name for name in step.results if name != "_")
+    plain = step.name.plain if step.name is not None else None
+    return () if plain is None else (plain,)
 
 
 def blocks_in(chain: Chain) -> Iterator[str]:
@@ -50,10 +59,29 @@ def references_in(chain: Chain) -> tuple[str, ...]:
 def _references(chain: Chain) -> Iterator[str]:
     for step in chain.steps:
         yield from (source.name for source in step.sources or ())
+        if isinstance(step.otherwise, Source):
+            yield step.otherwise.name
         if isinstance(step.action, Reuse):
             yield step.action.name
         for inner in chains_in(step):
             yield from _references(inner)
+
+
+def is_submodule(step: Step) -> bool:
+    """Whether a step is itself a submodule of the body, be it instead of what it stands for."""
+    match step.action:
+        case BlockCall() | Choice() | Group(spliced=False):
+            return True
+        case OpCall(op=op) if op.is_module:
+            return True
+        case _:
+            other = step.otherwise
+            return isinstance(other, Chain) and other.lone and is_submodule(other.steps[0])
+
+
+def are_rounds(step: Step) -> bool:
+    """Whether a step's name stands for the modules of several rounds: `h` for `h.0`, `h.1`, and so on."""
+    return step.repeat is not None and step.name is not None and step.name.plain is not None and is_submodule(step)
 
 
 def owns_modules(chain: Chain) -> bool:

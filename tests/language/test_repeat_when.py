@@ -38,11 +38,6 @@ def test_what_a_template_named_can_be_used() -> None:
     assert shape(network) == (8,)
 
 
-def test_one_name_for_several_instances_is_an_error() -> None:
-    wrong = finding("inputs: {x: [8]}\nsteps: [{Linear: 4, repeat: 2, as: fc}]")
-    assert (wrong.code, wrong.line) == (codes.DUPLICATE_NAME, 2)
-
-
 def test_repeated_none_hands_the_input_on() -> None:
     network = net("inputs: {x: [8]}\nsteps: [Linear: 4, {Linear: 4, repeat: 0}, ReLU]")
     assert ops(network) == ["Linear", "ReLU"]

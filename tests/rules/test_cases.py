@@ -122,7 +122,7 @@ NEGATIVE = [
         ROW,
         "{repeat: 5, chain: [{Linear: {out_features: 64, bias: false}}, BatchNorm1d, Sigmoid]}, Linear: 9",
     ),
-    ("gates", "ARC406", MAP, f"{{repeat: 5, {SE}}}"),
+    ("gates", "ARC406", MAP, f"Sequential: [{{repeat: 5, {SE}}}]"),
     (
         "a rest within the padding",
         "ARC407",
@@ -142,7 +142,12 @@ NEGATIVE = [
     ("batch norm of vectors", "ARC410", ROW, "{Linear: {out_features: 64, bias: false}}, BatchNorm1d, ReLU, Linear: 9"),
     ("a group of several channels", "ARC410", MAP, "AdaptiveAvgPool2d: 1, GroupNorm: 4"),
     ("1 x 1 kernels", "ARC411", "[16, 2, 2]", f"{{repeat: 9, chain: [{C1}, ReLU]}}"),
-    ("shortcuts keep the path short", "ARC411", "[16, 8, 8]", f"{{repeat: 9, add: {{skip: [], body: [{C3}, ReLU]}}}}"),
+    (
+        "shortcuts keep the path short",
+        "ARC411",
+        "[16, 8, 8]",
+        f"Sequential: [{{repeat: 9, add: {{skip: [], body: [{C3}, ReLU]}}}}]",
+    ),
     ("a gate", "ARC412", MAP, f"{SE}, {C3}"),
     ("the largest of local views", "ARC412", MAP, f"{C3}, amax: [2, 3]"),
     ("sequences", "ARC412", "[8, 100]", "{Conv1d: {out_channels: 8, kernel_size: 3}}, ReLU, mean: 2"),
@@ -158,7 +163,7 @@ NEGATIVE = [
         "{Conv2d: {out_channels: 8, kernel_size: 3, padding: 3, padding_mode: circular}}, ReLU",
     ),
     ("twenty layers", "ARC421", MAP, f"{{{DEEP.replace('21', '20')}}}"),
-    ("shortcuts", "ARC421", MAP, f"{{repeat: 30, add: {{skip: [], body: [{C3}, ReLU]}}}}"),
+    ("shortcuts", "ARC421", MAP, f"Sequential: [{{repeat: 30, add: {{skip: [], body: [{C3}, ReLU]}}}}]"),
     ("a product", "ARC422", MAP, f"mul: {{a: [{C1}], b: [{C1}]}}"),
     ("maxout", "ARC422", MAP, f"maximum: {{a: [{C1}], b: [{C1}]}}"),
     (

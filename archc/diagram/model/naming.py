@@ -61,7 +61,7 @@ def block_title(copies: Sequence[Item]) -> Words:
     bodies = [item.content for item in copies if isinstance(item.content, Body)]
     definition = bodies[0].definition
     if not isinstance(definition, Block):
-        return Words(block_name(copies[0].name))
+        return Words(block_name(copies[0].name.partition(".")[0]))
     told = [text for text in (_told(bodies, param.name, param.default) for param in definition.params) if text]
     detail = ", ".join(_named(told)[:MAX_ARGUMENTS])
     return Words(block_name(definition.name), clean(detail or _channels_of(copies), 32))
