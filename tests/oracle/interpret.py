@@ -201,6 +201,10 @@ class Facts:
     definition: Definition
     numbered: bool
     scope: Mapping[str, Any] = field(default_factory=dict)
+    symbols: Mapping[str, int] = field(default_factory=dict)
+    """The sizes that the symbols of the inputs have."""
+    is_own: bool = False
+    """Whether the spec stands as it is written: then each rule of `init` must be about something."""
     random: bool = False
     """Whether tensors of its own, or rules, draw random numbers."""
 
@@ -215,7 +219,9 @@ def make(
     found = document(text)
     names = settled(found, params or {}, variant)
     net = Net(found, names, found.network, is_sequential(found, found.network))
-    return net.make(inputs_of(found, names, sizes))
+    net.facts.symbols = known = dict(sizes or {})
+    net.facts.is_own = not params and variant is None
+    return net.make(inputs_of(found, names, known))
 
 
 def make_block(
@@ -241,10 +247,10 @@ def make_block(
 
 
 def inputs_of(
-    found: Document, names: Mapping[str, Any], sizes: Mapping[str, int] | None = None, seed: int = 0
+    found: Document, names: Mapping[str, Any], known: dict[str, int] | None = None, seed: int = 0
 ) -> list[Tensor]:
-    """Tensors of the declared shapes: small numbers, whole ones all 0 or 1."""
-    known: dict[str, int] = dict(sizes or {})
+    """Tensors of the declared shapes: small numbers, whole ones all 0 or 1; symbols are noted in `known`."""
+    known = {} if known is None else known
     generator = torch.Generator().manual_seed(seed)
     made: list[Tensor] = []
     for given in found.raw["inputs"].values():
@@ -476,7 +482,7 @@ class Walk:
     def check_expect(self, step: Step, site: Site, tensor: Tensor) -> None:
         """Hold a result to the shape that a step expects."""
         wanted = [
-            None if size == "_" else evaluate(size, site.env) if isinstance(size, str) else size for size in step.expect
+            None if size == "_" else evaluate(size, {**self.facts.symbols, **site.env}) if isinstance(size, str) else size for size in step.expect
         ]
         if len(wanted) != tensor.dim() - 1 or any(w is not None and w != s for w, s in zip(wanted, tensor.shape[1:], strict=True)):
             raise Refused(f"{step.key} is expected to be {wanted}")
@@ -629,12 +635,21 @@ class Walk:
         return site.frame.holder.child(name, make if self.making and not self.again else None)
 
     def put(
-        self, site: Site, name: str, tensors: Sequence[Tensor], ports: Sequence[str] = (), instance: Instance | None = None
+        self,
+        site: Site,
+        name: str,
+        tensors: Sequence[Tensor],
+        ports: Sequence[str] = (),
+        instance: Instance | None = None,
+        *,
+        whole: bool = False,
     ) -> Named:
-        """Tensors as the results of one step."""
+        """Tensors as the results of one step; `whole` where they have no batch."""
         result = Result(name)
         site.frame.results.append(result)
         for tensor in tensors:
+            if whole:
+                ops.without_batch(tensor)
             if tensor.numel() == 0:
                 raise Refused(f"{name} gives {tuple(tensor.shape)}")
         named = ports if len(ports) >= len(tensors) else ("",) * len(tensors)
@@ -694,18 +709,19 @@ class Walk:
         args = arguments(kind, step.args, site.env)
         ops.check_args(kind, args)
         if kind in ops.SOURCES:
-            return self.put(site, name, [self.own(kind, args, name, site)])
+            return self.put(site, name, [ops.without_batch(self.own(kind, args, name, site))])
         tensors = [value.tensor for _, value in sources]
+        whole = not any(map(ops.is_batched, tensors))
         if kind in ops.MERGES:
-            return self.put(site, name, [ops.merge(kind, args, tensors)])
+            return self.put(site, name, [ops.merge(kind, args, tensors)], whole=whole)
         ports = self.by_port(kind, sources)
         if not kind[0].isupper():
-            return self.put(site, name, ops.call_function(kind, args, ports, self.training))
+            return self.put(site, name, ops.call_function(kind, args, ports, self.training), whole=whole)
         module = self.child(site, name, lambda: ops.make_module(kind, args, ports).eval())
         if self.making and any(weight.numel() == 0 for weight in module.state_dict().values()):
             raise Refused(f"{kind} has a weight of no numbers")
         found = ops.call_module(kind, args, module, ports)
-        return self.put(site, name, found, ops.RESULTS.get(kind, ("output",)), Instance(kind, args, module))
+        return self.put(site, name, found, ops.RESULTS.get(kind, ("output",)), Instance(kind, args, module), whole=whole)
 
     def by_port(self, kind: str, sources: list[tuple[str, Value]]) -> dict[str, Tensor]:
         """An op's tensors by port, in the order of these."""
@@ -782,6 +798,8 @@ def _initialise(net: Net, facts: Facts) -> None:
         else:
             weights = [weight for path, weight in net.named_parameters() if fnmatchcase(path, pattern)]
         facts.random = facts.random or not (isinstance(rule, (int, float)) or rule in ("zeros", "ones"))
+        if facts.is_own and not weights:
+            raise Refused(f"no parameter is called {pattern}")
         for weight in weights:
             _fill(weight, rule, facts.names)
 

@@ -67,7 +67,7 @@ PRIMARY: Mapping[str, str] = {
     **dict.fromkeys(("PixelShuffle", "pixel_shuffle"), "upscale_factor"),
     "Linear": "out_features", "MultiheadAttention": "num_heads", "chunk": "chunks", "split": "split_size",
     "getitem": "index", "pow": "exponent", "einsum": "equation", "to": "dtype", "one_hot": "num_classes", "pad": "pad",
-    "PReLU": "num_parameters", "repeat": "repeats",
+    "PReLU": "num_parameters", **dict.fromkeys(("ChannelShuffle", "channel_shuffle"), "groups"), "repeat": "repeats",
 }  # fmt: skip
 """The argument that a bare value gives."""
 
@@ -184,8 +184,21 @@ def check_module_call(op: str, args: Args, module: nn.Module, x: Tensor) -> None
         off_batch(x, args.get("dim", -1))
 
 
+def is_batched(x: Tensor) -> bool:
+    """Whether a tensor has a batch: those of the network's own, and what is made of them alone, have none."""
+    return not getattr(x, "whole", False)
+
+
+def without_batch(x: Tensor) -> Tensor:
+    """A tensor that has no batch."""
+    x.whole = True  # pyright: ignore
+    return x
+
+
 def off_batch(x: Tensor, *dims: Any, extra: int = 0) -> None:
     """Refuse an axis that is the batch."""
+    if not is_batched(x):
+        return
     for dim in dims:
         for each in dim if isinstance(dim, tuple) else (dim,):
             if each in (0, -x.dim() - extra):
@@ -219,7 +232,7 @@ def _flatten(x: Tensor, args: Args, training: bool) -> Tensor:
 
 
 def _permute(x: Tensor, args: Args, training: bool) -> Tensor:
-    if args["dims"][0] not in (0, -x.dim()):
+    if is_batched(x) and args["dims"][0] not in (0, -x.dim()):
         raise Refused("the batch must stay in front")
     return x.permute(args["dims"])
 
@@ -230,7 +243,7 @@ def _getitem(x: Tensor, args: Args, training: bool) -> Tensor:
         slice(*(int(part) if part else None for part in item.split(":"))) if isinstance(item, str) else item
         for item in (index if isinstance(index, tuple) else (index,))
     ]
-    return x[(slice(None), *cuts)]
+    return x[(slice(None), *cuts)] if is_batched(x) else x[tuple(cuts)]
 
 
 def _pieces(name: str) -> Callable[..., Any]:
@@ -264,7 +277,7 @@ _PLAIN = ("relu", "gelu", "silu", "elu", "leaky_relu", "hardswish", "hardsigmoid
 _POOLS = [f"{kind}_pool{n}d" for kind in ("max", "avg", "adaptive_avg", "adaptive_max") for n in (1, 2, 3)]
 _POINTWISE = ("abs", "exp", "neg", "sin", "cos", "square", "sign", "sigmoid", "tanh", "floor", "round", "ceil")
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    **{name: _functional(name) for name in (*_PLAIN, *_POOLS, "pixel_shuffle")},
+    **{name: _functional(name) for name in (*_PLAIN, *_POOLS, "pixel_shuffle", "channel_shuffle")},
     **{name: _functional(name, drops=True) for name in ("dropout", "dropout1d", "dropout2d", "dropout3d")},
     **{name: _functional(name, "dim") for name in ("softmax", "log_softmax", "glu", "normalize")},
     **{name: _method(name, "dim", dims=("dim",)) for name in ("mean", "sum", "amax", "amin", "std", "var", "cumsum")},
@@ -275,7 +288,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "permute": _permute,
     "getitem": _getitem,
     "stochastic_depth": _stochastic_depth,
-    "reshape": lambda x, args, training: x.reshape(x.shape[0], *args["shape"]),
+    "reshape": lambda x, args, training: x.reshape(*(x.shape[:1] if is_batched(x) else ()), *args["shape"]),
+    "expand": lambda x, args, training: x.expand(torch.Size((-1, *args["shape"])) if is_batched(x) else args["shape"]),
     "unflatten": _method("unflatten", "dim", "sizes", dims=("dim",)),
     "transpose": _method("transpose", "dim0", "dim1", dims=("dim0", "dim1")),
     "unsqueeze": _method("unsqueeze", "dim", dims=("dim",), extra=1),
