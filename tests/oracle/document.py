@@ -110,7 +110,16 @@ def step_of(value: Any) -> Step:
         step.group = chain_of(step.args)
     if key in MERGES:
         _read_merge(step)
+    if step.otherwise is not None and step.otherwise.lone:
+        _put_in_place(step, step.otherwise.steps[0])
     return step
+
+
+def _put_in_place(step: Step, other: Step) -> None:
+    """Give a lone step under `else` the name of the step whose place it takes, and its tensors."""
+    other.name, other.results = step.name, step.results
+    other.sources = step.sources if other.sources is None else other.sources
+    other.expect = step.expect if other.expect is None else other.expect
 
 
 def _sources(given: Any) -> list[tuple[str, str]] | None:

@@ -513,6 +513,8 @@ class Drawing:
 
     def repeated(self, scope: Scope, state: State, keep: bool, depth: int, top: bool) -> Any:
         """A step in rounds."""
+        if self.today and not top:
+            return self.keeps(scope, state)
         self.tag("repeat")
         count, inner = self.count(scope)
         if scope.loops or scope.rows:

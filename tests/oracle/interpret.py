@@ -107,8 +107,8 @@ class Frame:
     results: list[Result] = field(default_factory=list)
     ordinals: dict[str, int] = field(default_factory=dict)
     branches: dict[str, int] = field(default_factory=dict)
-    memo: dict[int, str] = field(default_factory=dict)
-    """Names that are taken once, whatever the round."""
+    memo: dict[tuple[int, tuple[int, ...]], str] = field(default_factory=dict)
+    """Names that are taken once, whatever the round; in a `Sequential` once a round."""
     places: int = 0
     dropped: set[str] = field(default_factory=set)
     """Side chains that are not there."""
@@ -116,27 +116,29 @@ class Frame:
     late: list[Callable[[], object]] = field(default_factory=list)
     """What fills the body's own tensors, at the end of its constructor."""
 
-    def auto(self, step: Step) -> str:
+    def auto(self, step: Step, rounds: tuple[int, ...]) -> str:
         """The ordinal name of an unnamed step."""
-        if id(step) not in self.memo:
+        key = (id(step), rounds)
+        if key not in self.memo:
             stem = step.key.rsplit(".", 1)[-1].lower()
             while True:
                 at = self.ordinals[stem] = self.ordinals.get(stem, 0) + 1
                 if f"{stem}_{at}" not in self.taken:
                     break
-            self.memo[id(step)] = f"{stem}_{at}"
-        return self.memo[id(step)]
+            self.memo[key] = f"{stem}_{at}"
+        return self.memo[key]
 
-    def branch(self, chain: Chain, name: str) -> str:
+    def branch(self, chain: Chain, name: str, rounds: tuple[int, ...]) -> str:
         """The name of a branch, told apart from those of other forks."""
-        if id(chain) not in self.memo:
+        key = (id(chain), rounds)
+        if key not in self.memo:
             at = self.branches.get(name, 0) + 1
             self.branches[name] = at
             while (unique := name if at == 1 else f"{name}_{at}") in self.taken:
                 at += 1
             self.taken.add(unique)
-            self.memo[id(chain)] = unique
-        return self.memo[id(chain)]
+            self.memo[key] = unique
+        return self.memo[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,21 @@ class Site:
     rounds: tuple[int, ...] = ()
 
     def rounded(self, name: str) -> str:
-        """A name in this round."""
-        return ".".join((name, *map(str, self.rounds)))
+        """A name in this round, which rounds of a `Sequential` do not have."""
+        return name if self.frame.numbered else ".".join((name, *map(str, self.rounds)))
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether unnamed steps are called by their place."""
+        return self.frame.numbered and self.top
+
+    def auto(self, step: Step) -> str:
+        """The ordinal name of an unnamed step, without its round."""
+        return self.frame.auto(step, self.rounds if self.frame.numbered else ())
+
+    def branch(self, chain: Chain, name: str) -> str:
+        """The name of a branch."""
+        return self.rounded(self.frame.branch(chain, name, self.rounds if self.frame.numbered else ()))
 
 
 class Net(Holder):
@@ -400,13 +415,20 @@ class Walk:
     def chain(self, chain: Chain, site: Site, current: Value) -> Value:
         """Steps, each fed by the one before."""
         for step in chain.steps:
-            current = self.step(step, site, current)
+            current, _ = self.stand(step, site, current, {})
         return current
 
-    def step(self, step: Step, site: Site, current: Value) -> Value:
-        """A step as often as it says."""
+    def stand(
+        self, step: Step, site: Site, current: Value, carried: Mapping[str, Value]
+    ) -> tuple[Value, Named | None]:
+        """A step as often as it says: what the next one works on, and its results."""
         if step.repeat is None:
-            return self.once(step, site, current, {})[0]
+            return self.once(step, site, current, carried)
+        value = self.repeated(step, site, current)
+        return value, Named([value])
+
+    def repeated(self, step: Step, site: Site, current: Value) -> Value:
+        """A step in rounds."""
         self.reserve(step, site)
         variable, rounds = self.rounds(step, site)
         carried: dict[str, Value] = {}
@@ -455,10 +477,7 @@ class Walk:
         for _, value in sources:
             value.result.used = True
         named = self.act(step, kind, site, sources, current)
-        if step.has_else and not isinstance(step.other, list) and not self.is_name(step, site):
-            self.reserve_chain(step.otherwise, site)
-        elif step.has_else and isinstance(step.other, list):
-            self.reserve_chain(step.otherwise, site)
+        self.reserve_else(step, site)
         return self.bind(step, site, named, current)
 
     def bind(self, step: Step, site: Site, named: Named, current: Value) -> tuple[Value, Named]:
@@ -487,17 +506,24 @@ class Walk:
         if len(wanted) != tensor.dim() - 1 or any(w is not None and w != s for w, s in zip(wanted, tensor.shape[1:], strict=True)):
             raise Refused(f"{step.key} is expected to be {wanted}")
 
-    def is_name(self, step: Step, site: Site) -> bool:
-        """Whether what stands under `else` is a tensor's name."""
-        return isinstance(step.other, str) and step.other.partition(".")[0] in site.names
+    def otherwise(self, step: Step, site: Site) -> Chain | None:
+        """What stands under `else`; None for a tensor's name. Several steps that own modules are one `Sequential`."""
+        if isinstance(step.other, str) and step.other.partition(".")[0] in site.names:
+            return None
+        chain = step.otherwise
+        assert chain is not None
+        if not chain.lone and chain.steps and step.key != "chain" and self.owns(chain, site):
+            group = Step("Sequential", None, step.name, step.results, step.sources, expect=step.expect, group=chain)
+            step.otherwise = chain = Chain([group], lone=True)
+        return chain
 
     def dropped(
         self, step: Step, kind: str, site: Site, current: Value, carried: Mapping[str, Value]
     ) -> tuple[Value, Named | None]:
         """What a step whose condition does not hold gives."""
-        self.reserve(step, site, alone=True)
         if step.has_else:
-            return self.alternative(step, kind, site, current, carried)
+            return self.alternative(step, site, current, carried)
+        self.reserve(step, site)
         sources = [value for _, value in self.sources(step, kind, site, current, carried)]
         handed = current if not sources or current in sources else sources[0]
         if step.name is not None and "{" not in step.name:
@@ -508,42 +534,70 @@ class Walk:
         return handed, None
 
     def alternative(
-        self, step: Step, kind: str, site: Site, current: Value, carried: Mapping[str, Value]
+        self, step: Step, site: Site, current: Value, carried: Mapping[str, Value]
     ) -> tuple[Value, Named | None]:
-        """What stands under `else`: a tensor's name, a step, or a chain, fed like the step."""
-        if self.is_name(step, site):
+        """What stands under `else`: a tensor's name, a step that has the name of this one, or a chain."""
+        chain, named = self.otherwise(step, site), takes_a_name(step) and step.name is None and not site.is_numbered
+        if chain is not None and chain.lone:
+            forced = site.forced
+            if forced is None and named:
+                forced = site.rounded(site.auto(step))
+            self.reserve_inside(step, site)
+            other, given = self.stand(chain.steps[0], replace(site, forced=forced), current, carried)
+            return (current if step.key == "side" else other), given
+        if named:
+            site.auto(step)
+        self.reserve_inside(step, site)
+        if chain is None:
             value = self.find(site.names, step.other)
         else:
-            chain = step.otherwise or Chain([])
-            sources = self.sources(step, kind, site, current, carried) if step.sources is not None else [("", current)]
-            start = sources[0][1]
-            within = replace(site, names=site.names.new_child({"input": Named([start])}))
-            if chain.lone and step.name is not None and chain.steps[0].name is None:
-                within = replace(within, forced=self.named(step, site))
-            value = self.chain(chain, within, start)
+            start = current if step.sources is None else self.find(site.names, step.sources[0][1])
+            names, top = site.names.new_child({"input": Named([start])}), site.top and step.key == "chain"
+            value = self.chain(chain, replace(site, names=names, top=top, forced=None), start)
+            site.frame.places += bool(chain.steps and site.top and step.key != "chain")
         if step.name is not None:
             site.names[text(step.name, site.env)] = Named([value])
-        return value, None
+        return (current if step.key == "side" else value), Named([value])
 
     def reserve_chain(self, chain: Chain | None, site: Site) -> None:
         """Take the names that a chain would."""
         for step in chain.steps if chain is not None else ():
             self.reserve(step, site)
 
-    def reserve(self, step: Step, site: Site, *, alone: bool = False) -> None:
+    def reserve(self, step: Step, site: Site) -> None:
         """Take the names that a step would, so that those behind it are the same with and without it."""
-        if step.key == "reuse" or (site.frame.numbered and site.top):
+        if step.key == "reuse" or site.is_numbered:
             return
+        if step.name is None and step.key != "chain" and site.forced is None:
+            site.auto(step)
+        self.reserve_inside(step, site)
+        self.reserve_else(step, site)
+
+    def reserve_inside(self, step: Step, site: Site) -> None:
+        """Take the names of the modules within a step that are the body's own."""
+        inner = replace(site, top=site.top and step.key == "chain", forced=None)
         if step.key == "chain":
-            self.reserve_chain(step.group, site)
+            self.reserve_chain(step.group, inner)
+        for name, chain in (step.branches or {}).items():
+            if chain.lone or self.owns(chain, site):
+                site.branch(chain, name)
+            if chain.lone:
+                self.reserve_inside(chain.steps[0], inner)
+            elif not self.owns(chain, site):
+                self.reserve_chain(chain, inner)
+
+    def reserve_else(self, step: Step, site: Site) -> None:
+        """Take the names of what would stand in the place of a step that is there."""
+        chain = self.otherwise(step, site) if step.has_else else None
+        if chain is None:
+            return
+        if not chain.lone:
+            self.reserve_chain(chain, replace(site, top=site.top and step.key == "chain", forced=None))
+        elif takes_a_name(step):
+            self.reserve_inside(chain.steps[0], site)
+            self.reserve_else(chain.steps[0], site)
         else:
-            if step.name is None:
-                site.frame.auto(step)
-            for name, chain in (step.branches or {}).items():
-                if chain.lone or self.owns(chain, site):
-                    site.frame.branch(chain, name)
-        if step.has_else and not alone and not self.is_name(step, site):
-            self.reserve_chain(step.otherwise, site)
+            self.reserve(chain.steps[0], site)
 
     def owns(self, chain: Chain, site: Site) -> bool:
         """Whether a chain makes any module, and so is one itself."""
@@ -586,12 +640,12 @@ class Walk:
         if step.name is not None:
             name = text(step.name, site.env)
             is_plain = "{" not in step.name
-            return site.rounded(name) if is_plain and not (site.frame.numbered and site.top) else name
+            return site.rounded(name) if is_plain else name
         if site.forced is not None:
             return site.forced
-        if site.frame.numbered and site.top:
+        if site.is_numbered:
             return str(site.frame.places)
-        return site.rounded(site.frame.auto(step))
+        return site.rounded(site.auto(step))
 
     def act(self, step: Step, kind: str, site: Site, sources: list[tuple[str, Value]], current: Value) -> Named:
         """Carry a step out."""
@@ -739,10 +793,10 @@ class Walk:
             return start
         inner = replace(site, names=site.names.new_child({"input": Named([start])}), top=False, forced=None)
         if chain.lone:
-            return self.chain(chain, replace(inner, forced=site.rounded(site.frame.branch(chain, name))), start)
+            return self.chain(chain, replace(inner, forced=site.branch(chain, name)), start)
         if not self.owns(chain, site):
             return self.chain(chain, inner, start)
-        return self.submodule(chain, site.rounded(site.frame.branch(chain, name)), site, start).values[0]
+        return self.submodule(chain, site.branch(chain, name), site, start).values[0]
 
     def own(self, kind: str, args: Mapping[str, Any], name: str, site: Site) -> Tensor:
         """A tensor of the body's own."""
@@ -758,6 +812,11 @@ class Walk:
             else:
                 holder.register_buffer(name, tensor, persistent=args.get("persistent", True))
         return getattr(holder, name)
+
+
+def takes_a_name(step: Step) -> bool:
+    """Whether a step is called something, be it that it has no name of its own."""
+    return step.key not in ("chain", "reuse")
 
 
 def arguments(op: str, given: Any, env: Mapping[str, Any]) -> dict[str, Any]:
