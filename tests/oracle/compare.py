@@ -84,14 +84,16 @@ def _compare(drawn: Drawn, tally: Tally) -> Iterator[Disagreement]:
         return
     for params in ({}, *drawn.settings):
         yield from at_setting(drawn.text, found, module, params, tally)
+    for variant in found.raw.get("variants") or {}:
+        yield from at_variant(drawn.text, found, variant, tally)
     for probe in drawn.probes:
         yield from at_probe(drawn.text, found, module, probe, tally)
 
 
-def loaded(text: str, params: Mapping[str, Any]) -> archc.Network | Exception:
+def loaded(text: str, params: Mapping[str, Any], variant: str | None = None) -> archc.Network | Exception:
     """archc's network, or why there is none."""
     try:
-        return archc.loads(text, params=dict(params))
+        return archc.loads(text, variant=variant, params=dict(params))
     except archc.SpecError as error:
         return error
 
@@ -162,6 +164,17 @@ def at_setting(
         yield from refused("class", at, cls, arguments, str(wanted), tally)
         return
     yield from held("class", at, lambda: seeded(lambda: cls(**arguments)), wanted, inputs)
+
+
+def at_variant(text: str, found: Document, variant: str, tally: Tally) -> Iterator[Disagreement]:
+    """The network of a variant."""
+    at, tally.counts["variants"] = f"variant {variant}", tally.counts["variants"] + 1
+    wanted, network = made(lambda: make(text, variant=variant)), loaded(text, {}, variant)
+    if isinstance(network, Exception) != isinstance(wanted, Exception):
+        kind = "archc refuses" if isinstance(network, Exception) else "archc accepts"
+        yield Disagreement("build", kind, at, str(network if isinstance(network, Exception) else wanted).split("\n")[0])
+    elif not isinstance(network, Exception) and isinstance(wanted, Net):
+        yield from held("build", at, lambda: seeded(network.module), wanted, inputs_of(found, settled(found, {}, variant)))
 
 
 def seeded(make: Callable[[], nn.Module]) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -178,7 +179,15 @@ class Document:
 
 def document(text: str | Mapping[str, Any]) -> Document:
     """A file with its definitions, and the lets of which whole numbers are wanted."""
-    raw = read(text)
+    return _document(text) if isinstance(text, str) else _of(text)
+
+
+@lru_cache(maxsize=8)
+def _document(text: str) -> Document:
+    return _of(read(text))
+
+
+def _of(raw: Mapping[str, Any]) -> Document:
     blocks = {
         name: definition_of(name, given, list(given.get("inputs") or ["input"]))
         for name, given in (raw.get("blocks") or {}).items()

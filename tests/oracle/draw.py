@@ -26,7 +26,7 @@ FEATURES = (
     "fork of functions", "named merge", "Sequential", "numbered block", "side", "reuse", "chain", "several inputs",
     "several outputs", "block with several inputs", "block with several outputs", "carried", "training only", "variants",
     "init", "Parameter", "Buffer", "division", "conditional in a Sequential", "LSTM", "attention", "results", "random",
-    "reshape", "file block choice", "several ranks", "flatten", "integers", "conditional merge", "network Sequential",
+    "reshape", "products", "file block choice", "several ranks", "flatten", "integers", "conditional merge", "network Sequential",
 )  # fmt: skip
 
 
@@ -313,6 +313,7 @@ class Drawing:
         """A layer with so many channels."""
         if state.kind in ("seq", "vec"):
             return {"Linear": self.pick(out, {"out_features": out, "bias": self.flag(scope)})}
+        whole = out if not isinstance(out, str) or not out.isdigit() else int(out)
         n = 2 if state.kind == "map" else 1
         kernel = self.pick(1, 3, 3, 3)
         args: dict[str, Any] = {"out_channels": out, "kernel_size": kernel}
@@ -322,6 +323,8 @@ class Drawing:
                 args |= {"dilation": 2, "padding": 2}
         if self.chance(25):
             args["bias"] = self.flag(scope)
+        if state.ch == out and self.chance(15):
+            args["groups"] = whole
         return {f"Conv{n}d": args}
 
     # steps that change it
@@ -381,17 +384,20 @@ class Drawing:
         if depth > 0:
             forms += [
                 (4, lambda: [self.fork(scope, state, depth)]), (4, lambda: [self.sequential(scope, state, keep, depth)]),
-                (5, lambda: [self.repeated(scope, state, keep, depth, top)]),
+                (5 + 6 * bool(scope.loops or scope.rows), lambda: [self.repeated(scope, state, keep, depth, top)]),
                 (2, lambda: [self.spliced(scope, state, keep, depth)]),
-                (3, lambda: self.projected(scope, state, top)),
+                (4, lambda: self.projected(scope, state, top)),
             ]  # fmt: skip
         calls = [each for each in self.callable if self.fits(each, state, keep)]
         if calls:
-            forms.append((9, lambda: self.call(self.rng.choice(calls), scope, state, top)))
+            forms.append((14, lambda: self.call(self.rng.choice(calls), scope, state, top)))
         if top:
             forms += [(3, lambda: self.named_merge(scope, state, depth)), (2, lambda: self.own(scope, state))]
-            if state.modules:
-                forms.append((4, lambda: self.reuse(state)))
+            forms.append((2, lambda: self.reuse(scope, state)))
+            if not keep and state.kind in ("map", "seq", "vec"):
+                forms.append((2, lambda: self.regrouped(scope, state)))
+            if not keep and state.kind == "seq":
+                forms.append((4, lambda: self.products(scope, state)))
         weights = [weight for weight, _ in forms]
         return self.rng.choices([form for _, form in forms], weights)[0]()
 
@@ -542,7 +548,7 @@ class Drawing:
         found = {**found, "repeat": count}
         outside = top
         if key != "chain" and outside:
-            if variables and self.chance(35) and not (scope.loops or scope.rows):
+            if variables and self.chance(50) and not (scope.loops or scope.rows):
                 self.tag("template")
                 found["as"] = f"{self.name(state.taken, step=True)}{{{variables[0]} + 1}}"
             elif self.today:
@@ -567,7 +573,7 @@ class Drawing:
         before, out = state.ch, self.int(scope)
         start = self.name(state.taken, step=True)
         main, short = self.name(state.taken, step=True), self.name(state.taken, step=True)
-        condition = self.condition(scope, about_input=f"({before}) != ({out})") if self.chance(20) else f"({before}) != ({out})"
+        condition = self.condition(scope, about_input=f"({before}) != ({out})") if self.chance(55) else f"({before}) != ({out})"
         first = self.keeps(scope, state)
         first = {**(first if isinstance(first, dict) else {first: {}}), "as": start}
         state.ch = str(out)
@@ -599,13 +605,64 @@ class Drawing:
                 merge["else"] = mine
         return [step, merge]
 
-    def reuse(self, state: State) -> list[Any]:
+    def reuse(self, scope: Scope, state: State) -> list[Any]:
         """A module again."""
         names = [name for name, sig in state.modules if sig == state.sig]
-        if not names:
+        if state.ch is None:
             return ["Identity"]
         self.tag("reuse")
-        return [{"reuse": self.rng.choice(names)}]
+        if names and self.chance(60):
+            return [{"reuse": self.rng.choice(names)}]
+        name = self.name(state.taken, step=True)
+        between = self.chain(scope, state.within(), self.rng.randint(0, 2), keep=True, depth=0)
+        return [{**self.setting(scope, state, state.ch), "as": name}, *between, {"reuse": name}]
+
+    def products(self, scope: Scope, state: State) -> list[Any]:
+        """Attention written out, on a sequence."""
+        self.tag("products", "results")
+        a, b, c = (self.name(state.taken, step=True) for _ in range(3))
+        form = self.pick("dot", "matmul", "einsum")
+        if form == "dot":
+            half = self.int(scope, simple=True)
+            state.ch = str(half)
+            whole = f"3 * {half}" if isinstance(half, str) else 3 * half
+            return [
+                {"Linear": whole},
+                {"chunk": {"chunks": 3, "dim": 2}, "as": [a, b, c]},
+                {"scaled_dot_product_attention": {"is_causal": self.flag(scope)}, "from": [a, b, c]},
+            ]
+        if form == "matmul":
+            return [
+                {**self.named(self.keeps(scope, state)), "as": a}, {"transpose": {"dim0": 1, "dim1": 2}, "as": b},
+                {"matmul": [a, b]}, {"softmax": -1, "as": c}, {"matmul": [c, a]},
+            ]  # fmt: skip
+        return [
+            {**self.named(self.keeps(scope, state)), "as": a},
+            {**self.named(self.keeps(scope, state)), "as": b},
+            {"einsum": {"equation": "ntc,nsc->nts"}, "from": [a, b]},
+            {"mul": self.factor(scope), "as": c},
+            {"einsum": {"equation": "nts,nsc->ntc"}, "from": [c, a]},
+        ]
+
+    def regrouped(self, scope: Scope, state: State) -> list[Any]:
+        """A tensor in another shape, and back."""
+        self.tag("reshape")
+        half = self.int(scope, simple=True)
+        double = f"2 * {half}" if isinstance(half, str) else 2 * half
+        if state.kind == "map":
+            state.kind, state.sp = "seq", state.sp + 1
+            return [{"flatten": 2}, {"transpose": {"dim0": 1, "dim1": 2}}]
+        state.ch = str(double)
+        if state.kind == "vec":
+            back = self.pick("flatten", {"reshape": [double]}, {"reshape": [-1]})
+            apart = self.pick({"unflatten": {"dim": 1, "sizes": [2, half]}}, {"reshape": [half, -1]})
+            return [{"Linear": double}, apart, self.pick("relu", {"softmax": 1}), back]
+        axes = {"transpose": {"dim0": 1, "dim1": 2}} if self.chance(50) else {"permute": [0, 2, 1, 3]}
+        return [{"Linear": double}, {"unflatten": {"dim": 2, "sizes": [2, half]}}, axes, "softplus", axes, {"flatten": 2}]
+
+    def named(self, step: Any) -> dict[str, Any]:
+        """A step as a mapping."""
+        return step if isinstance(step, dict) else {step: {}}
 
     def own(self, scope: Scope, state: State) -> list[Any]:
         """A tensor of the network's own, added or multiplied."""
@@ -853,7 +910,10 @@ class Drawing:
             given["let"] = self.lets(scope, taken)
         state = State(kind, "input.channels" if kind in ("map", "wave") else "input.features", shrinks=0)
         state.taken.add("input")
-        shape = self.pick("plain", "plain", "plain", "numbered", "inputs", "outputs", "carry")
+        shape = self.pick("plain", "plain", "plain", "numbered", "numbered", "inputs", "outputs", "outputs", "carry", "carry")
+        if shape == "carry":
+            state.kind = kind = self.pick("seq", "vec")
+            state.ch = "input.features"
         block = Blocky(name, kind, sets, out, params)
         if shape == "numbered":
             self.tag("numbered block")
@@ -961,6 +1021,8 @@ class Drawing:
         spec, state = self.spec, State("map", None)
         first = self.name(state.taken)
         kind = self.pick("map", "map", "map", "seq", "vec", "wave", "ids")
+        if self.callable and kind != "ids" and self.chance(80):
+            kind = self.rng.choice(self.callable).kind
         state.kind = "seq" if kind == "ids" else kind
         size = self.int(scope, simple=True) if self.chance(30) else self.rng.randint(2, 6)
         state.ch = None if kind == "ids" else str(size)
@@ -990,7 +1052,10 @@ class Drawing:
             steps += self.modules_alone(scope, state)
             spec["steps"] = steps
             return
-        steps += self.chain(scope, state, self.rng.randint(2, 6), keep=False, depth=2, top=True)
+        wanted = [each for each in self.callable if self.fits(each, state, False)]
+        if wanted and self.chance(60):
+            steps += self.call(self.rng.choice(wanted), scope, state, True)
+        steps += self.chain(scope, state, self.rng.randint(2, 5), keep=False, depth=3, top=True)
         outputs: dict[str, Any] = {}
         if self.chance(25):
             steps += self.aside(scope, state, outputs)
