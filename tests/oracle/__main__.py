@@ -41,7 +41,9 @@ def main() -> int:
             show(drawn, found, smaller)
     took = time.perf_counter() - start
     shares = {name: round(100 * features[name] / options.cases) for name in FEATURES}
-    print(f"\n{options.cases} cases, seeds {options.seed}..{options.seed + options.cases - 1}, {options.cases / took:.1f} a second")
+    print(
+        f"\n{options.cases} cases, seeds {options.seed}..{options.seed + options.cases - 1}, {options.cases / took:.1f} a second"
+    )
     print("compared:", dict(tally.counts))
     print("not compared:", dict(tally.notes))
     print("features, in % of the cases:", shares)
@@ -51,9 +53,13 @@ def main() -> int:
 
 def show(drawn: Drawn, found: Disagreement, smaller: Drawn | None) -> None:
     """Print a disagreement."""
-    print(f"--- seed {drawn.seed}: {found.side}: {found.kind} at {found.at or 'the declared parameters'}\n    {found.detail[:600]}")
+    print(
+        f"--- seed {drawn.seed}: {found.side}: {found.kind} at {found.at or 'the declared parameters'}\n    {found.detail[:600]}"
+    )
     if smaller is not None:
-        print(f"{smaller.text.rstrip()}\n    tried at {[dict(each) for each in smaller.settings]} {list(smaller.probes)}")
+        print(
+            f"{smaller.text.rstrip()}\n    tried at {[dict(each) for each in smaller.settings]} {list(smaller.probes)}"
+        )
     sys.stdout.flush()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import itertools
 import sys
@@ -111,7 +112,7 @@ def attempt(run: Callable[[], Any]) -> Any:
     """What a call gives, or raises."""
     try:
         return run()
-    except Exception as error:  # noqa: BLE001 - it is what is compared
+    except Exception as error:
         return error
 
 
@@ -122,9 +123,10 @@ def executed(source: str) -> types.ModuleType:
     """A module of generated source."""
     name = f"oracle_case_{next(_serial)}"
     module = types.ModuleType(name)
+    module.source = source  # pyright: ignore
     sys.modules[name] = module
     try:
-        exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - it is what is tested
+        exec(compile(source, name, "exec"), module.__dict__)
     finally:
         del sys.modules[name]
     return module
@@ -132,11 +134,9 @@ def executed(source: str) -> types.ModuleType:
 
 def network_class(module: types.ModuleType) -> type[nn.Module]:
     """The last class of a file that is a module."""
-    classes = [
-        each for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, nn.Module) and each.__module__ == module.__name__
-    ]  # fmt: skip
-    return classes[-1]
+    names = [node.name for node in ast.parse(module.source).body if isinstance(node, ast.ClassDef)]
+    classes = [getattr(module, name) for name in names]
+    return [each for each in classes if issubclass(each, nn.Module)][-1]
 
 
 def at_setting(
@@ -161,7 +161,8 @@ def at_setting(
         return
     tally.counts["classes"] += 1
     if isinstance(wanted, Exception):
-        yield from refused("class", at, cls, arguments, str(wanted), tally)
+        known = lambda: inputs_of(found, settled(found, params, None))  # noqa: E731 - it may be refused itself
+        yield from refused("class", at, cls, arguments, str(wanted), known, tally)
         return
     yield from held("class", at, lambda: seeded(lambda: cls(**arguments)), wanted, inputs)
 
@@ -174,7 +175,9 @@ def at_variant(text: str, found: Document, variant: str, tally: Tally) -> Iterat
         kind = "archc refuses" if isinstance(network, Exception) else "archc accepts"
         yield Disagreement("build", kind, at, str(network if isinstance(network, Exception) else wanted).split("\n")[0])
     elif not isinstance(network, Exception) and isinstance(wanted, Net):
-        yield from held("build", at, lambda: seeded(network.module), wanted, inputs_of(found, settled(found, {}, variant)))
+        yield from held(
+            "build", at, lambda: seeded(network.module), wanted, inputs_of(found, settled(found, {}, variant))
+        )
 
 
 def seeded(make: Callable[[], nn.Module]) -> nn.Module:
@@ -184,7 +187,13 @@ def seeded(make: Callable[[], nn.Module]) -> nn.Module:
 
 
 def refused(
-    side: str, at: str, cls: type[nn.Module], arguments: Mapping[str, Any], why: str, tally: Tally
+    side: str,
+    at: str,
+    cls: type[nn.Module],
+    arguments: Mapping[str, Any],
+    why: str,
+    inputs: Callable[[], Sequence[Tensor]],
+    tally: Tally,
 ) -> Iterator[Disagreement]:
     """Whether a class refuses what the language refuses."""
     tally.counts["refusals"] += 1
@@ -194,11 +203,16 @@ def refused(
     if isinstance(result, Exception):
         yield Disagreement(side, "refuses with another error", at, f"{why}: {result!r}")
         return
-    yield Disagreement(side, "takes what the language refuses", at, why)
+    late = isinstance(attempt(lambda: run(result, inputs())), Exception)
+    yield Disagreement(side, "refuses in forward alone" if late else "takes what the language refuses", at, why)
 
 
 def class_arguments(
-    cls: type[nn.Module], found: Document, declared: Mapping[str, Any], given: Mapping[str, Any], module: types.ModuleType
+    cls: type[nn.Module],
+    found: Document,
+    declared: Mapping[str, Any],
+    given: Mapping[str, Any],
+    module: types.ModuleType,
 ) -> dict[str, Any] | None:
     """Parameters as arguments of a class; None where one of them is none."""
     known = inspect.signature(cls).parameters
@@ -214,7 +228,7 @@ def class_arguments(
 def as_argument(found: Document, how: Any, value: Any, module: types.ModuleType) -> Any:
     """A parameter's value as a class takes it."""
     if type_of(how) == "block":
-        return block_class(value, module) if value in found.blocks else op_class(value)
+        return block_class(value, module) if value in found.blocks else op_class(value, how["choices"], module)
     if type_of(how) != "table":
         return value
     columns = list(how["columns"])
@@ -240,12 +254,18 @@ def block_class(name: str, module: types.ModuleType) -> Any:
     return None
 
 
-def op_class(name: str) -> Any:
-    """torch's own class or function of an op."""
+def op_class(name: str, choices: Sequence[str], module: types.ModuleType) -> Any:
+    """torch's own class or function of an op; the module that stands for a function where others are modules."""
+    if name[0].islower() and any(choice[0].isupper() for choice in choices):
+        wrapper = block_class(name, module)
+        if wrapper is not None:
+            return wrapper
     return getattr(nn, name, None) or getattr(F, name, None) or getattr(torch, name)
 
 
-def at_probe(text: str, found: Document, module: types.ModuleType, probe: Probe, tally: Tally) -> Iterator[Disagreement]:
+def at_probe(
+    text: str, found: Document, module: types.ModuleType, probe: Probe, tally: Tally
+) -> Iterator[Disagreement]:
     """A block's class alone."""
     block = found.blocks[probe.block]
     at = f"block {probe.block} {dict(probe.args)} on {probe.shapes}"
@@ -264,7 +284,9 @@ def at_probe(text: str, found: Document, module: types.ModuleType, probe: Probe,
         if stem is not None:
             if stem in own:
                 arguments[name] = as_argument(found, block.params[stem], own[stem], module)
-        elif (known := next((each for each in (name, name.rstrip("_")) if each in found.network.params), None)) is not None:
+        elif (
+            known := next((each for each in (name, name.rstrip("_")) if each in found.network.params), None)
+        ) is not None:
             value = settled(found, {}, None)[known]
             arguments[name] = as_argument(found, found.network.params[known], plain(value), module)
         elif name in scope:
@@ -279,7 +301,7 @@ def at_probe(text: str, found: Document, module: types.ModuleType, probe: Probe,
         return
     tally.counts["blocks"] += 1
     if isinstance(wanted, Exception):
-        yield from refused("block", at, cls, arguments, str(wanted), tally)
+        yield from refused("block", at, cls, arguments, str(wanted), lambda: inputs, tally)
         return
     yield from held("block", at, lambda: seeded(lambda: cls(**arguments)), wanted, inputs)
 
@@ -304,7 +326,9 @@ def dimension(shape: tuple[int, ...], at: int) -> int | None:
     return shape[at] if -len(shape) <= at < len(shape) else None
 
 
-def held(side: str, at: str, build: Callable[[], nn.Module], wanted: Net, inputs: Sequence[Tensor]) -> Iterator[Disagreement]:
+def held(
+    side: str, at: str, build: Callable[[], nn.Module], wanted: Net, inputs: Sequence[Tensor]
+) -> Iterator[Disagreement]:
     """Everything in which a module differs from the oracle's."""
     module = attempt(build)
     if not isinstance(module, nn.Module):
@@ -316,9 +340,11 @@ def held(side: str, at: str, build: Callable[[], nn.Module], wanted: Net, inputs
         return
     apart = [key for key in ours if theirs[key].shape != ours[key].shape or theirs[key].dtype != ours[key].dtype]
     if apart:
-        yield Disagreement(side, "shapes", at, f"{apart[0]}: {tuple(theirs[apart[0]].shape)} is not {tuple(ours[apart[0]].shape)}")
+        yield Disagreement(
+            side, "shapes", at, f"{apart[0]}: {tuple(theirs[apart[0]].shape)} is not {tuple(ours[apart[0]].shape)}"
+        )
         return
-    yield from same_start(side, at, theirs, ours, wanted)
+    yield from same_start(side, at, theirs, wanted)
     fresh = {key: scrambled(key, value) for key, value in ours.items()}
     module.load_state_dict(fresh)
     wanted.load_state_dict(fresh)
@@ -341,15 +367,15 @@ def held(side: str, at: str, build: Callable[[], nn.Module], wanted: Net, inputs
         yield Disagreement(side, "statistics", at, after[0])
 
 
-def same_start(
-    side: str, at: str, theirs: Mapping[str, Tensor], ours: Mapping[str, Tensor], wanted: Net
-) -> Iterator[Disagreement]:
+def same_start(side: str, at: str, theirs: Mapping[str, Tensor], wanted: Net) -> Iterator[Disagreement]:
     """Whether the initial weights are the same; where rules draw numbers, whether those that are constant are."""
-    for key, value in ours.items():
+    for key, value in wanted.facts.start.items():
         if wanted.facts.random and is_varied(value) and (is_varied(theirs[key]) or value.numel() < 3):
             continue
         if not equal(value, theirs[key]):
-            yield Disagreement(side, "initial weights", at, f"{key}: {theirs[key].flatten()[:3]} is not {value.flatten()[:3]}")
+            yield Disagreement(
+                side, "initial weights", at, f"{key}: {theirs[key].flatten()[:3]} is not {value.flatten()[:3]}"
+            )
             return
 
 

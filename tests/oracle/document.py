@@ -20,7 +20,7 @@ GROUPS = ("Sequential", "side", "chain")
 class _Loader(yaml.SafeLoader):
     """YAML with the scalars of the core schema alone."""
 
-    yaml_implicit_resolvers: Mapping[str, Any] = {}  # noqa: RUF012 - as the base class has it
+    yaml_implicit_resolvers: Mapping[str, Any] = {}
 
 
 for _tag, _pattern, _first in (
@@ -36,7 +36,7 @@ _Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: float(no
 
 def read(text: str | Mapping[str, Any]) -> Mapping[str, Any]:
     """The mapping that a text is."""
-    return yaml.load(text, _Loader) if isinstance(text, str) else text  # noqa: S506 - it is a safe one
+    return yaml.load(text, _Loader) if isinstance(text, str) else text
 
 
 @dataclass(eq=False, slots=True)
@@ -231,7 +231,11 @@ def _texts(found: Document, owner: Definition) -> Iterator[tuple[str, bool]]:
 def _rule_texts(rule: Any) -> Iterator[tuple[str, bool]]:
     if isinstance(rule, dict):
         for args in rule.values():
-            yield from ((value, False) for name, value in args.items() if isinstance(value, str) and name not in ("mode", "nonlinearity"))
+            yield from (
+                (value, False)
+                for name, value in args.items()
+                if isinstance(value, str) and name not in ("mode", "nonlinearity")
+            )
 
 
 def _chain_texts(found: Document, owner: Definition, chain: Chain) -> Iterator[tuple[str, bool]]:
@@ -301,7 +305,9 @@ def type_of(declared: Any) -> str:
     """The type of a parameter."""
     if isinstance(declared, dict):
         return declared["type"]
-    if isinstance(declared, str) and (declared in ("int", "float", "bool", "str", "table") or declared.startswith("list[")):
+    if isinstance(declared, str) and (
+        declared in ("int", "float", "bool", "str", "table") or declared.startswith("list[")
+    ):
         return declared
     if isinstance(declared, list):
         kinds = {type_of(item) for item in declared}

@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
+from tests.oracle.document import has_default, type_of
 from tests.oracle.formulas import Refused
 from tests.oracle.interpret import make
 from tests.oracle.names import BLOCK_WORDS, EXPRESSION_HOSTILE, HOSTILE, MODULE_HAS, OPS
-from tests.oracle.document import has_default, type_of
 
 FEATURES = (
     "block", "block in block", "block parameter", "enum", "str", "float parameter", "bool parameter", "list parameter",
@@ -127,6 +127,8 @@ class Drawing:
         self.features: set[str] = set()
         self.file: set[str] = set()
         """Names of the file that expressions use, which blocks may not hide."""
+        self.drawn: set[str] = set()
+        """All names that expressions use anywhere."""
         self.spec: dict[str, Any] = {}
         self.blocks: dict[str, Any] = {}
         self.callable: list[Blocky] = []
@@ -155,6 +157,8 @@ class Drawing:
             if name in taken or (expression and name.startswith("_")) or (step and name in MODULE_HAS):
                 continue
             taken.add(name)
+            if expression:
+                self.drawn.add(name)
             return name
 
     # expressions
@@ -178,7 +182,11 @@ class Drawing:
         halves = [lambda: f"2 * {a} / 2", lambda: f"{a} * {b} / {b}", lambda: f"(2 * {a} + 4) / 2"]
         if scope.floats:
             p = self.rng.choice(scope.floats)
-            forms += [lambda: f"round({a} * (1 + {p}))", lambda: f"ceil({a} * {p}) + 1", lambda: f"floor({p} * 4) + {a}"]
+            forms += [
+                lambda: f"round({a} * (1 + {p}))",
+                lambda: f"ceil({a} * {p}) + 1",
+                lambda: f"floor({p} * 4) + {a}",
+            ]
         if not self.today:
             halves += [
                 lambda: f"round({a} / 2) + 1", lambda: f"ceil({a} / 2)", lambda: f"floor({a} / 3) + 1",
@@ -528,7 +536,11 @@ class Drawing:
         within = state.within()
         grows = not keep and self.chance(50)
         form = self.pick("step", "step", "Sequential", "chain", "chain", "block")
-        calls = [each for each in self.callable if self.fits(each, state, keep=not grows) and each.inputs == 1 and not each.outputs]
+        calls = [
+            each
+            for each in self.callable
+            if self.fits(each, state, keep=not grows) and each.inputs == 1 and not each.outputs
+        ]
         if form == "block" and calls:
             (step,) = self.call(self.rng.choice(calls), inner, within, False)
         elif form == "chain":
@@ -573,7 +585,9 @@ class Drawing:
         before, out = state.ch, self.int(scope)
         start = self.name(state.taken, step=True)
         main, short = self.name(state.taken, step=True), self.name(state.taken, step=True)
-        condition = self.condition(scope, about_input=f"({before}) != ({out})") if self.chance(55) else f"({before}) != ({out})"
+        condition = (
+            self.condition(scope, about_input=f"({before}) != ({out})") if self.chance(55) else f"({before}) != ({out})"
+        )
         first = self.keeps(scope, state)
         first = {**(first if isinstance(first, dict) else {first: {}}), "as": start}
         state.ch = str(out)
@@ -658,7 +672,14 @@ class Drawing:
             apart = self.pick({"unflatten": {"dim": 1, "sizes": [2, half]}}, {"reshape": [half, -1]})
             return [{"Linear": double}, apart, self.pick("relu", {"softmax": 1}), back]
         axes = {"transpose": {"dim0": 1, "dim1": 2}} if self.chance(50) else {"permute": [0, 2, 1, 3]}
-        return [{"Linear": double}, {"unflatten": {"dim": 2, "sizes": [2, half]}}, axes, "softplus", axes, {"flatten": 2}]
+        return [
+            {"Linear": double},
+            {"unflatten": {"dim": 2, "sizes": [2, half]}},
+            axes,
+            "softplus",
+            axes,
+            {"flatten": 2},
+        ]
 
     def named(self, step: Any) -> dict[str, Any]:
         """A step as a mapping."""
@@ -719,7 +740,11 @@ class Drawing:
         """A block as a step."""
         if block.kind != state.kind:
             self.tag("several ranks")
-        args = {name: self.argument(how, scope, state) for name, how in block.params.items() if not has_default(how) or self.chance(50)}
+        args = {
+            name: self.argument(how, scope, state)
+            for name, how in block.params.items()
+            if not has_default(how) or self.chance(50)
+        }
         if block.sets:
             out = state.ch if state.ch is not None and self.chance(40) else self.int(scope)
             args[block.out] = out
@@ -785,31 +810,39 @@ class Drawing:
             return self.rng.choice(handed) if handed and self.chance(50) else self.rng.choice(how["choices"])
         if type_ == "list[int]":
             return [self.int(scope) for _ in range(self.rng.randint(1, 3))]
-        return [[self.rng.randint(2, 6), self.rng.randint(0, 2), self.chance(50)] for _ in range(self.rng.randint(1, 2))]
+        return [
+            [self.rng.randint(2, 6), self.rng.randint(0, 2), self.chance(50)] for _ in range(self.rng.randint(1, 2))
+        ]
 
     def choices_of(self, name: str) -> Any:
         """What a block-typed parameter of the definition being drawn may be."""
         declared = self.current_params.get(name, self.spec.get("params", {}).get(name))
         return declared["choices"] if isinstance(declared, dict) else None
 
-    current_params: Mapping[str, Any] = {}  # noqa: RUF012 - replaced for each definition
+    current_params: Mapping[str, Any] = {}
 
     def params(self, scope: Scope, taken: set[str], count: int, *, required: bool) -> dict[str, Any]:
         """Declarations, noted in a scope."""
         found: dict[str, Any] = {}
         for _ in range(count):
             name = self.name(taken, expression=True)
-            kind = self.pick("int", "int", "int", "int", "float", "bool", "enum", "str", "list", "table", "block", "block")
+            kind = self.pick(
+                "int", "int", "int", "int", "float", "bool", "enum", "str", "list", "table", "block", "block"
+            )
             how: Any
             if kind == "int":
                 scope.ints.append(name)
                 default = self.rng.randint(2, 9)
-                how = self.pick(default, {"type": "int", "default": default, "min": 1}, {"type": "int", "default": default})
+                how = self.pick(
+                    default, {"type": "int", "default": default, "min": 1}, {"type": "int", "default": default}
+                )
                 how = "int" if required and self.chance(60) else how
             elif kind == "float":
                 self.tag("float parameter")
                 scope.floats.append(name)
-                how = self.pick(0.1, {"type": "float", "default": 0.25, "min": 0, "max": 0.5}, {"type": "float", "default": 0})
+                how = self.pick(
+                    0.1, {"type": "float", "default": 0.25, "min": 0, "max": 0.5}, {"type": "float", "default": 0}
+                )
                 how = "float" if required and self.chance(50) else how
             elif kind == "bool":
                 self.tag("bool parameter")
@@ -832,10 +865,17 @@ class Drawing:
             elif kind == "table":
                 self.tag("table")
                 scope.tables.append(name)
-                rows = [[self.rng.randint(2, 6), self.rng.randint(1, 2), self.chance(50)] for _ in range(self.rng.randint(1, 3))]
+                rows = [
+                    [self.rng.randint(2, 6), self.rng.randint(1, 2), self.chance(50)]
+                    for _ in range(self.rng.randint(1, 3))
+                ]
                 how = {"type": "table", "columns": {"out": "int", "n": "int", "wide": "bool"}, "default": rows}
             else:
-                if name in OPS or name in self.blocks or name in ("len", "sum", "abs", "min", "max", "round", "ceil", "floor"):
+                if (
+                    name in OPS
+                    or name in self.blocks
+                    or name in ("len", "sum", "abs", "min", "max", "round", "ceil", "floor")
+                ):
                     continue
                 choices, over = self.choice()
                 scope.blocks.append((name, over))
@@ -854,7 +894,9 @@ class Drawing:
             kind = self.rng.choice(keeping).kind
             names = [each.name for each in keeping if each.kind == kind][:2]
             more = {"map": ["BatchNorm2d"], "wave": ["BatchNorm1d"], "seq": ["LayerNorm"], "vec": ["LayerNorm"]}[kind]
-            return self.pick([*names, "ReLU"], [*names, *more], names * 1 if len(names) > 1 else [*names, "Identity"]), kind
+            return self.pick(
+                [*names, "ReLU"], [*names, *more], names * 1 if len(names) > 1 else [*names, "Identity"]
+            ), kind
         if self.chance(20):
             return list(self.rng.sample(ACT_FUNCTIONS[:6], 2)), "any"
         if self.chance(15):
@@ -910,7 +952,9 @@ class Drawing:
             given["let"] = self.lets(scope, taken)
         state = State(kind, "input.channels" if kind in ("map", "wave") else "input.features", shrinks=0)
         state.taken.add("input")
-        shape = self.pick("plain", "plain", "plain", "numbered", "numbered", "inputs", "outputs", "outputs", "carry", "carry")
+        shape = self.pick(
+            "plain", "plain", "plain", "numbered", "numbered", "inputs", "outputs", "outputs", "carry", "carry"
+        )
         if shape == "carry":
             state.kind = kind = self.pick("seq", "vec")
             state.ch = "input.features"
@@ -993,7 +1037,7 @@ class Drawing:
             spec["title"] = self.pick("MobileNetV3", "A net", "Net", "Tensor")
         for _ in range(self.rng.choice((0, 0, 1))):
             self.block(scope)
-        taken: set[str] = {"input"}
+        taken: set[str] = {"input", *self.drawn}
         params = self.params(scope, taken, self.rng.randint(1, 4), required=False)
         spec["params"] = params
         self.file |= {*params}
@@ -1002,7 +1046,6 @@ class Drawing:
             spec["let"] = self.lets(scope, taken)
             self.file |= {*spec["let"]}
         for _ in range(self.rng.choice((0, 1, 1, 2, 3))):
-            # blocks drawn before the parameters of the file must not have their names
             self.block(scope)
         self.inputs_and_steps(scope)
         if self.blocks:
@@ -1127,7 +1170,9 @@ class Drawing:
             steps = [self.pick({"mean": 1}, {"getitem": -1}, {"amax": 1})]
             state.kind = "vec"
         elif state.kind == "wave" and self.chance(60):
-            steps = [self.pick({"mean": 2}, {"sum": -1}), ]
+            steps = [
+                self.pick({"mean": 2}, {"sum": -1}),
+            ]
             state.kind = "vec"
         if state.kind == "vec" and self.chance(70):
             steps.append({"Linear": self.int(scope)})
@@ -1167,14 +1212,13 @@ class Drawing:
         if type_ == "list[int]":
             return [self.rng.randint(1, 9) for _ in range(self.rng.randint(0 if wild else 1, 4))]
         return [
-            [self.rng.randint(2, 8), self.rng.randint(0, 3), self.chance(50)] for _ in range(self.rng.randint(0 if wild else 1, 3))
+            [self.rng.randint(2, 8), self.rng.randint(0, 3), self.chance(50)]
+            for _ in range(self.rng.randint(0 if wild else 1, 3))
         ]
 
     def probe(self, block: Blocky) -> Probe:
         """A block at other arguments, on an input of its kind."""
-        args = {
-            name: self.value(how) for name, how in block.params.items() if not has_default(how) or self.chance(50)
-        }
+        args = {name: self.value(how) for name, how in block.params.items() if not has_default(how) or self.chance(50)}
         channels = self.rng.randint(1, 8)
         if block.sets and self.chance(30):
             args[block.out] = channels
@@ -1193,7 +1237,7 @@ class _Dumper(yaml.SafeDumper):
 def draw(seed: int, *, today: bool = False) -> Drawn:
     """The spec of a seed; `today` leaves out what archc did not know before `else`."""
     for attempt in range(8):
-        rng = Random(f"{seed}/{attempt}")  # noqa: S311 - nothing secret
+        rng = Random(f"{seed}/{attempt}")
         drawing = Drawing(rng, today=today)
         spec = drawing.network()
         text = json.dumps(spec) if rng.random() < 0.5 else yaml.dump(spec, Dumper=_Dumper, sort_keys=False)
@@ -1204,6 +1248,8 @@ def draw(seed: int, *, today: bool = False) -> Drawn:
         except Refused:
             continue
         break
-    settings = tuple(drawing.setting_of(spec["params"], wild=rng.random() < 0.15) for _ in range(10)) if spec["params"] else ()
+    settings = (
+        tuple(drawing.setting_of(spec["params"], wild=rng.random() < 0.15) for _ in range(10)) if spec["params"] else ()
+    )
     probes = tuple(drawing.probe(block) for block in drawing.callable for _ in range(10))
     return Drawn(seed, text, settings, probes, frozenset(drawing.features))

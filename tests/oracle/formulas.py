@@ -10,7 +10,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 LIMIT = 2**62
@@ -27,7 +27,7 @@ class Row(dict[str, Any]):
     """A value with named fields: `input`, or a row of a table."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(text: str) -> ast.expr:
     """The syntax tree of an expression."""
     try:
@@ -55,7 +55,9 @@ def value_of(node: ast.expr, names: Mapping[str, Any], whole: bool) -> Any:
         case ast.Attribute(value=owner, attr=name):
             return field_of(value_of(owner, names, whole), name)
         case ast.Subscript(value=owner, slice=ast.Slice() as cut):
-            bounds = [None if part is None else value_of(part, names, True) for part in (cut.lower, cut.upper, cut.step)]
+            bounds = [
+                None if part is None else value_of(part, names, True) for part in (cut.lower, cut.upper, cut.step)
+            ]
             return sequence(value_of(owner, names, whole))[slice(*bounds)]
         case ast.Subscript(value=owner, slice=at):
             return entry(sequence(value_of(owner, names, whole)), value_of(at, names, True))

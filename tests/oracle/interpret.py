@@ -17,10 +17,19 @@ import torch
 from torch import Tensor, nn
 
 from tests.oracle import operations as ops
-from tests.oracle.document import Chain, Definition, Document, Step, document, first_port, is_text, op_arguments
+from tests.oracle.document import (
+    Chain,
+    Definition,
+    Document,
+    Step,
+    document,
+    first_port,
+    has_default,
+    is_text,
+    op_arguments,
+)
 from tests.oracle.formulas import Refused, Row, evaluate
 from tests.oracle.values import bound, default_of, settled, taken, text, with_lets
-from tests.oracle.document import has_default
 
 FAULTS = (
     RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError, OverflowError,
@@ -192,13 +201,16 @@ class Net(Holder):
                 raise Refused(f"{type(fault).__name__}: {fault}") from fault
         if self.facts.definition is self.facts.document.network:
             _initialise(self, self.facts)
+        self.facts.start = {name: value.clone() for name, value in self.state_dict().items()}
         return self.train()
 
     @property
     def training_only(self) -> tuple[str, ...]:
         """The outputs that are for training alone."""
         outputs = self.facts.definition.outputs
-        return tuple(name for name, given in outputs.items() if isinstance(given, dict) and given.get("only") == "train")
+        return tuple(
+            name for name, given in outputs.items() if isinstance(given, dict) and given.get("only") == "train"
+        )
 
     @property
     def scope(self) -> Mapping[str, Any]:
@@ -218,6 +230,8 @@ class Facts:
     scope: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, int] = field(default_factory=dict)
     """The sizes that the symbols of the inputs have."""
+    start: Mapping[str, Tensor] = field(default_factory=dict)
+    """The weights as they are when they are made."""
     is_own: bool = False
     """Whether the spec stands as it is written: then each rule of `init` must be about something."""
     random: bool = False
@@ -235,7 +249,7 @@ def make(
     names = settled(found, params or {}, variant)
     net = Net(found, names, found.network, is_sequential(found, found.network))
     net.facts.symbols = known = dict(sizes or {})
-    net.facts.is_own = not params and variant is None
+    net.facts.is_own = not params and variant is None and not found.raw.get("variants")
     return net.make(inputs_of(found, names, known))
 
 
@@ -315,9 +329,10 @@ def _modules_alone(found: Document, owner: Definition, chain: Chain) -> bool:
         if step.key == "chain":
             if not _modules_alone(found, owner, step.group or Chain([])):
                 return False
-        elif step.key != "Sequential":
-            if not all(_is_plain(found, kind) for kind in found.alternatives(step.key, owner)):
-                return False
+        elif step.key != "Sequential" and not all(
+            _is_plain(found, kind) for kind in found.alternatives(step.key, owner)
+        ):
+            return False
     return True
 
 
@@ -347,7 +362,9 @@ class Walk:
         """The outputs of the whole definition."""
         definition = self.facts.definition
         is_network = definition is self.document.network
-        values = [Value(tensor, Result(f"input {name}")) for name, tensor in zip(definition.inputs, inputs, strict=True)]
+        values = [
+            Value(tensor, Result(f"input {name}")) for name, tensor in zip(definition.inputs, inputs, strict=True)
+        ]
         names, env = self.enter(definition, values, self.facts.names, is_network)
         self.facts.scope = env
         found = self.body(definition.chain, self.net, self.facts.numbered, definition, names, env, values[0])
@@ -418,9 +435,7 @@ class Walk:
             current, _ = self.stand(step, site, current, {})
         return current
 
-    def stand(
-        self, step: Step, site: Site, current: Value, carried: Mapping[str, Value]
-    ) -> tuple[Value, Named | None]:
+    def stand(self, step: Step, site: Site, current: Value, carried: Mapping[str, Value]) -> tuple[Value, Named | None]:
         """A step as often as it says: what the next one works on, and its results."""
         if step.repeat is None:
             return self.once(step, site, current, carried)
@@ -461,9 +476,7 @@ class Walk:
             raise Refused(f"{count!r} is no number of rounds")
         return count
 
-    def once(
-        self, step: Step, site: Site, current: Value, carried: Mapping[str, Value]
-    ) -> tuple[Value, Named | None]:
+    def once(self, step: Step, site: Site, current: Value, carried: Mapping[str, Value]) -> tuple[Value, Named | None]:
         """A step, one time: what the next one works on, and its results, None where it is dropped."""
         kind = self.kind(step, site)
         holds = True
@@ -501,9 +514,16 @@ class Walk:
     def check_expect(self, step: Step, site: Site, tensor: Tensor) -> None:
         """Hold a result to the shape that a step expects."""
         wanted = [
-            None if size == "_" else evaluate(size, {**self.facts.symbols, **site.env}) if isinstance(size, str) else size for size in step.expect
+            None
+            if size == "_"
+            else evaluate(size, {**self.facts.symbols, **site.env})
+            if isinstance(size, str)
+            else size
+            for size in step.expect
         ]
-        if len(wanted) != tensor.dim() - 1 or any(w is not None and w != s for w, s in zip(wanted, tensor.shape[1:], strict=True)):
+        if len(wanted) != tensor.dim() - 1 or any(
+            w is not None and w != s for w, s in zip(wanted, tensor.shape[1:], strict=True)
+        ):
             raise Refused(f"{step.key} is expected to be {wanted}")
 
     def otherwise(self, step: Step, site: Site) -> Chain | None:
@@ -745,8 +765,7 @@ class Walk:
             raise Refused(f"{block.name} takes {block.inputs}")
         values = [Value(ports[name].tensor, Result("input")) for name in block.inputs]
         file_names = {
-            name: self.facts.names[name]
-            for name in (*self.document.network.params, *self.document.network.lets)
+            name: self.facts.names[name] for name in (*self.document.network.params, *self.document.network.lets)
         }
         names, env = self.enter(block, values, {**file_names, **own}, False)
         assert isinstance(module, Holder)
@@ -775,7 +794,9 @@ class Walk:
         if self.making and any(weight.numel() == 0 for weight in module.state_dict().values()):
             raise Refused(f"{kind} has a weight of no numbers")
         found = ops.call_module(kind, args, module, ports)
-        return self.put(site, name, found, ops.RESULTS.get(kind, ("output",)), Instance(kind, args, module), whole=whole)
+        return self.put(
+            site, name, found, ops.RESULTS.get(kind, ("output",)), Instance(kind, args, module), whole=whole
+        )
 
     def by_port(self, kind: str, sources: list[tuple[str, Value]]) -> dict[str, Tensor]:
         """An op's tensors by port, in the order of these."""
@@ -872,7 +893,9 @@ def _fill(weight: nn.Parameter, rule: Any, names: Mapping[str, Any]) -> None:
         return
     ((function, args),) = rule.items()
     given = {
-        name: evaluate(value, names, whole=False) if isinstance(value, str) and name not in ("mode", "nonlinearity") else value
+        name: evaluate(value, names, whole=False)
+        if isinstance(value, str) and name not in ("mode", "nonlinearity")
+        else value
         for name, value in args.items()
     }
     getattr(nn.init, f"{function}_")(weight, **given)

@@ -20,7 +20,20 @@ HOSTILE = (
 )  # fmt: skip
 """Identifiers that are free in the language but not in a Python file that uses torch."""
 
-EXPRESSION_HOSTILE = ("len", "sum", "min", "max", "abs", "round", "ceil", "floor", "make_divisible", "type", "float", "int_")
+EXPRESSION_HOSTILE = (
+    "len",
+    "sum",
+    "min",
+    "max",
+    "abs",
+    "round",
+    "ceil",
+    "floor",
+    "make_divisible",
+    "type",
+    "float",
+    "int_",
+)
 """Names of the functions of expressions, and others that only steps may not have."""
 
 BLOCK_WORDS = (

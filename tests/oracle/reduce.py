@@ -21,7 +21,9 @@ OPTIONAL = (
 
 def reduced(drawn: Drawn, wanted: Disagreement, tries: int = 250) -> Drawn:
     """A smaller spec with a disagreement of the same kind; it is tried at that setting or probe alone."""
-    probes = tuple(probe for probe in drawn.probes if f"block {probe.block} {dict(probe.args)} on {probe.shapes}" == wanted.at)
+    probes = tuple(
+        probe for probe in drawn.probes if f"block {probe.block} {dict(probe.args)} on {probe.shapes}" == wanted.at
+    )
     settings = tuple(params for params in drawn.settings if f"params {dict(params)}" == wanted.at)
     best = replace(drawn, settings=settings[:1], probes=probes[:1])
     if not shows(best, wanted):
@@ -45,7 +47,7 @@ def shows(drawn: Drawn, wanted: Disagreement) -> bool:
     """Whether a spec shows a disagreement of a kind."""
     try:
         return any(found.label == wanted.label for found in compare(drawn, Tally()))
-    except Exception:  # noqa: BLE001 - a spec that is too small for the oracle
+    except Exception:
         return False
 
 
@@ -65,7 +67,19 @@ def edits(value: Any, route: list[Any]) -> Iterator[Callable[[Any], None]]:
         for at, item in enumerate(value):
             yield from edits(item, [*route, at])
     if isinstance(value, dict):
-        inside = bool(route) and route[-1] in ("blocks", "params", "let", "init", "outputs", "variants", "branches", "add", "mul", "cat", "maximum")
+        inside = bool(route) and route[-1] in (
+            "blocks",
+            "params",
+            "let",
+            "init",
+            "outputs",
+            "variants",
+            "branches",
+            "add",
+            "mul",
+            "cat",
+            "maximum",
+        )
         for key in value:
             if inside or key in OPTIONAL:
                 yield remover([*route, key])
