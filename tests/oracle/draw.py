@@ -17,6 +17,7 @@ from tests.oracle.document import has_default, type_of
 from tests.oracle.formulas import Refused
 from tests.oracle.interpret import make
 from tests.oracle.names import BLOCK_WORDS, EXPRESSION_HOSTILE, HOSTILE, MODULE_HAS, OPS
+from tests.oracle.operations import MERGE_OPTIONS
 
 FEATURES = (
     "block", "block in block", "block parameter", "enum", "str", "float parameter", "bool parameter", "list parameter",
@@ -154,7 +155,11 @@ class Drawing:
             pool = HOSTILE + EXPRESSION_HOSTILE if expression else HOSTILE
             self.serial += 1
             name = self.rng.choice(pool) if self.chance(55) else f"{self.rng.choice('abcdefgpqrsuvw')}{self.serial}"
-            if name in taken or (expression and name.startswith("_")) or (step and name in MODULE_HAS):
+            if (
+                name in taken
+                or (expression and (name.startswith("_") or name in ("T", "L", "H", "W")))
+                or (step and name in MODULE_HAS)
+            ):
                 continue
             taken.add(name)
             if expression:
@@ -449,10 +454,11 @@ class Drawing:
         self.tag("fork")
         op = self.pick("add", "add", "mul", "maximum", "cat")
         taken: set[str] = set()
+        taken |= {*MERGE_OPTIONS}
         branches: dict[str, Any] = {self.name(taken, step=True): []} if self.chance(70) else {}
         while len(branches) < 2 or self.chance(20):
             name = self.name(taken, step=True)
-            if name in state.taken:
+            if name in state.taken or name in MERGE_OPTIONS:
                 continue
             if self.chance(15):
                 self.tag("fork of functions")
@@ -799,8 +805,7 @@ class Drawing:
         if type_ == "float":
             return self.probability(scope)
         if type_ == "bool":
-            found = self.condition(scope) if self.chance(50) else self.pick(True, False)
-            return found
+            return self.condition(scope) if self.chance(50) else self.pick(True, False)
         if type_ == "str":
             return self.pick("one", "two")
         if type_ in ("enum", "block"):

@@ -6,9 +6,10 @@ only random numbers drawn are those of constructors, in the language's order. No
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -72,6 +73,8 @@ class Named:
     values: list[Value]
     ports: Sequence[str] = ("",)
     instance: Instance | None = None
+    called: Sequence[str] = ()
+    """What a block calls them, be there only one: so the next round takes them."""
 
     def get(self, port: str) -> Value:
         """The result of a name, the first one without."""
@@ -160,10 +163,18 @@ class Site:
     top: bool = True
     forced: str | None = None
     rounds: tuple[int, ...] = ()
+    """The rounds that names tell; those of steps that a `Sequential` numbers are not among them."""
+    turns: tuple[int, ...] = ()
+    """All rounds."""
 
     def rounded(self, name: str) -> str:
-        """A name in this round, which rounds of a `Sequential` do not have."""
-        return name if self.frame.numbered else ".".join((name, *map(str, self.rounds)))
+        """A name in this round."""
+        return ".".join((name, *map(str, self.rounds)))
+
+    def in_round(self, at: int, env: Mapping[str, Any]) -> Site:
+        """The site of one round of a step here."""
+        rounds = self.rounds if self.is_numbered else (*self.rounds, at)
+        return replace(self, env=env, rounds=rounds, turns=(*self.turns, at))
 
     @property
     def is_numbered(self) -> bool:
@@ -172,11 +183,11 @@ class Site:
 
     def auto(self, step: Step) -> str:
         """The ordinal name of an unnamed step, without its round."""
-        return self.frame.auto(step, self.rounds if self.frame.numbered else ())
+        return self.frame.auto(step, () if self.rounds else self.turns)
 
     def branch(self, chain: Chain, name: str) -> str:
         """The name of a branch."""
-        return self.rounded(self.frame.branch(chain, name, self.rounds if self.frame.numbered else ()))
+        return self.rounded(self.frame.branch(chain, name, () if self.rounds else self.turns))
 
 
 class Net(Holder):
@@ -232,6 +243,8 @@ class Facts:
     """The sizes that the symbols of the inputs have."""
     start: Mapping[str, Tensor] = field(default_factory=dict)
     """The weights as they are when they are made."""
+    rounds: dict[int, Chain] = field(default_factory=dict)
+    """The chains of those steps whose rounds are a `Sequential`."""
     is_own: bool = False
     """Whether the spec stands as it is written: then each rule of `init` must be about something."""
     random: bool = False
@@ -309,7 +322,8 @@ def _size(dim: Any, names: Mapping[str, Any], known: dict[str, int]) -> Any:
 
 def is_sequential(found: Document, network: Definition) -> bool:
     """Whether a network is modules alone by its definition, and so numbers its children."""
-    if len(network.inputs) != 1 or not _modules_alone(found, network, network.chain):
+    tensors = {*network.inputs, *(step.name for step in network.chain.steps)}
+    if len(network.inputs) != 1 or not _modules_alone(found, network, network.chain, tensors):
         return False
     sources = [given["from"] if isinstance(given, dict) else given for given in network.outputs.values()]
     only = [isinstance(given, dict) and "only" in given for given in network.outputs.values()]
@@ -317,21 +331,17 @@ def is_sequential(found: Document, network: Definition) -> bool:
     return not sources or (len(sources) == 1 and not any(only) and sources[0] == last.name)
 
 
-def _modules_alone(found: Document, owner: Definition, chain: Chain) -> bool:
+def _modules_alone(found: Document, owner: Definition, chain: Chain, tensors: Set[str | None]) -> bool:
     for step in chain.steps:
         if step.sources is not None or step.key in ("side", "reuse") or step.results:
             return False
-        if step.has_else and not (step.otherwise and step.otherwise.steps == []):
-            if isinstance(step.other, str) and not step.other[0].isupper() and step.other not in found.blocks:
-                return False
-            if not _modules_alone(found, owner, step.otherwise or Chain([])):
-                return False
-        if step.key == "chain":
-            if not _modules_alone(found, owner, step.group or Chain([])):
-                return False
-        elif step.key != "Sequential" and not all(
-            _is_plain(found, kind) for kind in found.alternatives(step.key, owner)
-        ):
+        if isinstance(step.other, str) and step.other.partition(".")[0] in tensors:
+            return False
+        inner = [step.otherwise, *([step.group] if step.key == "chain" else [])]
+        if not all(_modules_alone(found, owner, each, tensors) for each in inner if each is not None):
+            return False
+        kinds = found.alternatives(step.key, owner)
+        if step.key not in ("chain", "Sequential") and not all(_is_plain(found, kind) for kind in kinds):
             return False
     return True
 
@@ -444,17 +454,22 @@ class Walk:
 
     def repeated(self, step: Step, site: Site, current: Value) -> Value:
         """A step in rounds."""
-        self.reserve(step, site)
+        is_plain = step.name is not None and "{" not in step.name
+        if is_plain and site.is_numbered and self.owns(Chain([step]), site):
+            chain = self.facts.rounds.setdefault(id(step), Chain([dataclasses.replace(step, name=None)]))
+            named = self.submodule(chain, step.name or "", site, current, own_input=False)
+            return self.bind(step, site, named, current)[0]
+        if not site.is_numbered and not site.rounds:
+            self.reserve(step, site)
         variable, rounds = self.rounds(step, site)
         carried: dict[str, Value] = {}
-        if not rounds and step.name is not None and "{" not in step.name:
-            site.names[step.name] = Named([current])
+        if not rounds and is_plain:
+            site.names[step.name or ""] = Named([current])
         for at, value in enumerate(rounds):
             env = site.env if variable is None else {**site.env, variable: value}
-            inner = replace(site, env=env, rounds=(*site.rounds, at))
-            current, named = self.once(step, inner, current, carried)
+            current, named = self.once(step, site.in_round(at, env), current, carried)
             if named is not None:
-                carried = {port: value for port, value in zip(named.ports, named.values, strict=True) if port}
+                carried = dict(zip(named.called, named.values, strict=False))
         return current
 
     def rounds(self, step: Step, site: Site) -> tuple[str | None, Sequence[Any]]:
@@ -650,7 +665,7 @@ class Walk:
             first = first_port(self.document, kind)
             if first and all(port for port, _ in found) and first not in [port for port, _ in found]:
                 found = [(first, current), *found]
-        if block is None or len(block.inputs) < 2 or not carried:
+        if block is None or not carried:
             return found
         ports = [port or block.inputs[at] for at, (port, _) in enumerate(found)]
         return [(port, carried.get(port, value)) for port, (_, value) in zip(ports, found, strict=True)]
@@ -687,11 +702,11 @@ class Walk:
             return Named([self.chain(chain, replace(site, top=False, forced=name), start)])
         return self.submodule(chain, name, site, start)
 
-    def submodule(self, chain: Chain, name: str, site: Site, start: Value) -> Named:
+    def submodule(self, chain: Chain, name: str, site: Site, start: Value, *, own_input: bool = True) -> Named:
         """A chain as a module of its own, which sees the names around it."""
         holder = self.holder(site, name)
         inner = Value(start.tensor, Result("input"))
-        names = site.names.new_child({"input": Named([inner])})
+        names = site.names.new_child({"input": Named([inner])} if own_input else {})
         (found,) = self.body(chain, holder, True, site.frame.owner, names, site.env, inner, {}).values()
         return self.put(site, name, [found.tensor], instance=Instance("Sequential", {}, holder))
 
@@ -752,7 +767,9 @@ class Walk:
         holder = self.holder(site, name)
         found = self.instance(block, own, holder, site, sources)
         ports = tuple(found) if len(found) > 1 else ("",)
-        return self.put(site, name, [value.tensor for value in found.values()], ports, Instance(kind, own, holder))
+        named = self.put(site, name, [value.tensor for value in found.values()], ports, Instance(kind, own, holder))
+        named.called = tuple(found) if block.outputs else ()
+        return named
 
     def instance(
         self, block: Definition, own: Mapping[str, Any], module: nn.Module, site: Site, sources: list[tuple[str, Value]]

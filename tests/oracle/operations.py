@@ -297,6 +297,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "select": _method("select", "dim", "index", dims=("dim",)),
     "narrow": _method("narrow", "dim", "start", "length", dims=("dim",)),
     "flip": _method("flip", "dims", dims=("dims",)),
+    "roll": _method("roll", "shifts", "dims", dims=("dims",)),
     "pow": _method("pow", "exponent"),
     "clamp": _method("clamp"),
     "to": lambda x, args, training: x.to(getattr(torch, args["dtype"])),
