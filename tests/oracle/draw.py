@@ -1053,6 +1053,8 @@ class Drawing:
         for _ in range(self.rng.choice((0, 1, 1, 2, 3))):
             self.block(scope)
         self.inputs_and_steps(scope)
+        if self.chance(85):
+            self.forget_unused()
         if self.blocks:
             spec["blocks"] = self.blocks
         if self.chance(25) and params:
@@ -1063,6 +1065,19 @@ class Drawing:
             self.tag("init")
             spec["init"] = self.rules()
         return spec
+
+    def forget_unused(self) -> None:
+        """Take out the blocks that nothing mentions."""
+        used: set[str] = set()
+        texts = [json.dumps([self.spec["steps"], self.spec["params"]])]
+        while texts:
+            text = texts.pop()
+            for name in self.blocks.keys() - used:
+                if f'"{name}"' in text:
+                    used.add(name)
+                    texts.append(json.dumps([self.blocks[name]["steps"], self.blocks[name].get("params")]))
+        self.blocks = {name: block for name, block in self.blocks.items() if name in used}
+        self.callable = [block for block in self.callable if block.name in used]
 
     def inputs_and_steps(self, scope: Scope) -> None:
         """Inputs, steps and outputs."""
@@ -1100,9 +1115,9 @@ class Drawing:
             steps += self.modules_alone(scope, state)
             spec["steps"] = steps
             return
-        wanted = [each for each in self.callable if self.fits(each, state, False)]
-        if wanted and self.chance(60):
-            steps += self.call(self.rng.choice(wanted), scope, state, True)
+        for block in self.rng.sample(self.callable, len(self.callable)):
+            if self.fits(block, state, False) and self.chance(60):
+                steps += self.call(block, scope, state, True)
         steps += self.chain(scope, state, self.rng.randint(2, 5), keep=False, depth=3, top=True)
         outputs: dict[str, Any] = {}
         if self.chance(25):
