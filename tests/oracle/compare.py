@@ -370,13 +370,13 @@ def held(
 def same_start(side: str, at: str, theirs: Mapping[str, Tensor], wanted: Net) -> Iterator[Disagreement]:
     """Whether the initial weights are the same; where rules draw numbers, whether those that are constant are."""
     for key, value in wanted.facts.start.items():
-        if wanted.facts.random and is_varied(value) and (is_varied(theirs[key]) or value.numel() < 3):
+        unsure = value.numel() < 3 or (is_varied(value) and is_varied(theirs[key]))
+        if (wanted.facts.drawn_by_rules and unsure) or equal(value, theirs[key]):
             continue
-        if not equal(value, theirs[key]):
-            yield Disagreement(
-                side, "initial weights", at, f"{key}: {theirs[key].flatten()[:3]} is not {value.flatten()[:3]}"
-            )
-            return
+        kind = "order of random numbers" if wanted.facts.draws else "initial weights"
+        detail = f"{key}: {theirs[key].flatten()[:3]} is not {value.flatten()[:3]}"
+        yield Disagreement(side, kind, at, detail)
+        return
 
 
 def is_varied(value: Tensor) -> bool:

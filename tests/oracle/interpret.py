@@ -247,8 +247,10 @@ class Facts:
     """The chains of those steps whose rounds are a `Sequential`."""
     is_own: bool = False
     """Whether the spec stands as it is written: then each rule of `init` must be about something."""
-    random: bool = False
-    """Whether tensors of its own, or rules, draw random numbers."""
+    draws: bool = False
+    """Whether tensors of its own draw random numbers, at the end of the constructor that they belong to."""
+    drawn_by_rules: bool = False
+    """Whether rules of `init` draw random numbers."""
 
 
 def make(
@@ -845,7 +847,7 @@ class Walk:
                 made = nn.Parameter(tensor, requires_grad=args.get("requires_grad", True))
                 holder.register_parameter(name, made)
                 if draw is not None:
-                    self.facts.random = True
+                    self.facts.draws = True
                     site.frame.late.append(lambda: draw(made))
             else:
                 holder.register_buffer(name, tensor, persistent=args.get("persistent", True))
@@ -894,7 +896,7 @@ def _initialise(net: Net, facts: Facts) -> None:
             ]  # fmt: skip
         else:
             weights = [weight for path, weight in net.named_parameters() if fnmatchcase(path, pattern)]
-        facts.random = facts.random or not (isinstance(rule, (int, float)) or rule in ("zeros", "ones"))
+        facts.drawn_by_rules = facts.drawn_by_rules or not (isinstance(rule, (int, float)) or rule in ("zeros", "ones"))
         if facts.is_own and not weights:
             raise Refused(f"no parameter is called {pattern}")
         for weight in weights:
