@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first case")
     parser.add_argument("--today", action="store_true", help="leave out what came with `else`")
     parser.add_argument("--reduce", type=int, default=5, help="how many disagreements are made smaller")
-    parser.add_argument("--only", choices=("build", "class", "block", "spec"), help="what to print of")
+    parser.add_argument("--only", choices=("build", "class", "variant", "block", "spec"), help="what to print of")
     options = parser.parse_args()
     torch.set_num_threads(1)
     tally, features, labels = Tally(), Counter[str](), Counter[str]()

@@ -36,7 +36,7 @@ class Disagreement:
     """Something that is not the same on both sides."""
 
     side: str
-    """`build` (`archc.build`), `class` (the network's class), `block` (a block's class) or `spec`."""
+    """`build` (`archc.build`), `class` (the network's), `variant` (its function), `block` (its class) or `spec`."""
     kind: str
     at: str
     detail: str
@@ -86,7 +86,7 @@ def _compare(drawn: Drawn, tally: Tally) -> Iterator[Disagreement]:
     for params in ({}, *drawn.settings):
         yield from at_setting(drawn.text, found, module, params, tally)
     for variant in found.raw.get("variants") or {}:
-        yield from at_variant(drawn.text, found, variant, tally)
+        yield from at_variant(drawn.text, found, module, variant, tally)
     for probe in drawn.probes:
         yield from at_probe(drawn.text, found, module, probe, tally)
 
@@ -167,17 +167,34 @@ def at_setting(
     yield from held("class", at, lambda: seeded(lambda: cls(**arguments)), wanted, inputs)
 
 
-def at_variant(text: str, found: Document, variant: str, tally: Tally) -> Iterator[Disagreement]:
-    """The network of a variant."""
+def at_variant(
+    text: str, found: Document, module: types.ModuleType, variant: str, tally: Tally
+) -> Iterator[Disagreement]:
+    """The network of a variant, and what its function gives."""
     at, tally.counts["variants"] = f"variant {variant}", tally.counts["variants"] + 1
     wanted, network = made(lambda: make(text, variant=variant)), loaded(text, {}, variant)
     if isinstance(network, Exception) != isinstance(wanted, Exception):
         kind = "archc refuses" if isinstance(network, Exception) else "archc accepts"
         yield Disagreement("build", kind, at, str(network if isinstance(network, Exception) else wanted).split("\n")[0])
-    elif not isinstance(network, Exception) and isinstance(wanted, Net):
-        yield from held(
-            "build", at, lambda: seeded(network.module), wanted, inputs_of(found, settled(found, {}, variant))
-        )
+        return
+    if isinstance(network, Exception) or isinstance(wanted, Exception):
+        return
+    inputs = inputs_of(found, settled(found, {}, variant))
+    yield from held("build", at, lambda: seeded(network.module), wanted, inputs)
+    function = variant_function(module, found.raw["name"], variant)
+    if function is None:
+        tally.notes["variant: no function"] += 1
+        return
+    yield from held("variant", at, lambda: seeded(function), wanted, inputs)
+
+
+def variant_function(module: types.ModuleType, name: str, variant: str) -> Callable[[], nn.Module] | None:
+    """The function of a variant: the network's name and its own, or its own alone."""
+    for known in (f"{name}_{variant}", variant, f"{name}_{variant}_", f"{variant}_"):
+        found = vars(module).get(known)
+        if isinstance(found, types.FunctionType) and found.__module__ == module.__name__:
+            return found
+    return None
 
 
 def seeded(make: Callable[[], nn.Module]) -> nn.Module:

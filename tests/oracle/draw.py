@@ -27,7 +27,7 @@ FEATURES = (
     "fork of functions", "named merge", "Sequential", "numbered block", "side", "reuse", "chain", "several inputs",
     "several outputs", "block with several inputs", "block with several outputs", "carried", "training only", "variants",
     "init", "Parameter", "Buffer", "division", "conditional in a Sequential", "LSTM", "attention", "results", "random",
-    "reshape", "products", "file block choice", "several ranks", "flatten", "integers", "conditional merge", "network Sequential",
+    "reshape", "products", "text", "kernel parameter", "cross attention", "row in an argument", "results by name", "file block choice", "several ranks", "flatten", "integers", "conditional merge", "network Sequential",
 )  # fmt: skip
 
 
@@ -66,6 +66,8 @@ class Scope:
     blocks: list[tuple[str, str]] = field(default_factory=list)
     """Block-typed parameters, each with the kind of tensor that it keeps; those of the definition itself."""
     handed: list[str] = field(default_factory=list)
+    kernels: list[str] = field(default_factory=list)
+    """Whole numbers that are odd."""
     loops: list[str] = field(default_factory=list)
     inside: bool = False
     """Whether it is that of a block, which knows its input."""
@@ -115,6 +117,9 @@ class Blocky:
     carries: bool = False
 
 
+COLUMNS = {"out": "int", "n": "int", "wide": "bool", "rate": "float", "act": "str"}
+"""The columns of all tables."""
+ROW_ACTS = ["ReLU", "Hardswish"]
 ACTS = ("ReLU", "GELU", "SiLU", "Tanh", "Hardswish", "LeakyReLU", "Sigmoid", "Softplus", "ELU")
 ACT_FUNCTIONS = ("relu", "gelu", "silu", "tanh", "sigmoid", "hardswish", "leaky_relu", "softplus", "elu")
 
@@ -130,6 +135,8 @@ class Drawing:
         """Names of the file that expressions use, which blocks may not hide."""
         self.drawn: set[str] = set()
         """All names that expressions use anywhere."""
+        self.choices: set[str] = set()
+        """Block-typed parameters, which are steps as blocks are."""
         self.spec: dict[str, Any] = {}
         self.blocks: dict[str, Any] = {}
         self.callable: list[Blocky] = []
@@ -252,7 +259,8 @@ class Drawing:
     def probability(self, scope: Scope) -> Any:
         """A probability."""
         forms: list[Any] = [0.0, 0.1, 0.25]
-        for name in scope.floats:
+        rates = [f"{row}.rate" for row in scope.rows] + [f"{table}[-1].rate" for table in scope.tables]
+        for name in (*scope.floats, *rates):
             forms += [name, f"{name} / 2", f"min({name}, 0.3)", f"{name} * 0.5"]
         if not self.today:
             forms += [f"{name} / 20" for name in scope.ints]
@@ -284,6 +292,10 @@ class Drawing:
             lambda: {"mul": self.factor(scope)}, lambda: self.norm(scope, state), lambda: self.norm(scope, state),
             lambda: {self.pick("LeakyReLU", "leaky_relu"): self.probability(scope)}, lambda: "Identity",
         ]  # fmt: skip
+        approximations = [name for name, choices in scope.enums if choices[0] == "none"]
+        if approximations:
+            self.tag("text")
+            forms += [lambda: {self.pick("GELU", "gelu"): f"{{{self.rng.choice(approximations)}}}"}] * 2
         if state.ch is not None:
             forms += [lambda: self.setting(scope, state, state.ch)] * 5
         if state.kind == "seq" and state.ch is not None:
@@ -334,6 +346,10 @@ class Drawing:
             args["padding"] = self.pick(1, 1, "same")
             if self.chance(10):
                 args |= {"dilation": 2, "padding": 2}
+        if scope.kernels and self.chance(60):
+            self.tag("kernel parameter")
+            kernel = self.rng.choice(scope.kernels)
+            args |= {"kernel_size": kernel, "padding": f"{kernel} // 2", "dilation": 1}
         if self.chance(25):
             args["bias"] = self.flag(scope)
         if state.ch == out and self.chance(15):
@@ -521,7 +537,7 @@ class Drawing:
             return count, inner
         self.tag("repeat variable")
         taken = {*self.file, *vars(scope)["ints"], *scope.loops, *scope.rows, *scope.floats, *scope.bools, *scope.lists,
-                 *scope.strs, *(name for name, _ in scope.enums), *(name for name, _ in scope.blocks), *scope.handed,
+                 *scope.strs, *scope.kernels, *(name for name, _ in scope.enums), *(name for name, _ in scope.blocks), *scope.handed,
                  *scope.tables, "input"}  # fmt: skip
         variable = self.name(taken, expression=True)
         if scope.tables and self.chance(60):
@@ -641,7 +657,16 @@ class Drawing:
         """Attention written out, on a sequence."""
         self.tag("products", "results")
         a, b, c = (self.name(state.taken, step=True) for _ in range(3))
-        form = self.pick("dot", "matmul", "einsum")
+        form = self.pick("dot", "matmul", "einsum", "cross")
+        if form == "cross":
+            self.tag("cross attention")
+            sources = self.pick({"query": a, "key": b}, {"key": a}, {"query": a, "key": b, "value": a}, [b, a])
+            return [
+                {**self.named(self.keeps(scope, state)), "as": a},
+                {**self.named(self.keeps(scope, state)), "as": b},
+                {"MultiheadAttention": 1, "from": sources, "as": c},
+                {"add": [c, self.pick(a, b)]},
+            ]
         if form == "dot":
             half = self.int(scope, simple=True)
             state.ch = str(half)
@@ -800,6 +825,8 @@ class Drawing:
     def argument(self, how: Any, scope: Scope, state: State) -> Any:
         """An argument for a block's parameter."""
         type_ = type_of(how)
+        if type_ == "int" and isinstance(how, dict) and how.get("choices"):
+            return self.rng.choice([*how["choices"], *scope.kernels])
         if type_ == "int":
             return self.int(scope)
         if type_ == "float":
@@ -812,12 +839,13 @@ class Drawing:
             handed = [name for name, choices in scope.enums if choices == how["choices"]]
             if type_ == "block":
                 handed = [name for name in scope.handed if self.choices_of(name) == how["choices"]]
+                if how["choices"] == ROW_ACTS and (scope.rows or scope.tables):
+                    self.tag("row in an argument")
+                    handed += [f"{row}.act" for row in scope.rows] + [f"{table}[0].act" for table in scope.tables]
             return self.rng.choice(handed) if handed and self.chance(50) else self.rng.choice(how["choices"])
         if type_ == "list[int]":
             return [self.int(scope) for _ in range(self.rng.randint(1, 3))]
-        return [
-            [self.rng.randint(2, 6), self.rng.randint(0, 2), self.chance(50)] for _ in range(self.rng.randint(1, 2))
-        ]
+        return [self.row() for _ in range(self.rng.randint(1, 2))]
 
     def choices_of(self, name: str) -> Any:
         """What a block-typed parameter of the definition being drawn may be."""
@@ -835,7 +863,10 @@ class Drawing:
                 "int", "int", "int", "int", "float", "bool", "enum", "str", "list", "table", "block", "block"
             )
             how: Any
-            if kind == "int":
+            if kind == "int" and self.chance(20):
+                scope.kernels.append(name)
+                how = {"type": "int", "choices": [1, 3, 5], "default": self.pick(1, 3)}
+            elif kind == "int":
                 scope.ints.append(name)
                 default = self.rng.randint(2, 9)
                 how = self.pick(
@@ -856,7 +887,7 @@ class Drawing:
                 how = "bool" if required and self.chance(40) else how
             elif kind == "enum":
                 self.tag("enum")
-                choices = ["mean", "max"]
+                choices = self.pick(["mean", "max"], ["none", "tanh"])
                 scope.enums.append((name, choices))
                 how = {"type": "enum", "choices": choices, "default": self.rng.choice(choices)}
             elif kind == "str":
@@ -870,11 +901,8 @@ class Drawing:
             elif kind == "table":
                 self.tag("table")
                 scope.tables.append(name)
-                rows = [
-                    [self.rng.randint(2, 6), self.rng.randint(1, 2), self.chance(50)]
-                    for _ in range(self.rng.randint(1, 3))
-                ]
-                how = {"type": "table", "columns": {"out": "int", "n": "int", "wide": "bool"}, "default": rows}
+                rows = [self.row() for _ in range(self.rng.randint(1, 3))]
+                how = {"type": "table", "columns": COLUMNS, "default": rows}
             else:
                 if (
                     name in OPS
@@ -883,6 +911,7 @@ class Drawing:
                 ):
                     continue
                 choices, over = self.choice()
+                self.choices.add(name)
                 scope.blocks.append((name, over))
                 scope.handed.append(name)
                 how = {"type": "block", "choices": choices, "default": self.rng.choice(choices)}
@@ -890,6 +919,11 @@ class Drawing:
                     del how["default"]
             found[name] = how
         return found
+
+    def row(self) -> list[Any]:
+        """A row of a table."""
+        rate = self.pick(0.0, 0.1, 0.25)
+        return [self.rng.randint(2, 8), self.rng.randint(0, 3), self.chance(50), rate, self.rng.choice(ROW_ACTS)]
 
     def choice(self) -> tuple[list[str], str]:
         """Ops or blocks that take each other's place, and the kind of tensor that they keep."""
@@ -902,6 +936,8 @@ class Drawing:
             return self.pick(
                 [*names, "ReLU"], [*names, *more], names * 1 if len(names) > 1 else [*names, "Identity"]
             ), kind
+        if self.chance(35):
+            return list(ROW_ACTS), "any"
         if self.chance(20):
             return list(self.rng.sample(ACT_FUNCTIONS[:6], 2)), "any"
         if self.chance(15):
@@ -928,7 +964,7 @@ class Drawing:
     def block(self, file: Scope) -> None:
         """One more block."""
         self.tag("block")
-        taken_blocks = {*self.blocks, *OPS}
+        taken_blocks = {*self.blocks, *OPS, *self.choices}
         name = ""
         while not name or name in taken_blocks:
             self.serial += 1
@@ -1188,6 +1224,13 @@ class Drawing:
             state.kind, state.ch = "vec", None
         elif state.kind == "seq" and self.chance(60):
             steps = [self.pick({"mean": 1}, {"getitem": -1}, {"amax": 1})]
+            if self.chance(40):
+                self.tag("results by name", "LSTM")
+                name = self.name(state.taken, step=True)
+                steps = [
+                    {self.pick("LSTM", "GRU"): {"hidden_size": self.int(scope)}, "as": name},
+                    {"mean": 1, "from": f"{name}.h_n"},
+                ]
             state.kind = "vec"
         elif state.kind == "wave" and self.chance(60):
             steps = [
@@ -1219,6 +1262,8 @@ class Drawing:
     def value(self, how: Any, *, wild: bool = False) -> Any:
         """A value for a parameter, mostly one that it takes."""
         type_ = type_of(how)
+        if isinstance(how, dict) and type_ == "int" and how.get("choices"):
+            return self.rng.choice(how["choices"])
         if type_ == "int":
             return self.rng.randint(-1 if wild else 1, 12)
         if type_ == "float":
@@ -1231,10 +1276,7 @@ class Drawing:
             return self.pick("one", "two", "three")
         if type_ == "list[int]":
             return [self.rng.randint(1, 9) for _ in range(self.rng.randint(0 if wild else 1, 4))]
-        return [
-            [self.rng.randint(2, 8), self.rng.randint(0, 3), self.chance(50)]
-            for _ in range(self.rng.randint(0 if wild else 1, 3))
-        ]
+        return [self.row() for _ in range(self.rng.randint(0 if wild else 1, 3))]
 
     def probe(self, block: Blocky) -> Probe:
         """A block at other arguments, on an input of its kind."""
