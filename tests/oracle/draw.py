@@ -421,12 +421,12 @@ class Drawing:
         if calls:
             forms.append((14, lambda: self.call(self.rng.choice(calls), scope, state, top)))
         if top:
-            forms += [(3, lambda: self.named_merge(scope, state, depth)), (2, lambda: self.own(scope, state))]
+            forms += [(3, lambda: self.named_merge(scope, state, depth)), (3, lambda: self.own(scope, state))]
             forms.append((2, lambda: self.reuse(scope, state)))
             if not keep and state.kind in ("map", "seq", "vec"):
                 forms.append((2, lambda: self.regrouped(scope, state)))
             if not keep and state.kind == "seq":
-                forms.append((4, lambda: self.products(scope, state)))
+                forms.append((7, lambda: self.products(scope, state)))
         weights = [weight for weight, _ in forms]
         return self.rng.choices([form for _, form in forms], weights)[0]()
 
@@ -540,7 +540,7 @@ class Drawing:
                  *scope.strs, *scope.kernels, *(name for name, _ in scope.enums), *(name for name, _ in scope.blocks), *scope.handed,
                  *scope.tables, "input"}  # fmt: skip
         variable = self.name(taken, expression=True)
-        if scope.tables and self.chance(60):
+        if scope.tables and self.chance(85):
             self.tag("rows of a table")
             inner.rows.append(variable)
             return {variable: self.rng.choice(scope.tables)}, inner
@@ -557,7 +557,7 @@ class Drawing:
             self.tag("nested repeat")
         within = state.within()
         grows = not keep and self.chance(50)
-        form = self.pick("step", "step", "Sequential", "chain", "chain", "block")
+        form = self.pick("step", "step", "Sequential", "chain", "chain", "block", "block")
         calls = [
             each
             for each in self.callable
@@ -657,7 +657,7 @@ class Drawing:
         """Attention written out, on a sequence."""
         self.tag("products", "results")
         a, b, c = (self.name(state.taken, step=True) for _ in range(3))
-        form = self.pick("dot", "matmul", "einsum", "cross")
+        form = self.pick("dot", "matmul", "einsum", "cross", "cross")
         if form == "cross":
             self.tag("cross attention")
             sources = self.pick({"query": a, "key": b}, {"key": a}, {"query": a, "key": b, "value": a}, [b, a])
@@ -774,7 +774,7 @@ class Drawing:
         args = {
             name: self.argument(how, scope, state)
             for name, how in block.params.items()
-            if not has_default(how) or self.chance(50)
+            if not has_default(how) or self.chance(50) or (is_row_act(how) and (scope.rows or scope.tables))
         }
         if block.sets:
             out = state.ch if state.ch is not None and self.chance(40) else self.int(scope)
@@ -842,7 +842,7 @@ class Drawing:
                 if how["choices"] == ROW_ACTS and (scope.rows or scope.tables):
                     self.tag("row in an argument")
                     handed += [f"{row}.act" for row in scope.rows] + [f"{table}[0].act" for table in scope.tables]
-            return self.rng.choice(handed) if handed and self.chance(50) else self.rng.choice(how["choices"])
+            return self.rng.choice(handed) if handed and self.chance(75) else self.rng.choice(how["choices"])
         if type_ == "list[int]":
             return [self.int(scope) for _ in range(self.rng.randint(1, 3))]
         return [self.row() for _ in range(self.rng.randint(1, 2))]
@@ -936,7 +936,7 @@ class Drawing:
             return self.pick(
                 [*names, "ReLU"], [*names, *more], names * 1 if len(names) > 1 else [*names, "Identity"]
             ), kind
-        if self.chance(35):
+        if self.chance(60):
             return list(ROW_ACTS), "any"
         if self.chance(20):
             return list(self.rng.sample(ACT_FUNCTIONS[:6], 2)), "any"
@@ -1294,6 +1294,11 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         """Always."""
         return True
+
+
+def is_row_act(how: Any) -> bool:
+    """Whether a parameter takes what tables have in their rows."""
+    return isinstance(how, dict) and how.get("choices") == ROW_ACTS
 
 
 def draw(seed: int, *, today: bool = False) -> Drawn:

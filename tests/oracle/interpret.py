@@ -459,6 +459,7 @@ class Walk:
         is_plain = step.name is not None and "{" not in step.name
         if is_plain and site.is_numbered and self.owns(Chain([step]), site):
             chain = self.facts.rounds.setdefault(id(step), Chain([dataclasses.replace(step, name=None)]))
+            current.result.used = True
             named = self.submodule(chain, step.name or "", site, current, own_input=False)
             return self.bind(step, site, named, current)[0]
         if not site.is_numbered and not site.rounds:
@@ -644,7 +645,8 @@ class Walk:
                 return True
             if step.key[0].isupper():
                 return True
-            inner = [step.group, *(step.branches or {}).values()]
+            named = isinstance(step.other, str) and step.other.partition(".")[0] in site.names
+            inner = [step.group, *(step.branches or {}).values(), None if named else step.otherwise]
             if any(self.owns(each, site) for each in inner if each is not None):
                 return True
         return False
