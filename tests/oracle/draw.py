@@ -910,7 +910,8 @@ class Drawing:
                     or name in ("len", "sum", "abs", "min", "max", "round", "ceil", "floor")
                 ):
                     continue
-                choices, over = self.choice()
+                with_rows = scope.tables and self.chance(70)
+                choices, over = (list(ROW_ACTS), "any") if with_rows else self.choice()
                 self.choices.add(name)
                 scope.blocks.append((name, over))
                 scope.handed.append(name)
