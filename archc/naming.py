@@ -16,9 +16,9 @@ MODULE_ATTRIBUTES = frozenset({
     "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
     "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
     "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train",
-    "training", "type", "xpu", "zero_grad", "append", "extend", "insert", "pop",
+    "training", "type", "xpu", "zero_grad", "append", "extend", "insert", "pop", "reset_parameters", "init_weights",
 })  # fmt: skip
-"""What `nn.Module` and `nn.Sequential` already have: a submodule of that name would replace it."""
+"""What `nn.Module`, `nn.Sequential` and the classes that archc writes have: a submodule of that name would hide it."""
 
 
 def problem_with_name(name: str) -> str:

@@ -49,6 +49,8 @@ class Network:
     loaded: Loaded
     given: Mapping[str, object] = field(default_factory=dict[str, object])
     """The parameters that were set from outside."""
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The sizes that were."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """What is worth knowing though it is no error."""
 
@@ -130,9 +132,9 @@ class Network:
 
     @cached_property
     def _source(self) -> str:
-        from archc.codegen.source import write_source
+        from archc.codegen.proven import proven_source
 
-        return write_source(self)
+        return proven_source(self)
 
     def module(self, device: str | None = None, dtype: object = None, *, max_weights: int | None = None) -> nn.Module:
         """The network as an `nn.Module`, on `device` and of `dtype` where given.
@@ -181,7 +183,7 @@ def check(loaded: Loaded, settings: Settings) -> Checked:
         beside = _faults_beside(loaded, spec, expansion, own=not (spec.variants or settings.params))
         return Checked(None, findings + _news(beside, findings), loaded)
     given = {name: expansion.settled.values[name] for name in settings.params}
-    network = Network(spec, expansion.settled, expansion.body, loaded, given, findings)
+    network = Network(spec, expansion.settled, expansion.body, loaded, given, settings.sizes, findings)
     wrong = _faults(network, own=not (spec.variants or settings.params))
     if any(finding.severity == "error" for finding in wrong):
         return Checked(None, findings + wrong, loaded)

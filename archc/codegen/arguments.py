@@ -11,7 +11,7 @@ from archc.codegen.binding import replaced
 from archc.codegen.ir import Unit
 from archc.codegen.ops import Either
 from archc.dims import BATCH
-from archc.expr import Attr, Compare, Expr, Index, Logic, Name, Number, names
+from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, names
 from archc.ops import lowering
 from archc.ops.base import Op
 from archc.record import record
@@ -343,6 +343,8 @@ def _is_told(need: Expr, is_network: bool) -> bool:
     """
     match need:
         case Compare(op="=="):
+            return True
+        case Compare(op=">=", left=Func(name="len"), right=Number()):
             return True
         case Compare(op=">=", left=Name() | Index(obj=Name()), right=Number()):
             return is_network

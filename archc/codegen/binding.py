@@ -166,6 +166,21 @@ def divisions(tree: Expr, types: Mapping[str, str]) -> Iterator[Expr]:
         yield Compare("==", Binary("%", tree.left, tree.right), Number(0))
 
 
+def entries(tree: Expr, types: Mapping[str, str], lengths: Mapping[str, int]) -> Iterator[Expr]:
+    """The conditions under which lists have the entries that a formula reads by number."""
+    if isinstance(tree, IfElse):
+        yield from entries(tree.test, types, lengths)
+        return
+    for part in children(tree):
+        yield from entries(part, types, lengths)
+    match tree:
+        case Index(obj=Name(id=name) as rows, index=Number(value=int(at))) if name not in lengths:
+            if types.get(name, "").startswith(("list[", "table")):
+                yield Compare(">=", Func("len", (rows,)), Number(at + 1 if at >= 0 else -at))
+        case _:
+            pass
+
+
 def replaced(tree: Expr, values: Mapping[str, Expr]) -> Expr:
     """A formula with others in the place of symbols."""
     if isinstance(tree, Name):

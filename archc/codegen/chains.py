@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, divisions, replaced, type_of
+from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
 from archc.codegen.ops import Made, RefusedError, make_op, pick
@@ -35,7 +35,6 @@ from archc.spec.model import (
     Repeat,
     Reuse,
     Source,
-    Spec,
     Step,
 )
 from archc.spec.walk import alternatives, chains_in, owns_modules, references_in
@@ -123,6 +122,8 @@ class Builder:
         self.branch_names: dict[str, int] = {}
         self.places: Expr = Number(0)
         self.numbered = False
+        self.lengths: dict[str, int] = {}
+        """Of lists: how many entries they are declared to have."""
         self.depth = 0
         """How many conditions and loops are around."""
         self.cases: dict[str, tuple[Expr, Expr, Expr]] = {}
@@ -351,6 +352,8 @@ class Builder:
             self._make(self._place(step, site), maker, step)
             return Named(results, names)
         place = self._place(step, site) if op.is_module else None
+        if not op.is_module and step.name is None and not site.forced:
+            self._auto(step.key, site)  # functions are counted too
         if self.numbered and not op.is_module and not site.forced:
             self.places = symbolic.arithmetic("+", self.places, Number(1))
         node = made.node if place is None else made.call
@@ -376,10 +379,15 @@ class Builder:
         return made
 
     def divide(self, formulas: Iterable[Expr]) -> None:
-        """See to it that the exact divisions in formulas come out."""
+        """See to it that formulas have values: exact divisions come out, lists have the entries that are read."""
         for tree in formulas:
-            for need in divisions(tree, self.unit.types):
-                self._need(need, "/")
+            for need in self.needs_of(tree):
+                self._need(need, "value")
+
+    def needs_of(self, tree: Expr) -> Iterator[Expr]:
+        """The conditions under which a formula has a value."""
+        yield from divisions(tree, self.unit.types)
+        yield from entries(tree, self.unit.types, self.lengths)
 
     def _need(self, condition: Expr, about: str) -> None:
         if self.facts.decide(condition) or self._holds_either_way(condition):
@@ -755,6 +763,8 @@ class Builder:
         carried = self._carried(step, site, current)
         head: dict[str, Tensor] = {port: Tensor(tensor.type, tensor.name) for port, tensor in carried.items()}
         phis: dict[tuple[str, int], tuple[str, Expr]] = {}
+        step_places: Expr | None = None
+        """How many places a round takes among the numbered children."""
         for _ in range(8):
             self._restore(start)
             site.names.own.clear()
@@ -762,6 +772,13 @@ class Builder:
             self.facts = facts.with_sizes(*(symbol for symbol, _ in phis.values()))
             fed = head.get("", current)
             after: dict[str, Tensor] = {}
+
+            first = self.places
+            if step_places is not None:
+                self.places = symbolic.arithmetic(
+                    "+", first, symbolic.arithmetic("*", Name(loop.variable), step_places)
+                )
+            began = self.places
 
             def one() -> tuple[Tensor, Named | None]:
                 return self._once(step, site, fed, {port: head[port] for port in head if port})
@@ -771,6 +788,15 @@ class Builder:
             if named is not None:
                 after |= {p: v for p, v in zip(named.ports, named.values, strict=False) if p in head}
             changed = [key for key in self._changed(head, after) if key not in phis]
+            more = symbolic.arithmetic("-", self.places, began)
+            if self.numbered and more != Number(0) and step_places is None:
+                if loop.rows is not None or not isinstance(more, Number):
+                    raise UntranslatableError("places in a repeat depend on its rounds", loop.count)
+                step_places = more
+                continue
+            self.places = symbolic.arithmetic(
+                "+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0))
+            )
             if not changed:
                 break
             for port, at in changed:
@@ -789,6 +815,9 @@ class Builder:
             for (port, at), (symbol, before) in phis.items()
         )
         self.statements.append(ir.For(loop, statements, found))
+        if after[""] is head[""] and not actions and not phis:
+            self.statements += [ir.For(loop, statements, found)] if statements else []
+            return current
         behind = Tensor(self._behind(head[""].type, found, loop, count, statements), head[""].name)
         merges = tuple(
             ir.Merge(tensor, carried[port], after[port], None if port else behind)
@@ -858,9 +887,10 @@ class Builder:
         if name is None and step.name is not None and step.name.plain is None:
             return Place("attribute", self._text(step.name, site.env))
         given = name or self._module_name(step, site)
-        if site.rounds:
+        by_number = self.numbered and step.name is None and name is None and site.forced is None
+        if site.rounds and not by_number:
             return Place("list", (given,), site.rounds, site.gaps)
-        if self.numbered and step.name is None and name is None and site.forced is None:
+        if by_number:
             text: ir.Text = (self.places,) if not isinstance(self.places, Number) else (str(self.places.value),)
             self.places = symbolic.arithmetic("+", self.places, Number(1))
             return Place("attribute", text)
@@ -971,20 +1001,6 @@ class Builder:
 def is_sequential(chain: Chain, blocks: Mapping[str, Block]) -> bool:
     """Whether a chain is one module after another by definition, functions counted as modules: an `nn.Sequential`."""
     return all(_in_line(step, blocks) for step in chain.steps)
-
-
-def is_sequential_network(spec: Spec) -> bool:
-    """Whether a network is an `nn.Sequential` by definition: modules alone, the last of which is its one output."""
-    chain = spec.chain
-    if chain is None or len(spec.inputs) != 1 or not is_sequential(chain, spec.scope.blocks):
-        return False
-    if not all(_modules_alone(step) for step in chain.steps):
-        return False
-    if not spec.outputs:
-        return True
-    last = chain.steps[-1].name if chain.steps else None
-    only = spec.outputs[0]
-    return len(spec.outputs) == 1 and not only.train_only and last is not None and last.plain == only.source
 
 
 def is_sequential_block(block: Block) -> bool:

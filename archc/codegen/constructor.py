@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.binding import divisions
 from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phis_in
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from archc.ops.base import Op
 
 Lines = list[str]
+CALLED = "\x01"
+"""Stands before the name of a parameter that is called, until globals of the same name have another one."""
 NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -158,18 +159,10 @@ class Constructor:
     def _lets(self) -> Lines:
         found: Lines = []
         for symbol, value in self.unit.lets:
-            found += self._exact(value)
+            found += [line for need in self.unit.let_needs.get(symbol, ()) for line in self._guard(need)]
             name = self.scope.names[symbol]
             if symbol in self.needs.live and not (isinstance(value, Name) and self.scope.names.get(value.id) == name):
                 found.append(f"{name} = {self.scope.text(value)}")
-        return found
-
-    def _exact(self, tree: Expr) -> Lines:
-        """Guards for the exact divisions in a let."""
-        found: Lines = []
-        for each in divisions(tree, self.unit.types):
-            if not self.unit.facts_before.decide(each):
-                found += self._guard(each)
         return found
 
     def _guards_of_parameters(self) -> Lines:
@@ -456,7 +449,7 @@ class Constructor:
         return f"{self.file.dictionary(argument.name, choices)}[{self.scope.text(value)}]"
 
     def _chosen(self, maker: ir.ChoiceMaker) -> tuple[Lines, str]:
-        name = self.scope.text(maker.chosen)
+        name = CALLED + self.scope.text(maker.chosen)
         _, first = maker.options[0]
         if isinstance(first, ir.OpMaker):
             text = self.scope.lowered(first.op, first.node)
@@ -469,7 +462,10 @@ class Constructor:
         common = set[str].intersection(*map(set[str], outer.values()))
         text = self._call(first, only=common)  # type: ignore[arg-type]
         options = free("options", self.taken)
-        line = self._options(name, {option: [s for s in found if s not in common] for option, found in outer.items()})
+        line = self._options(
+            name.removeprefix(CALLED),
+            {option: [s for s in found if s not in common] for option, found in outer.items()},
+        )
         self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
         options = self.options[line]
         return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"

@@ -127,7 +127,7 @@ def _loops(actions: Sequence[ir.Action]) -> Iterator[ir.Loop]:
 def flags(unit: Unit) -> dict[Expr, str]:
     """The conditions that `forward` asks for and no attribute tells, each with the attribute that holds it."""
     found: dict[Expr, str] = {}
-    taken = set(_module_names(unit.body))
+    taken = set(module_names(unit.body))
 
     def walk(actions: Sequence[ir.Action], loops: frozenset[str]) -> None:
         for action in actions:
@@ -160,7 +160,8 @@ def _is_plain(condition: Expr) -> bool:
             return False
 
 
-def _module_names(body: Sequence[ir.Statement]) -> Iterator[str]:
+def module_names(body: Sequence[ir.Statement]) -> Iterator[str]:
+    """The attributes that hold modules and tensors."""
     for statement in body:
         match statement:
             case ir.Make(place=place) if place.kind != "child":
@@ -168,16 +169,16 @@ def _module_names(body: Sequence[ir.Statement]) -> Iterator[str]:
             case ir.MakeTensor(name=name):
                 yield name
             case ir.If(then=then, other=other):
-                yield from _module_names((*then, *other))
+                yield from module_names((*then, *other))
             case ir.For(body=inner):
-                yield from _module_names(inner)
+                yield from module_names(inner)
             case _:
                 pass
 
 
 def attributes(unit: Unit, kept: Sequence[str], scope_names: Mapping[str, str]) -> dict[str, str]:
     """The attributes that hold what methods read, by symbol."""
-    taken = {*_module_names(unit.body)}
+    taken = {*module_names(unit.body)}
     found: dict[str, str] = {}
     for symbol in kept:
         name = symbol.partition(":")[2] if not symbol.startswith("$") else scope_names.get(symbol, "size")

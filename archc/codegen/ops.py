@@ -112,6 +112,12 @@ def argument(arg: Arg, env: Env, *, float_too: bool = False) -> Any:
         return value_of(bind(arg.expr, env), env, float_too=float_too)
     if arg.plain is not None:
         return arg.plain
+    if (
+        len(arg.parts) == 1
+        and not isinstance(arg.parts[0], str)
+        and type_of(bind(arg.parts[0], env), env.types) == "str"
+    ):
+        return value_of(bind(arg.parts[0], env), env)
     return symbolic.Template(tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts))
 
 

@@ -11,9 +11,9 @@ from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
 from archc.codegen.binding import Env
 from archc.codegen.chains import UntranslatableError
-from archc.codegen.constructor import Constructor, singular
+from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, quoted
-from archc.codegen.forward import Forward, attributes, flags, kept_symbols, training_actions
+from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, lay_out
 from archc.codegen.ops import RefusedError
@@ -31,7 +31,7 @@ from archc.codegen.tensors import (
 from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
 from archc.dims import BATCH
-from archc.expr import Expr, Name, Number, Record
+from archc.expr import Expr, Number, Record
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl
@@ -270,7 +270,7 @@ class Writer:
         if typed:
             found += [*(STEP + line for line in typed), ""]
         body = list(lines)
-        body = _with_calls(body, own=bool(own), ruled=bool(ruled))
+        body = _with_calls(body, own=bool(own), rules=self._rules_name() if ruled else "")
         if body not in (["super().__init__()"], []):
             found += self._method(f"def __init__({self._signature(args)}) -> None:", self._aliased(body, args))
             found.append("")
@@ -281,7 +281,7 @@ class Writer:
             found.append("")
         if ruled:
             found += self._method(
-                "def apply_init(self) -> None:",
+                f"def {self._rules_name()}(self) -> None:",
                 ['"""Initialise what the network initialises in a way of its own."""', *ruled],
             )
             found.append("")
@@ -297,15 +297,18 @@ class Writer:
 
     def _init_weights(self, ruled: bool) -> list[str]:
         attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
-        second = ' or getattr(module, "_reset_parameters", None)' if attention else ""
+        second = ' or getattr(type(module), "_reset_parameters", None)' if attention else ""
         return [
             '"""Initialise all weights anew, as after `to_empty`."""',
             f"for module in {'reversed(list(self.modules()))' if attention else 'self.modules()'}:",
-            f'{STEP}reset = getattr(module, "reset_parameters", None){second}',
+            f'{STEP}reset = getattr(type(module), "reset_parameters", None){second}',
             f"{STEP}if reset is not None:",
-            f"{STEP * 2}reset()",
-            *(["self.apply_init()"] if ruled else []),
+            f"{STEP * 2}reset(module)",
+            *([f"self.{self._rules_name()}()"] if ruled else []),
         ]
+
+    def _rules_name(self) -> str:
+        return free("apply_init", set(module_names(self.units[-1].body)))
 
     def _method(self, head: str, body: Sequence[str]) -> list[str]:
         return [*_head_lines(head), *lay_out(body, 2)]
@@ -316,12 +319,12 @@ class Writer:
         for argument in args:
             name = argument.name
             if name in OWN | BUILTINS | self.file.taken:
-                pattern = re.compile(rf"(?<![\w.\"]){re.escape(name)}(?=[.(])")
+                pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?=[.(])")
                 changed = [pattern.sub(f"_{name}", line) for line in found]
                 if changed != found:
                     self.file.aliases.add(name)
                     found = changed
-        return found
+        return [line.replace(CALLED, "") for line in found]
 
     def _signature(self, args: Sequence[Argument]) -> str:
         parts = ["self"]
@@ -597,8 +600,8 @@ def _with_locals(lines: list[str], inputs: Sequence[str], tensors: set[str]) -> 
     return [*before, *lines]
 
 
-def _with_calls(body: list[str], *, own: bool, ruled: bool) -> list[str]:
-    return [*body, *(["self.reset_parameters()"] if own else []), *(["self.apply_init()"] if ruled else [])]
+def _with_calls(body: list[str], *, own: bool, rules: str) -> list[str]:
+    return [*body, *(["self.reset_parameters()"] if own else []), *([f"self.{rules}()"] if rules else [])]
 
 
 def _head_lines(head: str, indent: int = 1) -> list[str]:

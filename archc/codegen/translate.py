@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from archc import expr
@@ -16,7 +17,6 @@ from archc.codegen.chains import (
     Site,
     UntranslatableError,
     is_sequential_block,
-    is_sequential_network,
 )
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
@@ -29,6 +29,7 @@ from archc.ops.base import Inputs
 from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
 from archc.spec.model import Block, BlockCall, Chain, OutputDecl, Scope, Spec, SymbolDecl
+from archc.spec.sequential import is_sequential
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Translator:
         if len(inputs) == 1:
             names.setdefault("input", Named((inputs[0],)))
         assert spec.chain is not None
-        unit.sequential = is_sequential_network(spec)
+        unit.sequential = is_sequential(spec)
         self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
         return unit
 
@@ -261,7 +262,10 @@ class Translator:
     ) -> None:
         unit.facts_before = unit.facts
         builder = Builder(self, unit, chain, outputs)
-        builder.numbered = numbered
+        builder.numbered, builder.lengths = numbered, dict(env.lengths)
+        for name, value in unit.lets:
+            unit.let_needs[name] = tuple(need for need in builder.needs_of(value) if not builder.facts.decide(need))
+            builder.facts = reduce(Facts.assuming, unit.let_needs[name], builder.facts)
         children = unit.sequential
         site = Site(env, names, children=children)
         try:

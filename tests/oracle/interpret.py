@@ -893,7 +893,7 @@ def _initialise(net: Net, facts: Facts) -> None:
         kind, _, name = pattern.rpartition(".")
         if kind[:1].isupper() and hasattr(nn, kind):
             weights = [
-                weight for module in net.modules() if type(module) is getattr(nn, kind)
+                weight for module in net.modules() if isinstance(module, getattr(nn, kind))
                 for own, weight in module.named_parameters(recurse=False) if own == name
             ]  # fmt: skip
         else:
