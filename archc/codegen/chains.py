@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +12,7 @@ from archc.codegen import ir, symbolic
 from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
+from archc.codegen.naming import Bases
 from archc.codegen.ops import Made, RefusedError, make_op, pick
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH
@@ -37,7 +38,7 @@ from archc.spec.model import (
     Source,
     Step,
 )
-from archc.spec.walk import alternatives, chains_in, owns_modules, references_in
+from archc.spec.walk import alternatives, chains_in, is_submodule, owns_modules, references_in
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -99,36 +100,39 @@ class Site(NamedTuple):
 
     env: Env
     names: Names
-    rounds: tuple[Loop, ...] = ()
+    rounds: tuple[Expr, ...] = ()
+    """By what the modules of repeated steps are numbered."""
     children: bool = False
     """Whether they are the children of a `Sequential`, which is built and not called."""
-    forced: str | None = None
-    """The name of a single step that stands for a branch or a side chain."""
+    top: bool = True
+    """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     gaps: bool = False
     """Whether some rounds may leave them out."""
-    fed: tuple[Tensor, ...] = ()
 
 
 class Builder:
     """The body of one class as it is translated."""
 
-    def __init__(self, translator: Translator, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl] = ()) -> None:
+    def __init__(
+        self, translator: Translator, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], *, numbered: bool
+    ) -> None:
         self.translator = translator
         self.unit = unit
         self.facts = unit.facts
         self.statements: list[ir.Statement] = []
         self.actions: list[ir.Action] = []
-        self.ordinals: dict[str, int] = {}
-        self.branch_names: dict[str, int] = {}
+        self.bases = Bases(chain, numbered=numbered)
         self.places: Expr = Number(0)
-        self.numbered = False
+        """How many steps of a numbered chain have places so far."""
+        self.numbered = numbered
         self.lengths: dict[str, int] = {}
         """Of lists: how many entries they are declared to have."""
+        self.kept: list[object] = []
+        """Steps that are made on the way, which names are known by."""
         self.depth = 0
         """How many conditions and loops are around."""
         self.cases: dict[str, tuple[Expr, Expr, Expr]] = {}
         """Sizes that depend on a condition, with their values where it holds and where not."""
-        self.taken = {step.name.plain for step in chain.steps if step.name is not None and step.name.plain}
         stems = {name.partition(".")[0] for name in references_in(chain)} | {o.source.split(".")[0] for o in outputs}
         self.referenced = frozenset(stems)
 
@@ -137,103 +141,84 @@ class Builder:
     def chain(self, chain: Chain, site: Site, current: Tensor) -> Tensor:
         """Translate steps where they stand; gives the result of the last one."""
         for step in chain.steps:
-            if step.repeat is None:
-                current, _ = self._once(step, site, current, {})
-            else:
-                current = self._repeated(step, step.repeat, site, current)
+            current, _ = self._stand(step, site, current, {})
         return current
 
-    def _once(
-        self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]
-    ) -> tuple[Tensor, Named | None]:
-        if step.when is None:
-            named = self._act(step, step.action, site, current, carried)
-            self._bind(step, site, named)
-            return (current if _is_side(step) else named.values[0]), named
-        condition = bind(step.when.expr, site.env)
-        self.divide([condition])
-        known = self.facts.decide(condition)
-        if known is True:
-            return self._once(replace(step, when=None), site, current, carried)
-        handed = self._handed(step, site, current)
-        if known is False:
-            named = self._otherwise(step, site, current, handed)
-            self._pass_over(step, site)
-            self._bind_dropped(step, site, named)
-            return (current if _is_side(step) else named.values[0]), None
-        return self._conditional(step, condition, site, current, carried)
+    def _stand(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> tuple[Tensor, Named]:
+        """A step as often as it says: what goes on to the next one, and its results."""
+        if step.repeat is not None:
+            value = self._repeated(step, step.repeat, site, current)
+            return value, Named((value,))
+        return self._once(step, site, current, carried)
 
-    def _handed(self, step: Step, site: Site, current: Tensor) -> Tensor | None:
-        """What stands for the result of a step that is dropped; None for a side chain, which has none then."""
-        if _is_side(step):
-            return None
-        sources = [] if step.sources is None else [self._resolve(site.names, source) for source in step.sources]
-        return current if not sources or current in sources or _feeds_first(step, self) else sources[0]
+    def _once(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> tuple[Tensor, Named]:
+        condition = None if step.when is None else bind(step.when.expr, site.env)
+        known = None
+        if condition is not None:
+            self.divide([condition])
+            known = self.facts.decide(condition)
+        if condition is None or known is True:
+            named = self._act(step, step.action, site, current, carried)
+        elif known is False:
+            named = self._instead(step, site, current, carried)
+        else:
+            named = self._conditional(step, condition, site, current, carried)
+        self._bind(step, site, named)
+        return (current if _is_side(step) else named.values[0]), named
 
     def _conditional(
         self, step: Step, condition: Expr, site: Site, current: Tensor, carried: Mapping[str, Tensor]
-    ) -> tuple[Tensor, Named | None]:
-        handed = self._handed(step, site, current)
-        facts, places = self.facts, self.places
-        unconditional = (
-            replace(step, when=None, otherwise=None) if hasattr(step, "otherwise") else replace(step, when=None)
-        )
-        self.facts = facts.assuming(condition)
-        self.depth += 1
+    ) -> Named:
         inner = site._replace(gaps=site.gaps or bool(site.rounds))
-        before = self._names_taken()
-        then, then_actions, named = self._apart(
-            lambda: self._act(unconditional, unconditional.action, inner, current, carried)
-        )
-        taken = self._names_taken()
-        self._restore_names(before)
+        return self._either(
+            step, condition, site,
+            lambda: self._act(step, step.action, inner, current, carried),
+            lambda: self._instead(step, inner, current, carried),
+        )  # fmt: skip
+
+    def _either(
+        self, step: Step, condition: Expr, site: Site, then: Callable[[], Named], other: Callable[[], Named]
+    ) -> Named:
+        """One thing where a condition holds, another where not; the first results of both are one."""
+        facts, places = self.facts, self.places
+        self.depth += 1
+        self.facts = facts.assuming(condition)
+        made, done, named = self._apart(then)
         yes, self.places, self.facts = self.places, places, facts.assuming(condition, False)
-        other, other_actions, without = self._apart(lambda: self._otherwise(step, inner, current, handed))
-        self._restore_names(taken)
-        if yes != self.places:
-            self.places = _if_else(condition, yes, self.places)
+        made_else, done_else, without = self._apart(other)
+        self.places = yes if yes == self.places else IfElse(condition, yes, self.places)
         self.facts = facts
         self.depth -= 1
         result, merges, phis = self._merged(step, condition, named, without)
-        absent = _absent(step, then, other)
-        self.statements.append(ir.If(condition, then, other, phis, absent))
-        if then_actions or other_actions or merges:
+        absent = _absent(made, made_else)
+        self.statements.append(ir.If(condition, made, made_else, phis, absent))
+        if not site.children and (done or done_else or merges):
             label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
-            self.actions.append(ir.Branch(condition, then_actions, other_actions, merges, absent, label))
-        self._bind(step, site, result)
-        return (current if _is_side(step) else result.values[0]), result
+            self.actions.append(ir.Branch(condition, done, done_else, merges, absent, label))
+        return result
 
-    def _otherwise(self, step: Step, site: Site, current: Tensor, handed: Tensor | None) -> Named:
+    def _instead(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """What there is in the place of a step that is dropped."""
-        other = getattr(step, "otherwise", None)
+        other = step.otherwise
         if other is None:
-            return Named((handed if handed is not None else ir.NOTHING,))
+            return Named((self._handed(step, site, current),))
         if isinstance(other, Source):
             return Named((self._resolve(site.names, other),))
-        fed = self._fed(step, step.action, site, current, {})
-        start = fed[0] if fed else current
-        if not other.steps:
-            return Named((handed if handed is not None and not fed else start,))
-        return self._alternative(step, other, site, start)
+        if other.lone:
+            return self._stand(other.steps[0], site, current, carried)[1]
+        start = current if step.sources is None else self._resolve(site.names, step.sources[0])
+        inner = site._replace(names=site.names.within(start), top=site.top and step.is_spliced)
+        value = self.chain(other, inner, start)
+        if other.steps and site.top and not step.is_spliced:
+            self._take_place()
+        return Named((value,))
 
-    def _alternative(self, step: Step, chain: Chain, site: Site, start: Tensor) -> Named:
-        """The chain of `else`: one step stands under the step's name, several are a `Sequential` of it."""
-        if len(chain.steps) == 1 or not owns_modules(chain):
-            only = chain.steps[0]
-            lone = replace(only, name=step.name) if len(chain.steps) == 1 and step.name is not None else only
-            if len(chain.steps) == 1:
-                inner = site._replace(names=site.names.within(start), fed=())
-                name = None if step.name is not None or site.children else self._auto(step.key, site)
-                action = lone if name is None else lone
-                return self._only(action, inner._replace(forced=name), start)
-            return Named((self.chain(chain, site._replace(names=site.names.within(start)), start),))
-        named = replace(step, action=Group(chain), when=None, sources=None)
-        return self._group(named, Group(chain), site, start)
-
-    def _only(self, step: Step, site: Site, start: Tensor) -> Named:
-        if step.repeat is not None or step.when is not None:
-            return Named((self.chain(Chain((step,), step.where), site, start),))
-        return self._act(step, step.action, site, start, {})
+    def _handed(self, step: Step, site: Site, current: Tensor) -> Tensor:
+        """What stands for the result of a dropped step without `else`; nothing for a side chain."""
+        if _is_side(step):
+            return ir.NOTHING
+        sources = [] if step.sources is None else [self._resolve(site.names, source) for source in step.sources]
+        return current if not sources or current in sources or _feeds_first(step, self) else sources[0]
 
     def _merged(
         self, step: Step, condition: Expr, named: Named, without: Named
@@ -303,8 +288,6 @@ class Builder:
         self, step: Step, action: Action, site: Site, current: Tensor, carried: Mapping[str, Tensor]
     ) -> list[Tensor]:
         """The tensors that a step works on."""
-        if site.fed:
-            return list(site.fed)
         if step.sources is None:
             found = [] if isinstance(action, OpCall) and action.op.is_source else [current]
         else:
@@ -352,10 +335,8 @@ class Builder:
             self._make(self._place(step, site), maker, step)
             return Named(results, names)
         place = self._place(step, site) if op.is_module else None
-        if not op.is_module and step.name is None and not site.forced:
-            self._auto(step.key, site)  # functions are counted too
-        if self.numbered and not op.is_module and not site.forced:
-            self.places = symbolic.arithmetic("+", self.places, Number(1))
+        if not op.is_module and site.top:
+            self._take_place()
         node = made.node if place is None else made.call
         instance = None
         if place is not None and op.is_source:
@@ -499,19 +480,11 @@ class Builder:
         self, step: Step, parameter: Expr, name: str, first: Action, rest: Action, site: Site, current: Tensor,
         carried: Mapping[str, Tensor],
     ) -> Named:  # fmt: skip
-        condition, facts = Compare("==", parameter, Text(name)), self.facts
-        before = self._names_taken()
-        self.facts = facts.assuming(condition)
-        then, then_actions, named = self._apart(lambda: self._act(step, first, site, current, carried))
-        self._restore_names(before)
-        self.facts = facts.assuming(condition, False)
-        other, other_actions, without = self._apart(lambda: self._act(step, rest, site, current, carried))
-        self.facts = facts
-        result, merges, phis = self._merged(step, condition, named, without)
-        self.statements.append(ir.If(condition, then, other, phis))
-        if not site.children:
-            self.actions.append(ir.Branch(condition, then_actions, other_actions, merges, "", auto_name(step.key)))
-        return result
+        return self._either(
+            step, Compare("==", parameter, Text(name)), site,
+            lambda: self._act(step, first, site, current, carried),
+            lambda: self._act(step, rest, site, current, carried),
+        )  # fmt: skip
 
     def _uniform(
         self, step: Step, action: Choice, parameter: Expr, site: Site, current: Tensor, carried: Mapping[str, Tensor]
@@ -614,16 +587,15 @@ class Builder:
 
     def _group(self, step: Step, group: Group, site: Site, start: Tensor) -> Named:
         if group.spliced:
-            inner = site._replace(names=site.names.within(start), fed=())
+            inner = site._replace(names=site.names.within(start))
             return Named((self.chain(group.chain, inner, start),))
         if group.side and group.chain.lone:
-            name = self._module_name(step, site)
-            return Named((self.chain(group.chain, site._replace(forced=name, fed=()), start),))
+            return Named((self.chain(group.chain, site._replace(top=False), start),))
         return self._submodule(step, group.chain, site, start)
 
-    def _submodule(self, step: Step, chain: Chain, site: Site, start: Tensor, name: str | None = None) -> Named:
+    def _submodule(self, step: Step, chain: Chain, site: Site, start: Tensor) -> Named:
         """A chain as a module of its own: an `nn.Sequential` where that is what it is, else a class."""
-        place = self._place(step, site, name)
+        place = self._place(step, site)
         shown = place.plain if place.plain is not None else (step.name.plain if step.name else "") or ""
         if is_sequential(chain, self.unit.scope.blocks):
             statements, _, last = self._apart(lambda: self._children(chain, site, start))
@@ -663,14 +635,13 @@ class Builder:
         chain = branch.chain
         if not chain.steps:
             return start
-        inner = site._replace(names=site.names.within(start), fed=())
+        inner = site._replace(names=site.names.within(start), top=False)
         if chain.lone or not owns_modules(chain):
-            forced = self._branch_name(branch.name) if chain.lone else None
-            return self.chain(chain, inner._replace(forced=forced), start)
-        name = self._branch_name(branch.name)
+            return self.chain(chain, inner, start)
         named = Step(branch.name, Group(chain), chain.where)
-        result = self._submodule(named, chain, inner, start, name)
-        return result.values[0]
+        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name]
+        self.kept.append(named)
+        return self._submodule(named, chain, inner, start).values[0]
 
     def _again(self, step: Step, action: Reuse, site: Site, fed: Sequence[Tensor]) -> Named:
         """`reuse`: an earlier module on other inputs."""
@@ -695,31 +666,38 @@ class Builder:
     # repeats
 
     def _repeated(self, step: Step, repeat: Repeat, site: Site, current: Tensor) -> Tensor:
+        if site.top and (site.children or self.numbered) and _is_named_module(step):
+            chain = Chain((replace(step, name=None),), step.where)
+            self.kept.append(chain)
+            named = self._submodule(replace(step, repeat=None, when=None), chain, site, current)
+            self._bind(step, site, named)
+            return current if _is_side(step) else named.values[0]
         loop, value, count = self._loop(step, repeat, site)
-        once = replace(step, repeat=None)
+        once = self._single(step)
         if count is not None and (count == 0 or self._must_unroll(step)):
-            return self._unrolled(once, repeat, loop, site, current, count)
+            return self._unrolled(once, repeat, site, current, count)
         if count is None and self._must_unroll(step):
             raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
         if count is None:
             self._need(Compare(">=", loop.count, Number(0)), "repeat")
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-        if site.children and step.name is not None and step.name.plain is not None:
-            return self._list_child(once, loop, site._replace(env=env), current)
-        inner = site._replace(env=env, rounds=(*site.rounds, loop))
-        return self._rounds(once, loop, inner, current, count)
+        return self._rounds(once, loop, self._in_round(site, Name(loop.variable))._replace(env=env), current, count)
 
-    def _list_child(self, step: Step, loop: Loop, site: Site, current: Tensor) -> Tensor:
-        """Rounds under one name among the children of a `Sequential`: a `Sequential` of their own."""
-        place = self._place(step, site)
-        unnamed = replace(step, name=None)
+    def _single(self, step: Step) -> Step:
+        """One round of a repeated step, which is called like it."""
+        once = replace(step, repeat=None)
+        self.kept.append(once)
+        if id(step) in self.bases.steps:
+            self.bases.steps[id(once)] = self.bases.steps[id(step)]
+        if isinstance(step.action, (OpCall, Choice)):
+            found = {name: base for (owner, name), base in self.bases.branches.items() if owner == id(step)}
+            self.bases.branches.update({(id(once), name): base for name, base in found.items()})
+        return once
 
-        def rounds() -> Tensor:
-            return self._rounds(unnamed, loop, site._replace(rounds=(loop,)), current, None)
-
-        statements, _, last = self._apart(rounds)
-        self._make(place, ir.SequentialMaker(statements), step)
-        return last
+    def _in_round(self, site: Site, index: Expr) -> Site:
+        """The site of a round; a chain that numbers its steps does so whatever the round."""
+        numbered = site.top and (site.children or self.numbered)
+        return site if numbered else site._replace(rounds=(*site.rounds, index))
 
     def _loop(self, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:
         """A loop, what its variable stands for in formulas, and how many rounds it has where that is plain."""
@@ -743,17 +721,27 @@ class Builder:
         pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in step.name.parts)
         return any(re.fullmatch(pattern, stem) for stem in self.referenced)
 
-    def _unrolled(self, step: Step, repeat: Repeat, loop: Loop, site: Site, current: Tensor, count: int) -> Tensor:
+    def _unrolled(self, step: Step, repeat: Repeat, site: Site, current: Tensor, count: int) -> Tensor:
         carried: dict[str, Tensor] = {}
+        start = current
         for at in range(count):
             env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, Number(at))
-            current, named = self._once(step, site._replace(env=env), current, carried)
-            if named is not None:
-                carried = {port: value for port, value in zip(named.ports, named.values, strict=False) if port}
-        if count == 0:
-            self._pass_over(step, site)
-            self._bind_dropped(step, site, Named((current,)))
+            inner = self._in_round(site, Number(at))._replace(env=env)
+            current, named = self._once(step, inner, current, carried)
+            carried = self._by_name(step, named)
+        if count == 0 and step.name is not None and step.name.plain is not None:
+            site.names.own[step.name.plain] = Named((start,))
         return current
+
+    def _by_name(self, step: Step, named: Named) -> dict[str, Tensor]:
+        """The results of a step that have names; those of a block as it calls them, be there only one."""
+        block = self._block_of(step)
+        ports = tuple(output.name for output in block.outputs) if block is not None and block.outputs else named.ports
+        return {port: value for port, value in zip(ports, named.values, strict=False) if port}
+
+    def _block_of(self, step: Step) -> Block | None:
+        action = alternatives(step.action)[0]
+        return self.unit.scope.blocks[action.target] if isinstance(action, BlockCall) else None
 
     def _rounds(self, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
         """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
@@ -780,13 +768,12 @@ class Builder:
                 )
             began = self.places
 
-            def one() -> tuple[Tensor, Named | None]:
+            def one() -> tuple[Tensor, Named]:
                 return self._once(step, site, fed, {port: head[port] for port in head if port})
 
             statements, actions, (last, named) = self._apart(one)
             after[""] = last
-            if named is not None:
-                after |= {p: v for p, v in zip(named.ports, named.values, strict=False) if p in head}
+            after |= {port: value for port, value in self._by_name(step, named).items() if port in head}
             changed = [key for key in self._changed(head, after) if key not in phis]
             more = symbolic.arithmetic("-", self.places, began)
             if self.numbered and more != Number(0) and step_places is None:
@@ -831,16 +818,16 @@ class Builder:
     def _carried(self, step: Step, site: Site, current: Tensor) -> dict[str, Tensor]:
         """What goes from one round to the next, as it is before the first: by port, the current tensor under ""."""
         found = {"": current}
-        action = step.action
-        if isinstance(action, BlockCall):
-            block = self.unit.scope.blocks[action.target]
-            outputs = {output.name for output in block.outputs}
-            if len(block.inputs) > 1:
-                fed = self._fed(step, action, site, current, {})
-                given = given_ports(step, block.inputs, len(fed))
-                ports = given if given and all(given) else block.inputs
-                found |= {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
-        return found
+        block = self._block_of(step)
+        if block is None or not block.outputs:
+            return found
+        action = alternatives(step.action)[0]
+        fed = self._fed(step, action, site, current, {})
+        given = given_ports(step, block.inputs, len(fed))
+        ports = given if given and all(given) else block.inputs
+        outputs = {output.name for output in block.outputs}
+        chained = fed == [current] and len(outputs) == 1 and not _is_side(step)
+        return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
 
     def _changed(self, head: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> Iterator[tuple[str, int]]:
         for port, tensor in head.items():
@@ -880,23 +867,23 @@ class Builder:
 
     # names
 
-    def _place(self, step: Step, site: Site, name: str | None = None) -> Place:
+    def _place(self, step: Step, site: Site) -> Place:
         """Where the module of a step stands."""
         if site.children:
             return Place("child", self._child_name(step, site))
-        if name is None and step.name is not None and step.name.plain is None:
+        is_numbered = self.numbered and site.top
+        number = self.places
+        if is_numbered:
+            self._take_place()
+        if step.name is not None and step.name.plain is None:
             return Place("attribute", self._text(step.name, site.env))
-        given = name or self._module_name(step, site)
-        by_number = self.numbered and step.name is None and name is None and site.forced is None
-        if site.rounds and not by_number:
-            return Place("list", (given,), site.rounds, site.gaps)
-        if by_number:
-            text: ir.Text = (self.places,) if not isinstance(self.places, Number) else (str(self.places.value),)
-            self.places = symbolic.arithmetic("+", self.places, Number(1))
-            return Place("attribute", text)
-        if self.numbered:
-            self.places = symbolic.arithmetic("+", self.places, Number(1))
-        return Place("attribute", (given,))
+        name = step.name.plain if step.name is not None else self.bases.steps.get(id(step))
+        if name is None:
+            return Place("attribute", (number,) if not isinstance(number, Number) else (str(number.value),))
+        return Place("list", (name,), site.rounds, site.gaps) if site.rounds else Place("attribute", (name,))
+
+    def _take_place(self) -> None:
+        self.places = symbolic.arithmetic("+", self.places, Number(1))
 
     def _child_name(self, step: Step, site: Site) -> ir.Text:
         return () if step.name is None else self._text(step.name, site.env)
@@ -913,43 +900,6 @@ class Builder:
             return part
         found = self.facts.canonical(part)
         return found if isinstance(found, Number) else found.value if isinstance(found, Text) else part
-
-    def _module_name(self, step: Step, site: Site) -> str:
-        if step.name is not None:
-            return step.name.plain or "_"
-        return site.forced or self._auto(step.key, site)
-
-    def _auto(self, key: str, site: Site) -> str:
-        if site.children or (self.numbered and site.forced is None):
-            return ""
-        stem = auto_name(key)
-        while True:
-            at = self.ordinals.get(stem, 0) + 1
-            self.ordinals[stem] = at
-            if (name := f"{stem}_{at}") not in self.taken:
-                return name
-
-    def _branch_name(self, name: str) -> str:
-        at = self.branch_names.get(name, 0) + 1
-        self.branch_names[name] = at
-        while (unique := name if at == 1 else f"{name}_{at}") in self.taken:
-            at += 1
-        self.taken.add(unique)
-        return unique
-
-    def _pass_over(self, step: Step, site: Site) -> None:
-        """Skip the names of a step that is never there, so that those behind it are called the same."""
-        if site.children or isinstance(step.action, Reuse) or self.numbered:
-            return
-        if isinstance(step.action, Group) and step.action.spliced:
-            for inner in step.action.chain.steps:
-                self._pass_over(inner, site)
-            return
-        if step.name is None:
-            self._auto(step.key, site)
-        for branch in step.action.branches or () if isinstance(step.action, OpCall) else ():
-            if branch.chain.lone or owns_modules(branch.chain):
-                self._branch_name(branch.name)
 
     def _bind(self, step: Step, site: Site, named: Named) -> None:
         if step.results:
@@ -968,10 +918,6 @@ class Builder:
         if name is not None:
             site.names.own[name] = named
 
-    def _bind_dropped(self, step: Step, site: Site, named: Named) -> None:
-        if step.name is not None and step.name.plain is not None:
-            site.names.own[step.name.plain] = named
-
     # state
 
     def _apart(self, run):  # type: ignore[no-untyped-def]
@@ -984,18 +930,11 @@ class Builder:
         finally:
             self.statements, self.actions = outside, acted
 
-    def _names_taken(self) -> tuple[dict[str, int], dict[str, int], set[str]]:
-        return dict(self.ordinals), dict(self.branch_names), set(self.taken)
-
-    def _restore_names(self, saved: tuple[dict[str, int], dict[str, int], set[str]]) -> None:
-        self.ordinals, self.branch_names, self.taken = dict(saved[0]), dict(saved[1]), set(saved[2])
-
     def _state(self):  # type: ignore[no-untyped-def]
-        return self._names_taken(), self.places, self.facts
+        return self.places, self.facts
 
     def _restore(self, saved) -> None:  # type: ignore[no-untyped-def]
-        self._restore_names(saved[0])
-        self.places, self.facts = saved[1], saved[2]
+        self.places, self.facts = saved
 
 
 def is_sequential(chain: Chain, blocks: Mapping[str, Block]) -> bool:
@@ -1026,7 +965,7 @@ def _modules_alone(step: Step) -> bool:
 def _in_line(step: Step, blocks: Mapping[str, Block]) -> bool:
     if step.sources is not None or step.results or _is_side(step):
         return False
-    other = getattr(step, "otherwise", None)
+    other = step.otherwise
     if isinstance(other, Source) or (other is not None and not is_sequential(other, blocks)):
         return False
     return all(_one_to_one(action, blocks) for action in alternatives(step.action))
@@ -1099,6 +1038,10 @@ def _spliced(step: Step) -> tuple[Chain, ...]:
     return (step.action.chain,) if isinstance(step.action, Group) and step.action.spliced else ()
 
 
+def _is_named_module(step: Step) -> bool:
+    return step.name is not None and step.name.plain is not None and is_submodule(step)
+
+
 def owns_module(step: Step) -> bool:
     """Whether a step is a module in each round."""
     return owns_modules(Chain((step,), step.where))
@@ -1112,17 +1055,13 @@ def _feeds_first(step: Step, builder: Builder) -> bool:
     return bool(first) and bool(ports) and all(ports) and first not in ports
 
 
-def _absent(step: Step, then: Sequence[ir.Statement], other: Sequence[ir.Statement]) -> str:
+def _absent(then: Sequence[ir.Statement], other: Sequence[ir.Statement]) -> str:
     """The attribute that tells by being None whether a step is there: that of its one module."""
     makes = [each for each in then if isinstance(each, ir.Make)]
     if other or len(makes) != 1 or any(isinstance(each, (ir.If, ir.For, ir.MakeTensor)) for each in then):
         return ""
     place = makes[0].place
     return place.plain or "" if place.kind == "attribute" and (place.plain or "").isidentifier() else ""
-
-
-def _if_else(condition: Expr, left: Expr, right: Expr) -> Expr:
-    return left if left == right else IfElse(condition, left, right)
 
 
 def _letters(found: Expr) -> int:

@@ -358,13 +358,22 @@ class Constructor:
             self.scope.names[statement.symbol] = name
             lines, text = [*lines, f"{name} = {text}"], name
         if place.kind == "list":
-            return [*lines, self._append(place, text)]
+            return [*self._list_of(place), *lines, self._append(place, text)]
         return [*lines, f"self.add_module({self.scope.template(place.name)}, {text})"]
 
+    def _list_of(self, place: ir.Place) -> Lines:
+        """The statements that make the list that a module stands in, where no loop around has made it."""
+        if place.plain in self.modules:
+            return []
+        self.modules[place.plain or ""] = ""
+        return [f"self.{place.plain} = nn.ModuleList()"]
+
     def _append(self, place: ir.Place, text: str) -> str:
-        index = [self.scope.names[loop.variable] for loop in place.index]
-        if place.gaps or len(index) > 1:
-            return f'self.{place.plain}.add_module(f"{".".join(f"{{{name}}}" for name in index)}", {text})'
+        if len(place.index) > 1:  # lists of lists are made on the way
+            path = [self.scope.text(each) for each in place.index]
+            return f"self._put(self.{place.plain}, ({', '.join(path)}), {text})"
+        if place.gaps:
+            return f"self.{place.plain}.add_module({self.scope.template(place.index)}, {text})"
         return f"self.{place.plain}.append({text})"
 
     def _is_told(self, symbol: str) -> bool:

@@ -425,11 +425,10 @@ class Forward:
     def _module(self, place: ir.Place) -> str:
         plain = place.plain
         if place.kind == "list":
-            index = [self.scope.names[loop.variable] for loop in place.index]
-            if place.gaps or len(index) > 1:
-                inner = ".".join(f"{{{name}}}" for name in index)
-                return f'self.{plain}.get_submodule(f"{inner}")'
-            return f"self.{plain}[{index[0]}]"
+            if place.gaps or len(place.index) > 1:
+                dots = [part for each in place.index for part in (".", each)][1:]
+                return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
+            return f"self.{plain}[{self.scope.text(place.index[0])}]"
         if plain is not None and plain.isidentifier():
             return f"self.{plain}"
         name = self.scope.template(place.name)

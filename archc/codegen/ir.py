@@ -43,7 +43,7 @@ class Place:
 
     kind: Literal["attribute", "list", "child"]
     name: Text
-    index: tuple[Loop, ...] = ()
+    index: tuple[Expr, ...] = ()
     gaps: bool = False
 
     @property

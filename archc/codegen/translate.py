@@ -261,8 +261,8 @@ class Translator:
         self, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], env: Env, names: Names, *, numbered: bool
     ) -> None:
         unit.facts_before = unit.facts
-        builder = Builder(self, unit, chain, outputs)
-        builder.numbered, builder.lengths = numbered, dict(env.lengths)
+        builder = Builder(self, unit, chain, outputs, numbered=numbered)
+        builder.lengths = dict(env.lengths)
         for name, value in unit.lets:
             unit.let_needs[name] = tuple(need for need in builder.needs_of(value) if not builder.facts.decide(need))
             builder.facts = reduce(Facts.assuming, unit.let_needs[name], builder.facts)
