@@ -39,7 +39,10 @@ def _may_be_dropped(step: Step) -> bool:
 def _is_certain(ctx: Context, step: Step, current: frozenset[str]) -> bool:
     if step.sources is None or isinstance(step.action, Faulty) or len({source.name for source in step.sources}) == 1:
         return True
-    return any(source.name in current for source in step.sources) or _takes_current(ctx, step, step.sources)
+    if any(source.name in current for source in step.sources) or _takes_current(ctx, step, step.sources):
+        return True
+    # a name that means nothing may have meant it
+    return not {source.where for source in step.sources}.isdisjoint(finding.where for finding in ctx.findings)
 
 
 def _takes_current(ctx: Context, step: Step, sources: tuple[Source, ...]) -> bool:

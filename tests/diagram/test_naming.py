@@ -77,7 +77,7 @@ def test_blocks_of_one_layer_and_chains_of_blocks_stay_open() -> None:
         "one: {steps: [Linear: 8, ReLU]}\nmany: {steps: [{pair: {}, repeat: 3}]}\npair: {steps: [Linear: 8, Linear: 8]}"
     )
     assert [card.id for card in closed("- {one: {}, as: a}\n- {many: {}, as: b}", blocks)] == [
-        "a.linear_1", "b.pair_1", "b.pair_2", "b.pair_3",
+        "a.linear_1", "b.pair_1.0", "b.pair_1.1", "b.pair_1.2",
     ]  # fmt: skip
 
 

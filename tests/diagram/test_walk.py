@@ -95,8 +95,8 @@ def test_groups_fold_where_they_keep_the_shape() -> None:
 def test_folds_within_folds() -> None:
     blocks = RESIDUAL + "\nstage:\n  steps: [{unit: 8, repeat: 3}]\n"
     shown = drawn("- {stage: {}, repeat: 2}", blocks, fold="same")
-    assert shown.folds == (Fold("0", 2, 0), Fold("0.unit_1", 3, 0, around="0"))
-    assert {(card.fact.times, card.fold) for card in inside(shown)} == {(6, "0.unit_1")}
+    assert shown.folds == (Fold("0", 2, 0), Fold("0.unit_1.0", 3, 0, around="0"))
+    assert {(card.fact.times, card.fold) for card in inside(shown)} == {(6, "0.unit_1.0")}
 
 
 def test_a_tensor_from_outside_that_all_copies_take_is_drawn_once() -> None:
