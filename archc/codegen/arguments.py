@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -182,10 +182,11 @@ class Analysis:
         _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
         known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
         known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
+        known |= set(_loop_variables(unit))
         for guard in guards_in(unit.body):
             if not _is_told(guard.condition, isinstance(unit.definition, Spec)):
                 continue
-            if names(guard.condition) <= known | set(_loop_variables(unit)):
+            if all(_is_known(name, definitions, known) for name in names(guard.condition)):
                 found.guards.add(id(guard))
                 _reach([*names(guard.condition)], definitions, found.live)
         own = (
@@ -327,6 +328,15 @@ def _modules(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ..
                 pass
 
 
+def _is_known(symbol: str, definitions: Mapping[str, Sequence[Expr]], known: Collection[str]) -> bool:
+    """Whether a symbol can be worked out from what a class takes."""
+    if symbol in known:
+        return True
+    if not symbol.startswith("v") or symbol not in definitions:
+        return False
+    return all(_is_known(name, definitions, known) for tree in definitions[symbol] for name in names(tree) - {symbol})
+
+
 def _reach(waiting: list[str], definitions: Mapping[str, Sequence[Expr]], live: set[str]) -> None:
     """Add symbols to those that are live, with all that they are worked out from."""
     while waiting:
@@ -438,7 +448,7 @@ def _loop_variables(unit: Unit) -> Iterator[str]:
         for statement in body:
             match statement:
                 case ir.For():
-                    yield statement.loop.variable
+                    yield from (statement.loop.variable, statement.loop.index)
                     yield from walk(statement.body)
                 case ir.If():
                     yield from walk((*statement.then, *statement.other))
@@ -448,7 +458,7 @@ def _loop_variables(unit: Unit) -> Iterator[str]:
                     pass
 
     yield from walk(unit.body)
-    yield from (loop.variable for loop in _action_loops(unit.actions))
+    yield from (each for loop in _action_loops(unit.actions) for each in (loop.variable, loop.index))
 
 
 def _action_loops(actions: Iterable[ir.Action]) -> Iterator[ir.Loop]:

@@ -681,7 +681,7 @@ class Builder:
         if count is None:
             self._need(Compare(">=", loop.count, Number(0)), "repeat")
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-        return self._rounds(once, loop, self._in_round(site, Name(loop.variable))._replace(env=env), current, count)
+        return self._rounds(once, loop, self._in_round(site, Name(loop.index))._replace(env=env), current, count)
 
     def _single(self, step: Step) -> Step:
         """One round of a repeated step, which is called like it."""
@@ -707,12 +707,14 @@ class Builder:
             rows = site.env.values[repeat.rows or ""]
             kind = type_of(rows, self.unit.types)
             self.translator.declare(self.unit, variable, f"row{kind.removeprefix('table')}")
-            return Loop(variable, shown, Func("len", (rows,)), rows), Name(variable), None
+            index = ir.symbol("i", "i")
+            self.translator.declare(self.unit, index, "int")
+            return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), None
         count = self.facts.canonical(bind(repeat.count.expr, site.env))
         self.translator.declare(self.unit, variable, "int")
         plain = count.value if isinstance(count, Number) and isinstance(count.value, int) else None
         shown_count = bind(repeat.count.expr, site.env) if plain is None else count
-        return Loop(variable, shown, shown_count), Name(variable), plain
+        return Loop(variable, shown, shown_count, None, variable), Name(variable), plain
 
     def _must_unroll(self, step: Step) -> bool:
         """Whether a later step names one of the rounds."""
@@ -763,9 +765,7 @@ class Builder:
 
             first = self.places
             if step_places is not None:
-                self.places = symbolic.arithmetic(
-                    "+", first, symbolic.arithmetic("*", Name(loop.variable), step_places)
-                )
+                self.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), step_places))
             began = self.places
 
             def one() -> tuple[Tensor, Named]:
@@ -777,7 +777,7 @@ class Builder:
             changed = [key for key in self._changed(head, after) if key not in phis]
             more = symbolic.arithmetic("-", self.places, began)
             if self.numbered and more != Number(0) and step_places is None:
-                if loop.rows is not None or not isinstance(more, Number):
+                if not isinstance(more, Number):
                     raise UntranslatableError("places in a repeat depend on its rounds", loop.count)
                 step_places = more
                 continue
@@ -844,7 +844,7 @@ class Builder:
         self, head: TensorType, phis: Sequence[ir.Phi], loop: Loop, count: int | None, body: Sequence[ir.Statement]
     ) -> TensorType:
         """The type that a loop hands on, its sizes by formulas without rounds where there are such."""
-        inside = {loop.variable, *_made_in(body)}
+        inside = {loop.variable, loop.index, *_made_in(body)}
         shape: list[object] = []
         for size in head.shape:
             phi = next((phi for phi in phis if size is not BATCH and symbolic.formula(size) == Name(phi.symbol)), None)
@@ -1102,7 +1102,7 @@ def _made_in(body: Sequence[ir.Statement]) -> Iterator[str]:
                 yield from _made_in(then)
                 yield from _made_in(other)
             case ir.For(body=inner, phis=phis, loop=loop):
-                yield loop.variable
+                yield from (loop.variable, loop.index)
                 yield from (phi.symbol for phi in phis)
                 yield from _made_in(inner)
             case _:

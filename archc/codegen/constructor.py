@@ -90,9 +90,11 @@ class Constructor:
         for statement in body:
             match statement:
                 case ir.For(loop=loop, body=inner):
-                    name = self._loop_name(loop, outer)
+                    name = self._loop_name(loop.shown, outer)
                     self.scope.names[loop.variable] = name
-                    self._name_loops(inner, (*outer, name))
+                    index = name if loop.index == loop.variable else self._loop_name("_", (*outer, name))
+                    self.scope.names[loop.index] = index
+                    self._name_loops(inner, (*outer, name, index))
                 case ir.If(then=then, other=other):
                     self._name_loops((*then, *other), outer)
                 case ir.Make(maker=ir.SequentialMaker(body=inner)):
@@ -100,18 +102,11 @@ class Constructor:
                 case _:
                     pass
 
-    def _loop_name(self, loop: ir.Loop, outer: tuple[str, ...]) -> str:
-        if loop.shown == "_":
-            return (
-                "_"
-                if not any(loop.variable in names(tree) for tree in self._all())
-                else free("i", {*self.taken, *outer})
-            )
-        return free(loop.shown, {*self.taken, *outer})
-
-    def _all(self) -> Iterator[Expr]:
-        """The formulas of the body that may name a loop's variable: rounds of lists are numbered by it."""
-        return iter(())
+    def _loop_name(self, shown: str, outer: tuple[str, ...]) -> str:
+        taken = {*self.taken, *outer}
+        if shown == "_":
+            return next((name for name in "ijkmn" if name not in taken), free("i", taken))
+        return free(shown, taken)
 
     def _exported_sizes(self) -> list[Expr]:
         from archc.codegen.arguments import formulas_in
@@ -159,7 +154,8 @@ class Constructor:
     def _lets(self) -> Lines:
         found: Lines = []
         for symbol, value in self.unit.lets:
-            found += [line for need in self.unit.let_needs.get(symbol, ()) for line in self._guard(need)]
+            needs = [need for need in self.unit.let_needs.get(symbol, ()) if names(need) <= self.scope.names.keys()]
+            found += [line for need in needs for line in self._guard(need)]
             name = self.scope.names[symbol]
             if symbol in self.needs.live and not (isinstance(value, Name) and self.scope.names.get(value.id) == name):
                 found.append(f"{name} = {self.scope.text(value)}")
@@ -308,19 +304,20 @@ class Constructor:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
         before = self._set([(phi.symbol, phi.first) for phi in phis])
         self._name_item(statement)
-        lists = list(dict.fromkeys(_lists(statement.body)))
+        lists = [name for name in dict.fromkeys(_lists(statement.body)) if name not in self.modules]
+        self.modules |= dict.fromkeys(lists, "")
         body = inner(statement.body)
         body += self._set([(phi.symbol, phi.second) for phi in phis])
         if not body:
             return before
-        made = [f"self.{name} = nn.ModuleList()" for name in lists if name not in self.modules]
-        self.modules |= dict.fromkeys(lists, "")
+        made = [f"self.{name} = nn.ModuleList()" for name in lists]
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
 
     def _head(self, loop: ir.Loop, body: Lines) -> str:
         name = self.scope.names[loop.variable]
         if loop.rows is not None:
-            return f"{name} in {self.scope.text(loop.rows)}"
+            rows, index = self.scope.text(loop.rows), self._used(self.scope.names[loop.index], body)
+            return f"{name} in {rows}" if index == "_" else f"{index}, {name} in enumerate({rows})"
         if (entry := _entry(loop)) in self.scope.items_named:
             item, table = self.scope.items_named[entry], self.scope.text(loop.count.args[0])  # type: ignore[union-attr]
             used = self._used(name, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
+from typing import Any
 
 from archc.codegen import ir
 from archc.codegen.arguments import forward_formulas
@@ -97,6 +98,7 @@ class _Reader:
         self.at += 1
         for merge in action.merges:
             self.read(merge.second)
+            self.make(merge.behind)
         for life in self.lives.values():
             carried = any(self.lives.get(id(m.result)) is life for m in action.merges)
             if life.made < start and not carried and any(start < read <= self.at for read in life.reads):
@@ -105,7 +107,7 @@ class _Reader:
 
 def kept_symbols(unit: Unit, more: Iterable[Expr] = ()) -> list[str]:
     """The symbols that methods read, and so are attributes."""
-    loops = {loop.variable for loop in _loops(unit.actions)}
+    loops = {each for loop in _loops(unit.actions) for each in (loop.variable, loop.index)}
     trees = [*_read_formulas(unit.actions), *more]
     return [*dict.fromkeys(n for tree in trees for n in sorted(names(tree)) if n not in loops)]
 
@@ -141,7 +143,7 @@ def flags(unit: Unit) -> dict[Expr, str]:
                             found[action.condition] = name
                     walk((*action.then, *action.other), loops)
                 case ir.Rounds():
-                    walk(action.body, loops | {action.loop.variable})
+                    walk(action.body, loops | {action.loop.variable, action.loop.index})
                 case _:
                     pass
 
@@ -541,23 +543,25 @@ class Forward:
         start, found, held = self.at, list[str](), dict(self.names)
         for at in range(count.value):
             self.at, self.names = start, dict(held)
-            self.scope.values[action.loop.variable] = Number(at)
+            self.scope.values[action.loop.index] = Number(at)
             found += self._actions(action.body, inside)
-        del self.scope.values[action.loop.variable]
+        del self.scope.values[action.loop.index]
         return found
 
     def _rounds(self, action: ir.Rounds, wishes: Mapping[int, str]) -> list[str]:
         start = self.at
-        before: list[str] = []
+        before: list[Any] = []
         inside: dict[int, str] = {}
         taken: set[str] = set()
         for merge in action.merges:
             name = self._carry_name(merge, start, taken)
             taken.add(name)
             if self._read(merge.first) != name:
-                before.append(f"{name} = {self._read(merge.first)}")
-            self._name(merge.result, name)
+                before.append((name, self._read(merge.first)))
             inside[id(merge.second)] = name
+        for merge in action.merges:
+            self._name(merge.result, inside[id(merge.second)])
+        before = _together(before)
         unrolled = self._unrolled(action, inside)
         body = self._actions(action.body, inside) if unrolled is None else unrolled
         self.at += 1
@@ -566,8 +570,7 @@ class Forward:
             for m in action.merges
             if self._read(m.second) != inside[id(m.second)]
         ]
-        if late:
-            body.append(f"{', '.join(n for n, _ in late)} = {', '.join(v for _, v in late)}")
+        body += _together(late)
         for merge in action.merges:
             if merge.behind is not None:
                 self._name(merge.behind, inside[id(merge.second)])
@@ -589,19 +592,21 @@ class Forward:
     def _head(self, loop: ir.Loop, body: list[str]) -> str:
         import re
 
-        name = self.scope.names[loop.variable]
+        name = self.scope.names[loop.index]
         lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]
         used = any(re.search(rf"\b{re.escape(name)}\b", line) for line in rest)
-        if len(lists) == 1 and loop.rows is None:
+        row_used = loop.rows is not None and any(
+            re.search(rf"\b{re.escape(self.scope.names[loop.variable])}\b", line) for line in rest
+        )
+        if len(lists) == 1 and not row_used:
             attribute = lists.pop()
             item = free("layer", {*self.names.values(), *self.scope.names.values()})
             body[:] = [re.sub(rf"self\.{attribute}\[{re.escape(name)}\]", item, line) for line in body]
             return f"{name}, {item} in enumerate(self.{attribute})" if used else f"{item} in self.{attribute}"
         if loop.rows is not None:
-            if lists:
-                body[:] = body
-            return f"{name} in {self.scope.text(loop.rows)}"
+            row, rows = self.scope.names[loop.variable], self.scope.text(loop.rows)
+            return f"{name}, {row} in enumerate({rows})" if used or lists else f"{row} in {rows}"
         return f"{name if used or lists else '_'} in range({self.scope.text(loop.count)})"
 
     # results
@@ -624,6 +629,11 @@ class Forward:
             test = " and ".join(f"{value} is not None" for value in extra)
             return [f"if {test}:", f"{STEP}{whole}", f"return {values[0]}"]
         return [whole]
+
+
+def _together(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Assignments at once, as one may read what another overwrites."""
+    return [f"{', '.join(name for name, _ in pairs)} = {', '.join(value for _, value in pairs)}"] if pairs else []
 
 
 def _has_template(action: ir.Action) -> bool:

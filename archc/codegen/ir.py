@@ -60,6 +60,8 @@ class Loop:
     shown: str
     count: Expr
     rows: Expr | None = None
+    index: str = ""
+    """The number of the round, as a symbol: the variable, unless that is a row."""
 
 
 # what the constructor makes

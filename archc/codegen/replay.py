@@ -104,13 +104,24 @@ def _compare_state(graph: Graph, store: Store, leaves: Mapping[str, Leaf], own: 
             raise ProofError(f"`{path}` is nothing of the graph", at)
     if len(store.made) != len(leaves):
         raise ProofError("makes a module that is part of nothing", next(m.line for m in store.made if not m.path))
-    for order in (list(leaves.values()), store.made):
-        for path, leaf in zip((path for path in graph.state if path in leaves), order, strict=True):
+    wanted = [path for path in graph.state if path in leaves]
+    for paths, order in ((_in_tree(wanted), list(leaves.values())), (wanted, store.made)):
+        for path, leaf in zip(paths, order, strict=True):
             if leaf.path != path:
                 message = f"`{leaf.path}` comes where the graph has `{path}`"
                 raise ProofError(message, leaf.line, _where(graph.nodes[path]))
     if _by_module(own) != _by_module(path for path in graph.state if path in own):
         raise ProofError("the tensors of a module are in another order than the graph has them")
+
+
+def _in_tree(paths: Iterable[str]) -> Iterator[str]:
+    """Paths in the order that a tree of modules has which are made in theirs: what a list holds stands together."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        head, _, rest = path.partition(".")
+        groups.setdefault(head, []).append(rest)
+    for head, inner in groups.items():
+        yield from (f"{head}.{rest}" if rest else head for rest in (_in_tree(inner) if inner != [""] else inner))
 
 
 def _leaves(module: Module, prefix: str = "") -> Iterator[tuple[str, Leaf]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -69,7 +70,7 @@ class Writer:
         self.translator, self.units = translator, units
         self.analysis = Analysis(units, translator.exports)
         self.file = File(self.analysis)
-        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN}
+        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS}
         self._name_classes()
         self._rows()
         for unit in units:
@@ -297,13 +298,13 @@ class Writer:
 
     def _init_weights(self, ruled: bool) -> list[str]:
         attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
-        second = ' or getattr(type(module), "_reset_parameters", None)' if attention else ""
+        second = ' or getattr(module, "_reset_parameters", None)' if attention else ""
         return [
             '"""Initialise all weights anew, as after `to_empty`."""',
             f"for module in {'reversed(list(self.modules()))' if attention else 'self.modules()'}:",
-            f'{STEP}reset = getattr(type(module), "reset_parameters", None){second}',
+            f'{STEP}reset = getattr(module, "reset_parameters", None){second}',
             f"{STEP}if reset is not None:",
-            f"{STEP * 2}reset(module)",
+            f"{STEP * 2}reset()",
             *([f"self.{self._rules_name()}()"] if ruled else []),
         ]
 
@@ -568,7 +569,9 @@ def _made(body: Iterable[ir.Statement]) -> Iterator[tuple[int, ir.Maker]]:
 
 def network_class(spec: Spec) -> str:
     """The class of a network, whatever the variant."""
-    return spec.title if spec.title.isidentifier() and spec.title != spec.name else class_name(spec.name, spec.title)
+    plain = spec.title.isidentifier() and spec.title != spec.name
+    name = spec.title if plain else class_name(spec.name, spec.title)
+    return f"{name}Net" if name in OWN | BUILTINS or keyword.iskeyword(name) else name
 
 
 def _taken(names: Sequence[str]) -> str:

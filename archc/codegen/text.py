@@ -195,7 +195,7 @@ class Scope:
         if all(isinstance(part, str) for part in parts):
             return string("".join(str(part) for part in parts))
         inner = "".join(
-            part.replace("{", "{{").replace("}", "}}") if isinstance(part, str) else f"{{{self.text(part)}}}"
+            part.replace("{", "{{").replace("}", "}}") if isinstance(part, str) else f"{{{_inside(self.text(part))}}}"
             for part in parts
         )
         return f'f"{inner}"'
@@ -220,6 +220,11 @@ class Scope:
             return
         for target in _targets(node):
             self.file.use(target)
+
+
+def _inside(text: str) -> str:
+    """A formula within an f-string in double quotes."""
+    return text.replace('"', "'")
 
 
 def _targets(node: Any) -> list[str]:

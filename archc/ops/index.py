@@ -96,7 +96,7 @@ class Split(_Pieces):
         """One part for each size."""
         x = inputs.first
         at = axis(x, self.dim)
-        if isinstance(self.split_size, int):
+        if not isinstance(self.split_size, tuple):
             return _cut(x, at, self.split_size, concrete(ceil_div(x.shape[at], self.split_size)))
         _few(len(self.split_size))
         if not equal(x.shape[at], sum(self.split_size)):
