@@ -155,7 +155,12 @@ class Translator:
         found: dict[str, Expr] = dict(maker.sizes)
         defaults = {p.name: literal(p.default) for p in params if not p.required}
         given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
-        found |= {f"p:{name}": value for name, value in given.items() if value is not None}
+        tables = {p.name for p in params if p.type == "table"}
+        found |= {
+            f"p:{name}": value
+            for name, value in given.items()
+            if value is not None and not (name in tables and isinstance(value, expr.ListExpr))
+        }
         told: list[ir.Assign] = []
         types = tuple(
             self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
