@@ -352,7 +352,7 @@ class Builder:
         inputs = Inputs(tuple(tensor.type for tensor in fed), ports)
         self.divide(_formulas(call, env))
         try:
-            made = make_op(call.op, call.args, env, inputs, self.facts)
+            made = make_op(call.op, call.args, env, inputs, self.facts, len(step.results) or None)
         except OpaqueError as error:
             raise UntranslatableError(f"`{call.op.name}` wants numbers: {error}", *_formulas(call, env)) from error
         for need in made.needs:

@@ -253,7 +253,7 @@ def _few(count: int) -> int:
     """A number of results, refused where nothing could name them all."""
     if count > MOST_PIECES:
         raise ShapeError(f"would give {count:,} results: at most {MOST_PIECES:,} are taken", code=CHANNELS)
-    return count
+    return operator.index(count)
 
 
 def _need_index(index: int, size: Dim, at: int) -> None:
