@@ -1,5 +1,6 @@
 """Ops that take parts of a tensor."""
 
+import operator
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
