@@ -268,6 +268,18 @@ def pick(condition: Expr, left: Expr, right: Expr, facts: Facts) -> Expr | None:
     return right if facts.assuming(condition).same(left, right) else None
 
 
+def settled(tree: Expr, facts: Facts) -> Expr:
+    """A formula without the cases that cannot be, or come to the same."""
+    if not isinstance(tree, IfElse):
+        return tree
+    known = facts.decide(tree.test)
+    if known is not None:
+        return settled(tree.then if known else tree.other, facts)
+    then, other = settled(tree.then, facts.assuming(tree.test)), settled(tree.other, facts.assuming(tree.test, False))
+    found = pick(tree.test, then, other, facts)
+    return IfElse(tree.test, then, other) if found is None else found
+
+
 def way(facts: Facts, read: Callable[[], Any]) -> Any:
     """How an op reads in PyTorch, whatever its arguments."""
 

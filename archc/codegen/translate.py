@@ -20,7 +20,7 @@ from archc.codegen.chains import (
 )
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
-from archc.codegen.ops import Made
+from archc.codegen.ops import Made, settled
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH
 from archc.expand.settings import scope_values
@@ -179,7 +179,7 @@ class Translator:
             value = _written_out(symbolic.formula(size), unit)
             names = expr.names(value)
             if all(name in found or name.startswith("f:") or name.startswith("$:") for name in names):
-                shape.append(symbolic.size(_replaced(value, found)))
+                shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
             else:
                 size_symbol = builder.size_symbol(type_.rank, dim)
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
