@@ -698,7 +698,7 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
                 made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
                 if not made or not isinstance(before, ir.Call) or before.pattern is not None:
                     break
-                if len(reader.lives[id(tensor)].reads) != 1 or (before.op is not None and before.op.is_source):
+                if len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1 or (before.op is not None and before.op.is_source):
                     break
                 yield id(tensor)
                 back -= 1
