@@ -228,7 +228,8 @@ class Constructor:
                 head, line = self._guard(right)
                 return [f"if {self.scope.text(_negated(left), AND)} and {head.removeprefix('if ')}", line]
             case _:
-                test, message = _negated(need), f"these arguments do not fit: {self._plain(need)}"
+                test = _negated(need)
+                message = f"these arguments do not fit: {self._plain(test)}"
         text = string(message) if "{" not in message else f'f"{message}"'
         return [f"if {self.scope.text(test)}:", f"{STEP}raise ValueError({text})"]
 

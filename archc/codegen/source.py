@@ -35,7 +35,7 @@ from archc.dims import BATCH
 from archc.expr import Expr, Number, Record
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
-from archc.spec.model import Block, Spec, SymbolDecl
+from archc.spec.model import Block, Spec, SymbolDecl, Variant
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Writer:
                 return translator, _called(network, translator.units)
             except UntranslatableError as error:
                 names = {n.removeprefix("f:") for tree in error.formulas for n in _names(tree) if n.startswith("f:")}
-                more = names - constants or {p.name for p in self.spec.scope.params} - constants
+                more = names - constants or {p.name for p in self.spec.scope.params} - constants or {""} - constants
                 if not more:
                     raise
                 self.constants |= dict.fromkeys(more, str(error))
@@ -434,9 +434,13 @@ class Writer:
         if isinstance(definition, Spec) and self.constants:
             lines += [
                 "",
-                *fill("Not arguments, as what is built depends on them: " + ", ".join(sorted(self.constants)) + "."),
+                *fill(f"Not arguments, as what is built depends on them: {self._constants()}."),
             ]
         return quoted(lines)
+
+    def _constants(self) -> str:
+        found = sorted(name for name in self.constants if name)
+        return ", ".join([*found, *(["the sizes of its inputs"] if "" in self.constants else [])])
 
     def _shapes(self, unit: Unit) -> str:
         letters: dict[str, str] = {}
@@ -485,6 +489,8 @@ class Writer:
     def _variants(self) -> Iterator[str]:
         args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
         for variant in self.spec.variants:
+            if not self._is_made(variant):
+                continue
             values = {**variant.values, **self.network.given}
             given = {
                 name: values.get(name, a.param.default if a.param is not None and not a.param.required else a.default)
@@ -501,15 +507,26 @@ class Writer:
             call = f"return {self.class_name}({', '.join(parts)})"
             yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
 
+    def _is_made(self, variant: Variant) -> bool:
+        """Whether the class is that of a variant, or what is no argument differs."""
+        defaults = {param.name: param.default for param in self.spec.scope.params}
+        values = {**defaults, **variant.values, **self.network.given}
+        return all(_equal(values[name], self.network.settled.values[name]) for name in self.constants if name)
+
     def _variant_table(self, variant: str):  # type: ignore[no-untyped-def]
         return lambda param, value: self.file.table(param, value, variant)
 
     def _assemble(self, classes: Sequence[str], variants: Sequence[str]) -> str:
-        rows = [_row_class(name, param) for name, param in self.file.row_classes.items()]
         tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
         dictionaries = [line for each in self.file.dictionaries.values() for line in lay_out([each], 0)]
         helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
         outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
+        used = "\n".join([*tables, *classes, *variants])
+        rows = [
+            _row_class(name, param)
+            for name, param in self.file.row_classes.items()
+            if re.search(rf"\b{name}\b", used)
+        ]
         text = "\n\n\n".join(
             filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
                           "\n".join(dictionaries), *outputs, classes[-1], *variants])

@@ -268,7 +268,7 @@ def free(name: str, taken: Any) -> str:
 def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, object]) -> tuple[Argument, ...]:
     """The arguments of a class's constructor, in order."""
     merged = file.analysis.merged.get(id(unit), {})
-    params = unit.params if isinstance(unit.definition, Block) else ()
+    params = [p for p in unit.params if p.name not in unit.frozen] if isinstance(unit.definition, Block) else []
     taken = {param.name for param in params} | {name.removeprefix("f:") for name in needs.outer}
     found: list[Argument] = []
     for symbol in needs.sizes:
