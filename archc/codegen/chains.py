@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of
+from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of, worked_out
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
 from archc.codegen.naming import Bases
@@ -473,7 +473,7 @@ class Builder:
 
     def _choice(self, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """Whichever block or op a parameter names: one call where all take the same, else one for each."""
-        parameter = site.env.values[action.parameter]
+        parameter = worked_out(site.env.values[action.parameter], site.env.known)
         if isinstance(parameter, Text):
             chosen = dict(action.options)[parameter.value]
             return self._act(step, chosen, site, current, carried)
@@ -619,7 +619,9 @@ class Builder:
                 self.actions.append(ir.Call((start,), ("input",), (result,), ir.MODULE, None, place, None, step.doc))
             return Named((result,), ("",), Instance(place, maker))
         captured = self._captured(chain, site)
-        unit = self.translator.group(self, chain, site, start, captured, shown or auto_name(step.key))
+        unit = self.translator.group(
+            self, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
+        )
         maker = ir.UnitMaker(unit, (), {}, False)
         self._make(place, maker, step)
         inputs = (start, *(tensor for _, tensor in captured))
@@ -695,7 +697,13 @@ class Builder:
             self._need(Compare(">=", loop.count, Number(0)), "repeat")
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
         inner = self._in_round(site, Name(loop.index))._replace(env=env)
-        state, depth, made, acted, own = self._state(), self.depth, len(self.statements), len(self.actions), dict(site.names.own)
+        state, depth, made, acted, own = (
+            self._state(),
+            self.depth,
+            len(self.statements),
+            len(self.actions),
+            dict(site.names.own),
+        )
         try:
             return self._rounds(once, loop, inner, current, count)
         except UntranslatableError:
@@ -815,8 +823,10 @@ class Builder:
                     counted = ir.symbol("v", "n")
                 continue
             place = None if counted is None else ir.Phi(counted, first, self.places)
-            self.places = Name(counted) if counted is not None else symbolic.arithmetic(
-                "+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0))
+            self.places = (
+                Name(counted)
+                if counted is not None
+                else symbolic.arithmetic("+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0)))
             )
             if not changed:
                 break
@@ -864,7 +874,9 @@ class Builder:
         chained = fed == [current] and len(outputs) == 1 and not _is_side(step)
         return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
 
-    def _changed(self, head: Mapping[str, Tensor], after: Mapping[str, Tensor], count: Expr) -> Iterator[tuple[str, int]]:
+    def _changed(
+        self, head: Mapping[str, Tensor], after: Mapping[str, Tensor], count: Expr
+    ) -> Iterator[tuple[str, int]]:
         for port, tensor in head.items():
             other = after.get(port, tensor).type
             if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:

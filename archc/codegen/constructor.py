@@ -11,7 +11,7 @@ from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phi
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP
 from archc.codegen.python import string
-from archc.codegen.text import BUILTINS, OWN, File, Scope, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
 from archc.expr import Attr, Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Unary, names
 from archc.expr.nodes import Binary, children
@@ -44,7 +44,7 @@ class Constructor:
         merged = file.analysis.merged.get(id(unit), {})
         found = {argument.symbol: argument.name for argument in arguments}
         found |= {symbol: found[other] for symbol, other in merged.items() if other in found}
-        taken = {*found.values(), *OWN, *BUILTINS, "self", *file.classes.values()}
+        taken = {*found.values(), *OWN, *BUILTINS, *HELPERS, "self", *file.classes.values()}
         for name, value in unit.lets:
             if isinstance(value, Name) and found.get(value.id) == name.partition(":")[2]:
                 found[name] = found[value.id]
@@ -281,10 +281,14 @@ class Constructor:
 
     def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
-        body = (*statement.then, *statement.other)
-        before = self._lists_for(body, set(_loop_symbols(body)))
+        both = {place.plain for place in _listed(statement.then)} & {place.plain for place in _listed(statement.other)}
+        inside = set(_loop_symbols((*statement.then, *statement.other)))
+        before = self._lists_for(statement.then, inside, both)
+        outside = dict(self.lists)
         then = inner(statement.then) + self._set([(phi.symbol, phi.first) for phi in phis])
+        self.lists = dict(outside)
         other = inner(statement.other)
+        self.lists = outside
         if statement.other:
             other += self._set([(phi.symbol, phi.second) for phi in phis])
         else:
@@ -319,11 +323,12 @@ class Constructor:
             return before
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
 
-    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str]) -> Lines:
+    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str], only: set[str | None] | None = None) -> Lines:
         """Make the lists of modules that statements fill, but for those of the rounds of loops inside."""
         return [
             line
             for place in _listed(body)
+            if only is None or place.plain in only
             for depth in range(len(place.index))
             if not ir.symbols_of(place.index[:depth]) & inside
             for line in self._list(place.plain or "", place.index[:depth])
@@ -467,7 +472,9 @@ class Constructor:
 
     def _row(self, param: Param, row: ListExpr) -> Expr:
         """A row of a table as a call of its class."""
-        cells = [_float(cell) if kind == "float" else cell for cell, (_, kind) in zip(row.items, param.columns, strict=True)]
+        cells = [
+            _float(cell) if kind == "float" else cell for cell, (_, kind) in zip(row.items, param.columns, strict=True)
+        ]
         return Name(f"{self.file.rows[id(param)]}({', '.join(map(self.scope.text, cells))})")
 
     def _class(self, argument: Argument, value: Expr) -> str:

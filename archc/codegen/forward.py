@@ -589,7 +589,9 @@ class Forward:
         if not body or unrolled is not None:
             return [*before, *body]
         if action.place is not None:
-            name, first, then = (self.scope.text(each) for each in (Name(action.place.symbol), action.place.first, action.place.second))
+            name, first, then = (
+                self.scope.text(each) for each in (Name(action.place.symbol), action.place.first, action.place.second)
+            )
             before += [f"{name} = {first}"] if name != first else []
             body.append(updated(name, then))
         return [*before, f"for {self._head(action.loop, body)}:", *(STEP + line for line in body)]

@@ -51,9 +51,7 @@ class Made:
     pattern: tuple[lowering.Pattern, ...] | None
 
 
-def make_op(
-    kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, results: int | None = None
-) -> Made:
+def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, results: int | None = None) -> Made:
     """The op of a step with names for so many results. Raises `RefusedError`, and `OpaqueError` where its rule wants numbers."""
     values = {name: _value(kind, name, arg, env) for name, arg in args}
     needs = tuple(

@@ -29,7 +29,7 @@ from archc.codegen.tensors import (
     wrapped_fields,
     wrapper_class,
 )
-from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
 from archc.dims import BATCH
 from archc.expr import Expr, Number, Record
@@ -70,7 +70,7 @@ class Writer:
         self.translator, self.units = translator, units
         self.analysis = Analysis(units, translator.exports)
         self.file = File(self.analysis)
-        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS}
+        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS, *HELPERS}
         self._name_classes()
         self._rows()
         for unit in units:
@@ -103,7 +103,10 @@ class Writer:
         written: dict[int, list[tuple[Unit, str]]] = {}
         for unit in self.units:
             text = self._class(unit)
-            same = next((each for each, known in written.get(id(unit.definition), ()) if self._alike(unit, text, each, known)), None)
+            same = next(
+                (each for each, known in written.get(id(unit.definition), ()) if self._alike(unit, text, each, known)),
+                None,
+            )
             if same is not None:
                 self.file.classes[id(unit)] = self.file.classes[id(same)]
                 continue
@@ -124,7 +127,11 @@ class Writer:
                 self.file.classes[id(unit)] = self.class_name
                 continue
             known = by_block.get(id(unit.definition))
-            name = self._class_name(unit, taken) if known is None else free(f"{known}{unit.inputs[0].type.rank - 2}d", taken)
+            name = (
+                self._class_name(unit, taken)
+                if known is None
+                else free(f"{known}{unit.inputs[0].type.rank - 2}d", taken)
+            )
             by_block.setdefault(id(unit.definition), name)
             taken.add(name)
             self.file.classes[id(unit)] = name
@@ -328,7 +335,17 @@ class Writer:
         found = list(body)
         for argument in args:
             name = argument.name
-            if name in OWN | BUILTINS | self.file.taken:
+            if name == "super":
+                base = (
+                    "nn.Sequential"
+                    if any("super().__init__(" in line and "super().__init__()" not in line for line in found)
+                    else "nn.Module"
+                )
+                found = [
+                    line.replace("super().__init__(", f"{base}.__init__(self, ").replace("(self, )", "(self)")
+                    for line in found
+                ]
+            elif name in OWN | BUILTINS | self.file.taken:
                 pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?=[.(])")
                 changed = [pattern.sub(f"_{name}", line) for line in found]
                 if changed != found:
@@ -523,17 +540,23 @@ class Writer:
         outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
         used = "\n".join([*tables, *classes, *variants])
         rows = [
-            _row_class(name, param)
-            for name, param in self.file.row_classes.items()
-            if re.search(rf"\b{name}\b", used)
+            _row_class(name, param) for name, param in self.file.row_classes.items() if re.search(rf"\b{name}\b", used)
         ]
         text = "\n\n\n".join(
+            self._with_alias(each) for each in
             filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
                           "\n".join(dictionaries), *outputs, classes[-1], *variants])
         )  # fmt: skip
-        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - set(self.file.classes.values())))
+        own = set(re.findall(r"^(?:class|def) (\w+)", text, re.MULTILINE))
+        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - own))
         head = "\n".join([*self._header(), "", "from __future__ import annotations", "", *self._imports(text)])
         return f"{head}\n{chr(10) + aliases if aliases else ''}\n\n{text}\n"
+
+    def _with_alias(self, text: str) -> str:
+        """A definition with the other name that it has where an argument is called like it."""
+        found = re.match(r"(?:class|def) (\w+)", text)
+        name = found.group(1) if found else ""
+        return f"{text}\n\n\n_{name} = {name}" if name in self.file.aliases else text
 
     def _header(self) -> list[str]:
         from archc import __version__
@@ -676,9 +699,12 @@ def _output_class(name: str, unit: Unit) -> str:
         else f'"""What `{name}` returns."""'
     )
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
+    named: list[str] = []
+    for output in outputs:  # no field of a tuple starts with an underscore
+        named.append(free(output.name.lstrip("_") or "output", named))
     lines += [
-        f"{STEP}{o.name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{o.name}: Tensor"
-        for o in outputs
+        f"{STEP}{name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{name}: Tensor"
+        for name, o in zip(named, outputs, strict=True)
     ]
     return "\n".join(lines)
 

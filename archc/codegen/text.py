@@ -25,6 +25,8 @@ from archc.spec.model import Block
 OWN = frozenset({"nn", "F", "torch", "math", "Tensor", "OrderedDict", "NamedTuple", "Sequence", "Any", "Callable"})
 """Names that a file imports."""
 BUILTINS = frozenset(dir(builtins))
+HELPERS = frozenset({"make_divisible", "stochastic_depth", "stochastic_batch"})
+"""Functions that a file may define."""
 LOCALS = frozenset({"layers", "self", "x", "out", "super"})
 
 

@@ -381,7 +381,10 @@ def _fixed(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
     if param.type != "table" or not isinstance(value, tuple):
         return value
     columns = [name for name, _ in param.columns]
-    return tuple(expr.Record(dict(zip(columns, cast("tuple[object, ...]", row), strict=True))) for row in cast("tuple[object, ...]", value))
+    return tuple(
+        expr.Record(dict(zip(columns, cast("tuple[object, ...]", row), strict=True)))
+        for row in cast("tuple[object, ...]", value)
+    )
 
 
 def _numbers_in(type_: TensorType, facts: Facts) -> TensorType:
