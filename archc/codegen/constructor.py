@@ -21,8 +21,8 @@ from archc.ops import lowering
 from archc.spec.model import Block, Spec
 
 if TYPE_CHECKING:
-    from archc.spec.arguments import Param
     from archc.ops.base import Op
+    from archc.spec.arguments import Param
 
 Lines = list[str]
 CALLED = "\x01"
