@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counter
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from archc.codegen.facts import Facts
 from archc.expr import Expr, Name
@@ -21,6 +21,7 @@ from archc.spec.arguments import Param
 from archc.spec.model import Block, Chain, Scope, Spec
 from archc.tensor import TensorType
 
+T_co = TypeVar("T_co", covariant=True)
 Text = tuple[str | Expr, ...]
 """A name with formulas in it, as `layer{i + 1}`."""
 
@@ -64,6 +65,17 @@ class Loop:
     """The number of the round, as a symbol: the variable, unless that is a row."""
 
 
+@record(eq=False, repr=False)
+class Either(Generic[T_co]):
+    """Two ways in which an op reads in PyTorch, by a condition on its arguments."""
+
+    condition: Expr
+    then: T_co | Either[T_co]
+    other: T_co | Either[T_co]
+
+
+Reading = lowering.Node | Either[lowering.Node]
+
 # what the constructor makes
 
 
@@ -72,13 +84,13 @@ class OpMaker:
     """A module of torch's, or of a custom op; `wrapped` a function as a module."""
 
     op: Op
-    node: lowering.Node
+    node: Reading
     wrapped: bool = False
 
 
 @record(eq=False, repr=False)
 class UnitMaker:
-    """An instance of a class of the file; `given` are the arguments that the spec gives, `sizes` those of its inputs."""
+    """An instance of a class of the file; `given` are the arguments that the spec gives, `sizes` its inputs'."""
 
     unit: Unit
     given: tuple[tuple[str, Expr | Text], ...]
@@ -186,7 +198,7 @@ class Call:
     inputs: tuple[Tensor, ...]
     ports: tuple[str, ...]
     results: tuple[Tensor | None, ...]
-    node: lowering.Node
+    node: Reading
     op: Op | None = None
     place: Place | None = None
     pattern: tuple[lowering.Pattern, ...] | None = None

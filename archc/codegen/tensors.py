@@ -14,7 +14,6 @@ from archc.codegen.ops import argument
 from archc.codegen.python import string
 from archc.codegen.text import Scope
 from archc.expr import Expr, Name
-from archc.naming import pascal
 from archc.ops.base import Op
 from archc.spec.model import Initialiser
 
@@ -216,17 +215,16 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
 def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: Sequence[Op]) -> list[str]:
     """The class of a function as a module, its arguments as the op's."""
     from archc.codegen.facts import Facts
-    from archc.codegen.ops import _way
+    from archc.codegen.ops import way
 
     kinds = {each: _kind([getattr(use, each) for use in uses]) for each in fields}
     values: dict[str, Any] = {}
     for each in fields:
         found = Name(f"self.{each}")
-        values[each] = symbolic.Items(found, None, lambda item: item) if kinds[each].startswith(("tuple", "int |")) else (
-            symbolic.of_type(kinds[each], found)
-        )  # fmt: skip
+        several = kinds[each].startswith(("tuple", "int |"))
+        values[each] = symbolic.of_type("list[int]" if several else kinds[each], found)
     bare = op.filled(values)
-    node = _way(Facts(), bare.as_torch)
+    node = way(Facts(), bare.as_torch)
     spread = [each for each in fields if _is_spread(op, each)]
     signature = ", ".join(
         f"*{each}: {_item(kinds[each])}" if each in spread else f"{each}: {kinds[each]}" for each in fields
@@ -270,9 +268,6 @@ def _item(kind: str) -> str:
     return kind.removeprefix("tuple[").partition(",")[0]
 
 
-def wrapped_fields(op: Op, node: Any) -> list[str]:
+def wrapped_fields(op: Op, node: ir.Reading) -> list[str]:
     """The arguments that a function's module must be given."""
     return list(dict.fromkeys(fields_of(node)))
-
-
-__all__ = ["pascal"]
