@@ -272,14 +272,11 @@ class Unit:
     facts: Facts = field(default_factory=Facts)
     facts_before: Facts = field(default_factory=Facts)
     """What is known before the first step."""
-    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    types: dict[str, str] = field(default_factory=dict[str, str])
     """By symbol: the type of its values."""
     callees: list[Unit] = field(default_factory=list["Unit"])
     let_needs: dict[str, tuple[Expr, ...]] = field(default_factory=dict[str, tuple[Expr, ...]])
     """By let: the conditions under which it has a value."""
-    outer: tuple[str, ...] = ()
-    """Symbols of the class around it that it reads (for chains)."""
-    outer_types: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def results(self) -> tuple[TensorType, ...]:

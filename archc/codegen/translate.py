@@ -22,9 +22,10 @@ from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.ops import Made
 from archc.codegen.symbolic import OpaqueError
-from archc.dims import BATCH
+from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
-from archc.expr import Attr, Compare, Expr, Name, Number, Text
+from archc.expr import Attr, Compare, Expr, Name, Number
+from archc.expr.nodes import rebuild
 from archc.ops.base import Inputs
 from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
@@ -73,13 +74,13 @@ class Translator:
         self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
         return unit
 
-    def _input(self, name: str, dims: Sequence[object], dtype: str, env: Env) -> Tensor:
-        shape: list[Any] = [BATCH]
+    def _input(self, name: str, dims: Sequence[Formula | SymbolDecl], dtype: str, env: Env) -> Tensor:
+        shape: list[Dim] = [BATCH]
         for dim in dims:
             if isinstance(dim, SymbolDecl):
                 shape.append(symbolic.size(self._free(dim, env)))
             else:
-                shape.append(symbolic.size(bind(dim.expr, env)))  # type: ignore[attr-defined]
+                shape.append(symbolic.size(bind(dim.expr, env)))
         return Tensor(TensorType(tuple(shape), dtype), name)
 
     def _free(self, dim: SymbolDecl, env: Env) -> Expr:
@@ -166,19 +167,19 @@ class Translator:
         self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
         told: list[ir.Assign],
     ) -> TensorType:  # fmt: skip
-        shape: list[Any] = []
+        shape: list[Dim] = []
         for dim, size in enumerate(type_.shape):
             if size is BATCH or isinstance(size, int):
                 shape.append(size)
                 continue
             value = _written_out(symbolic.formula(size), unit)
             names = expr.names(value)
-            if all(name in found or name.startswith("f:") or name.startswith("$:") for name in names):
+            if all(name in found or name.startswith(("f:", "$:")) for name in names):
                 shape.append(symbolic.size(_replaced(value, found)))
             else:
                 size_symbol = builder.size_symbol(type_.rank, dim)
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
-                shape.append(symbolic.Num(Name(size_symbol)))
+                shape.append(symbolic.size(Name(size_symbol)))
         return TensorType(tuple(shape), type_.dtype)
 
     def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
@@ -247,7 +248,6 @@ class Translator:
         others = [Tensor(tensor.type, name.replace(".", "_")) for name, tensor in captured]
         outer = builder.unit
         unit = Unit(chain, stem, outer.scope, (), (first, *others), types=outer.types, facts=builder.facts)
-        unit.outer = ("",)
         names: dict[str, Named] = {"input": Named((first,))}
         for (reference, _), tensor in zip(captured, others, strict=True):
             name, _, port = reference.partition(".")
@@ -304,7 +304,7 @@ class Translator:
 
     def declare(self, unit: Unit, symbol: str, kind: str) -> None:
         """Say of what type the values of a symbol are."""
-        unit.types[symbol] = kind  # type: ignore[index]
+        unit.types[symbol] = kind
 
     def alike(self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]) -> bool:
         """Whether the alternatives of a choice are called alike."""
@@ -334,8 +334,8 @@ def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
 
 
 def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
-    shape = [size if size is BATCH else symbolic.Num(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
-    return Tensor(TensorType(tuple(shape), type_.dtype), name)  # pyright: ignore[reportArgumentType]
+    shape = [size if size is BATCH else symbolic.size(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
+    return Tensor(TensorType(tuple(shape), type_.dtype), name)
 
 
 def _sizes(type_: TensorType) -> list[Expr]:
@@ -368,7 +368,7 @@ def _given(arg: Arg, env: Env) -> Expr | ir.Text:
 
 def listed(value: Any) -> Expr:
     """A value, symbolic or not, as a formula; lists entry by entry."""
-    if isinstance(value, (tuple, list)) and not hasattr(value, "expr"):
+    if symbolic.is_list(value) and not hasattr(value, "expr"):
         return expr.ListExpr(tuple(listed(item) for item in value))
     if value is None:
         return expr.Null()
@@ -387,7 +387,7 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
             return walk(value) if value is not None and not each.id.startswith("f:") else each
         parts = expr.children(each)
         made = tuple(map(walk, parts))
-        return each if made == parts else expr.nodes.rebuild(each, made)
+        return each if made == parts else rebuild(each, made)
 
     return walk(found)
 
@@ -401,7 +401,4 @@ def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
         return found
     if isinstance(found, expr.Binary):
         return symbolic.arithmetic(found.op, made[0], made[1])
-    return expr.nodes.rebuild(found, made)
-
-
-__all__ = ["Text", "Translator", "type_name"]
+    return rebuild(found, made)
