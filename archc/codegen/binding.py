@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
-from archc import expr
 from archc.expr import (
     Attr,
     Bool,
@@ -188,8 +187,3 @@ def replaced(tree: Expr, values: Mapping[str, Expr]) -> Expr:
     parts = children(tree)
     made = tuple(replaced(part, values) for part in parts)
     return tree if made == parts else rebuild(tree, made)
-
-
-def literal(value: object) -> Expr | None:
-    """A plain value as a formula, None where there is no way to write it."""
-    return expr.literal(value)

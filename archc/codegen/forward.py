@@ -108,13 +108,8 @@ class _Reader:
 def kept_symbols(unit: Unit, more: Iterable[Expr] = ()) -> list[str]:
     """The symbols that methods read, and so are attributes."""
     loops = {each for loop in _loops(unit.actions) for each in (loop.variable, loop.index)}
-    trees = [*_read_formulas(unit.actions), *more]
+    trees = [*forward_formulas(unit.actions), *more]
     return [*dict.fromkeys(n for tree in trees for n in sorted(names(tree)) if n not in loops)]
-
-
-def _read_formulas(actions: Sequence[ir.Action]) -> Iterator[Expr]:
-    for tree in forward_formulas(actions):
-        yield tree
 
 
 def _loops(actions: Sequence[ir.Action]) -> Iterator[ir.Loop]:
@@ -216,7 +211,6 @@ class Forward:
         self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
-        self.batch: str | None = None
 
     # names
 
@@ -225,9 +219,8 @@ class Forward:
 
     def _is_free(self, name: str, at: int) -> bool:
         """Whether a variable holds nothing that is read after `at`."""
-        if name in self.inputs and (self.network or name not in FRESH) and name in self.inputs[: len(self.inputs)]:
-            if self.network or name not in ("x",):
-                return False
+        if name in self.inputs and (self.network or name not in FRESH):
+            return False
         holders = [key for key, held in self.names.items() if held == name]
         return all(self.reader.lives[key].last <= at for key in holders if key in self.reader.lives)
 
@@ -267,8 +260,6 @@ class Forward:
         """The body of the method."""
         body = self._actions(self.unit.actions)
         body += self._return(body)
-        if self.batch is not None:
-            body.insert(0, f"{self.batch} = {self.inputs[0]}.shape[0]")
         return body
 
     def _actions(self, actions: Sequence[ir.Action], wishes: Mapping[int, str] | None = None) -> list[str]:
@@ -351,8 +342,7 @@ class Forward:
         return lines if first == name else [*lines, f"{name} = {first}"]
 
     def _sources(self, action: ir.Call) -> list[Tensor]:
-        found = list(action.inputs)
-        return found
+        return list(action.inputs)
 
     def _targets(self, results: Sequence[Tensor], sources: Sequence[Tensor], wishes: Mapping[int, str]) -> list[str]:
         found: list[str] = []
@@ -405,13 +395,13 @@ class Forward:
                 op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched
             )
         module = self._module(action.place)
-        if action.node is None or action.node == ir.MODULE:
+        if action.node == ir.MODULE:
             return f"{module}({', '.join(tensors)})"
         text = self.scope.lowered(op, action.node, tensors, action.ports, batch="", batched=batched)
         return module + text.removeprefix("self")
 
     def _batch(self, action: ir.Call) -> str:
-        if action.node is None or "Batch()" not in repr(action.node):
+        if "Batch()" not in repr(action.node):
             return ""
         batched = next((tensor for tensor in action.inputs if tensor.type.batched), None)
         if batched is None:
@@ -420,17 +410,15 @@ class Forward:
             return ""
         if not self.unit.inputs or not self.unit.inputs[0].type.batched:
             return f"{self._read(batched)}.shape[0]"
-        if self.batch is None and repr(self.unit.actions).count("x") < 0:
-            self.batch = "n"
         return f"{self._read(batched)}.shape[0]"
 
     def _module(self, place: ir.Place) -> str:
         plain = place.plain
         if place.kind == "list":
-            if place.gaps or len(place.index) > 1:
-                dots = [part for each in place.index for part in (".", each)][1:]
-                return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
-            return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            if not place.gaps and len(place.index) == 1:
+                return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            dots = [part for each in place.index for part in (".", each)][1:]
+            return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
         if plain is not None and plain.isidentifier():
             return f"self.{plain}"
         name = self.scope.template(place.name)
@@ -581,7 +569,7 @@ class Forward:
     def _carry_name(self, merge: ir.Merge, start: int, taken: set[str]) -> str:
         first = self.names.get(id(merge.first))
         life = self.reader.lives.get(id(merge.first))
-        if first in FRESH and first is not None and first not in taken and life is not None and life.last <= start:
+        if first in FRESH and first not in taken and life is not None and life.last <= start:
             return first
         hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
         if hint and hint not in taken and self._is_free(hint, start):

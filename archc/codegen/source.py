@@ -5,12 +5,12 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
-from archc.codegen.binding import Env
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, quoted
@@ -18,7 +18,6 @@ from archc.codegen.forward import Forward, attributes, flags, kept_symbols, modu
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, lay_out
 from archc.codegen.ops import RefusedError
-from archc.codegen.python import string
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,
@@ -32,7 +31,7 @@ from archc.codegen.tensors import (
 from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
 from archc.dims import BATCH
-from archc.expr import Expr, Number, Record
+from archc.expr import Expr, Number
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl
@@ -195,7 +194,7 @@ class Writer:
 
     def _default(self, param: Param) -> object:
         """The value that the class has by default: that of the first variant, or what was set beside it."""
-        first = self.spec.variants[0].values if self.spec.variants else {}
+        first: Mapping[str, object] = self.spec.variants[0].values if self.spec.variants else {}
         given = self.network.given.get(param.name, first.get(param.name, param.default))
         return self.network.settled.values.get(param.name) if param.required and given is None else given
 
@@ -477,12 +476,13 @@ class Writer:
         args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
         for variant in self.spec.variants:
             values = {**variant.values, **self.network.given}
+            table = partial(self.file.table, variant=variant.name)
             given = {
                 name: values.get(name, a.param.default if a.param is not None and not a.param.required else a.default)
                 for name, a in args.items()
             }
             parts = [
-                f"{a.name}={self.file.literal(a.param, given[name], self._variant_table(variant.name))}"
+                f"{a.name}={self.file.literal(a.param, given[name], table)}"
                 for name, a in args.items()
                 if a.param is not None and not _equal(given[name], a.default)
             ]
@@ -492,9 +492,6 @@ class Writer:
             call = f"return {self.class_name}({', '.join(parts)})"
             yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
 
-    def _variant_table(self, variant: str):  # type: ignore[no-untyped-def]
-        return lambda param, value: self.file.table(param, value, variant)
-
     def _assemble(self, classes: Sequence[str], variants: Sequence[str]) -> str:
         rows = [_row_class(name, param) for name, param in self.file.row_classes.items()]
         tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
@@ -502,8 +499,8 @@ class Writer:
         helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
         outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
         text = "\n\n\n".join(
-            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
-                          "\n".join(dictionaries), *outputs, classes[-1], *variants])
+            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts,
+                          *classes[:-1], "\n".join(dictionaries), *outputs, classes[-1], *variants])
         )  # fmt: skip
         aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - set(self.file.classes.values())))
         head = "\n".join([*self._header(), "", "from __future__ import annotations", "", *self._imports(text)])
@@ -579,7 +576,7 @@ def _taken(names: Sequence[str]) -> str:
 
 
 def _with_locals(lines: list[str], inputs: Sequence[str], tensors: set[str]) -> list[str]:
-    """A method with what it reads often in variables: the batch size, and its attributes where they are four or more."""
+    """A method with what it reads often in variables: the batch size, and attributes where they are four or more."""
     text = "\n".join(lines)
     words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", text)) | set(inputs)
     before: list[str] = []
@@ -629,8 +626,7 @@ def _paragraphs(doc: str) -> list[str]:
     first, _, rest = text.partition(". ")
     if rest and "\n\n" not in first and len(first) < 80:
         return [*fill(first + "."), "", *fill(rest)]
-    lines = fill(text)
-    return lines
+    return fill(text)
 
 
 def _row_class(name: str, param: Param) -> str:
@@ -663,6 +659,3 @@ def _names(tree: Expr) -> frozenset[str]:
     from archc.expr import names
 
     return names(tree)
-
-
-__all__ = ["Env", "Iterable", "Record", "network_class", "string", "write_source"]

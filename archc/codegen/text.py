@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +68,7 @@ class File:
         self.dictionaries[known] = statement
         return known
 
-    def literal(self, param: Param, value: Any, table: Any) -> str:
+    def literal(self, param: Param, value: Any, table: Callable[[Param, Any], str]) -> str:
         """A parameter's value as Python."""
         if param.type == "block":
             return self.class_of(str(value))

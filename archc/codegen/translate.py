@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, literal, type_of
+from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import (
     Builder,
     Named,
@@ -24,7 +24,7 @@ from archc.codegen.ops import Made
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
-from archc.expr import Attr, Compare, Expr, Name, Number
+from archc.expr import Attr, Compare, Expr, Name, Number, literal
 from archc.expr.nodes import rebuild
 from archc.ops.base import Inputs
 from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
