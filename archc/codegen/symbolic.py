@@ -226,6 +226,10 @@ class _Arithmetic:
     def __ge__(self, other: object) -> Any:
         return _compared(">=", self, other)
 
+    def is_multiple(self, by: object) -> bool:
+        """Whether it is known to be a multiple of a number, whatever the arguments."""
+        return bool(_active) and _active[-1].facts.divides(formula(by), self.expr)
+
     def __bool__(self) -> bool:
         return _decide(Compare("!=", self.expr, Number(0)))
 
@@ -248,10 +252,6 @@ class Num(_Arithmetic):
 
     def __init__(self, found: Expr) -> None:
         self.expr = found
-
-    def is_multiple(self, by: object) -> bool:
-        """Whether it is known to be a multiple of a number, whatever the arguments."""
-        return bool(_active) and _active[-1].facts.divides(formula(by), self.expr)
 
 
 class Fraction(_Arithmetic, float):
