@@ -21,6 +21,7 @@ from archc.expr import Compare, Expr, Func, IfElse, Name, Number, Text, Unary, n
 from archc.expr.nodes import Binary, children
 from archc.naming import auto_name
 from archc.ops.base import Inputs, Op
+from archc.ops.state import Buffer, Parameter
 from archc.record import record
 from archc.spec.arguments import Arg, Formula, Seq, Template
 from archc.spec.model import (
@@ -340,7 +341,7 @@ class Builder:
             self._take_place()
         node = made.node if place is None else made.call
         instance = None
-        if place is not None and op.is_source:
+        if place is not None and isinstance(made.op, (Parameter, Buffer)):
             self.statements.append(ir.MakeTensor(place.plain or "", made.op))
         elif place is not None:
             maker = ir.OpMaker(made.op, made.node)

@@ -16,6 +16,7 @@ from archc.codegen.facts import Facts
 from archc.expr import Expr, Name
 from archc.ops import lowering
 from archc.ops.base import Op
+from archc.ops.state import Buffer, Parameter
 from archc.record import record
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Chain, Scope, Spec
@@ -132,7 +133,7 @@ class MakeTensor:
     """Register a `Parameter` or a `Buffer`."""
 
     name: str
-    op: Op
+    op: Parameter | Buffer
 
 
 @record(eq=False, repr=False)

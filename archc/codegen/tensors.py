@@ -15,41 +15,42 @@ from archc.codegen.python import string
 from archc.codegen.text import Scope
 from archc.expr import Expr, Name
 from archc.ops.base import Op
+from archc.ops.state import Buffer, Parameter
 from archc.spec.model import Initialiser
 
 
-def register(scope: Scope, name: str, op: Op) -> list[str]:
+def register(scope: Scope, name: str, op: Parameter | Buffer) -> list[str]:
     """The statement that makes a `Parameter` or a `Buffer`; `reset` fills it."""
     scope.file.imports.add("torch")
-    sizes = ", ".join(scope.items(op.shape)) or "()"  # type: ignore[attr-defined]
-    if op.name == "Parameter":
-        frozen = "" if op.requires_grad is True else f", requires_grad={scope.value(op.requires_grad)}"  # type: ignore[attr-defined]
+    sizes = ", ".join(scope.items(op.shape)) or "()"
+    if isinstance(op, Parameter):
+        frozen = "" if op.requires_grad is True else f", requires_grad={scope.value(op.requires_grad)}"
         return [f"self.{name} = nn.Parameter(torch.empty({sizes}){frozen})"]
-    dtype = op.dtype or ("int64" if op.init == "arange" else "float32")  # type: ignore[attr-defined]
+    dtype = op.dtype or ("int64" if op.init == "arange" else "float32")
     kind = "" if dtype == "float32" else f", dtype=torch.{dtype}"
-    kept = "" if op.persistent is True else f", persistent={scope.value(op.persistent)}"  # type: ignore[attr-defined]
+    kept = "" if op.persistent is True else f", persistent={scope.value(op.persistent)}"
     return [f"self.register_buffer({string(name)}, torch.empty({sizes}{kind}){kept})"]
 
 
-def reset(scope: Scope, name: str, op: Op) -> str:
+def reset(scope: Scope, name: str, op: Parameter | Buffer) -> str:
     """The statement that fills an own tensor as it starts."""
-    tensor, init = f"self.{name}", str(op.init)  # type: ignore[attr-defined]
+    tensor, init = f"self.{name}", str(op.init)
     if init == "arange":
-        (size,) = scope.items(op.shape)  # type: ignore[attr-defined]
+        (size,) = scope.items(op.shape)
         scope.file.imports.add("torch")
         return f"torch.arange({size}, out={tensor})"
     if init == "causal_mask":
-        value = "True" if op.dtype == "bool" else 'float("-inf")'  # type: ignore[attr-defined]
+        value = "True" if isinstance(op, Buffer) and op.dtype == "bool" else 'float("-inf")'
         return f"{tensor}.fill_({value}).triu_(1)"
     if init == "constant":
-        return f"nn.init.constant_({tensor}, {scope.value(op.value)})"  # type: ignore[attr-defined]
-    std = getattr(op, "std", None)
+        return f"nn.init.constant_({tensor}, {scope.value(op.value)})"
+    std = op.std if isinstance(op, Parameter) else None
     return f"nn.init.{init}_({tensor}{'' if std is None else f', std={scope.value(std)}'})"
 
 
-def reset_formulas(op: Op) -> Iterator[Expr]:
+def reset_formulas(op: Parameter | Buffer) -> Iterator[Expr]:
     """The formulas that `reset` prints."""
-    for name in ("std", "value", *(("shape",) if getattr(op, "init", "") == "arange" else ())):
+    for name in ("std", "value", *(("shape",) if op.init == "arange" else ())):
         yield from formulas_in(getattr(op, name, None))
 
 
