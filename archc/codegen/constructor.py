@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phis_in
+from archc.codegen.arguments import Argument, Needs, formulas_in, guards_in, has_content, phis_in
+from archc.codegen.binding import type_of
 from archc.codegen.facts import NEGATED
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP
 from archc.codegen.python import string
 from archc.codegen.symbolic import formula
+from archc.codegen.tensors import register, wrapper
 from archc.codegen.text import BUILTINS, OWN, File, Scope, free
 from archc.codegen.variables import variables
-from archc.expr import Compare, Expr, Func, Index, Logic, Name, Number, Unary, names
+from archc.expr import Compare, Expr, Func, Index, Logic, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.expr.parser import AND
 from archc.spec.model import Block, Spec
@@ -105,8 +107,6 @@ class Constructor:
         return free(shown, taken)
 
     def _exported_sizes(self) -> list[Expr]:
-        from archc.codegen.arguments import formulas_in
-
         exports = self.file.analysis.exports.get(id(self.unit), {})
         return [tree for at, dim in exports for tree in formulas_in(self.unit.results[at].shape[dim])]
 
@@ -374,8 +374,6 @@ class Constructor:
         return symbol in self.needs.live
 
     def _tensor(self, statement: ir.MakeTensor) -> Lines:
-        from archc.codegen.tensors import register
-
         return register(self.scope, statement.name, statement.op)
 
     def _maker(self, maker: ir.Maker, target: str) -> tuple[Lines, str]:
@@ -393,8 +391,6 @@ class Constructor:
                 return self._sequential(maker, target)
 
     def _wrapped(self, maker: ir.OpMaker) -> str:
-        from archc.codegen.tensors import wrapper
-
         return wrapper(self.scope, maker)
 
     def _call(self, maker: ir.UnitMaker, *, only: set[str] | None = None) -> str:
@@ -440,9 +436,6 @@ class Constructor:
 
     def _class(self, argument: Argument, value: Expr) -> str:
         """A class that is handed on: by its name, as a parameter, or looked up by text."""
-        from archc.codegen.binding import type_of
-        from archc.expr import Text
-
         if isinstance(value, Text):
             return self.file.class_of(value.value)
         if type_of(value, self.unit.types) == "block" or argument.param is None:

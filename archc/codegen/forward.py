@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, count
 from typing import Any
 
@@ -30,8 +32,6 @@ class _Life:
     reads: list[int] = field(default_factory=list[int])
     uses: int = 0
     """How many steps read it."""
-    wish: Tensor | None = None
-    """The tensor whose variable it takes over."""
 
     @property
     def last(self) -> int:
@@ -54,9 +54,9 @@ class _Reader:
         if id(tensor) in self.lives:
             self.lives[id(tensor)].reads.append(self.at)
 
-    def make(self, tensor: Tensor | None, wish: Tensor | None = None) -> None:
+    def make(self, tensor: Tensor | None) -> None:
         if tensor is not None:
-            self.lives.setdefault(id(tensor), _Life(self.at, wish=wish))
+            self.lives.setdefault(id(tensor), _Life(self.at))
 
     def walk(self, actions: Sequence[ir.Action]) -> None:
         for action in actions:
@@ -312,8 +312,7 @@ class Forward:
         results = [each for each in action.results if each is not None]
         if len(results) == 1:
             result = results[0]
-            life = self.reader.lives[id(result)]
-            if self._may_inline(action, result, life):
+            if self._may_inline(action, result):
                 self.inlined[id(result)] = text
                 return comment
             name = self._choose(result, self._sources(action), self.at, wishes.get(id(result)))
@@ -373,17 +372,14 @@ class Forward:
         targets = ", ".join(target(each) for each in action.pattern or ())
         return [f"{targets} = {text}", *after]
 
-    def _may_inline(self, action: ir.Call, result: Tensor, life: _Life) -> bool:
+    def _may_inline(self, action: ir.Call, result: Tensor) -> bool:
         """Whether a call may stand where its result is read: a module's, by the next step, among several tensors."""
         return id(result) in self.may_inline and len(self._expression(action)) < 40
 
-    @property
+    @cached_property
     def may_inline(self) -> frozenset[int]:
         """The tensors that are read once, by the next merge, as one of several."""
-        found = getattr(self, "_inline", None)
-        if found is None:
-            found = self._inline = frozenset(_inlinable(self.unit.actions, self.reader))
-        return found
+        return frozenset(_inlinable(self.unit.actions, self.reader))
 
     def _expression(self, action: ir.Call) -> str:
         tensors = tuple(self._read(tensor) for tensor in action.inputs)
@@ -578,8 +574,6 @@ class Forward:
         return next(n for n in chain(FRESH, more) if n not in taken and self._is_free(n, start))
 
     def _head(self, loop: ir.Loop, body: list[str]) -> str:
-        import re
-
         name = self.scope.names[loop.index]
         lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]

@@ -13,7 +13,7 @@ from itertools import count as counter
 from typing import Generic, Literal, TypeVar
 
 from archc.codegen.facts import Facts
-from archc.expr import Expr, Name
+from archc.expr import Expr, names
 from archc.ops import lowering
 from archc.ops.base import Op
 from archc.ops.state import Buffer, Parameter
@@ -295,11 +295,4 @@ def symbol(kind: str, shown: str) -> str:
 
 def symbols_of(tree: Sequence[Expr]) -> frozenset[str]:
     """The symbols in formulas."""
-    from archc.expr import names
-
     return frozenset[str]().union(*map(names, tree))
-
-
-def named(text: str) -> Expr:
-    """A symbol as a formula."""
-    return Name(text)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Analysis, Argument
+from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, quoted
 from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
 from archc.codegen.ir import Unit
-from archc.codegen.layout import STEP, lay_out
+from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
 from archc.codegen.ops import RefusedError
 from archc.codegen.tensors import (
     makers_in,
@@ -25,13 +25,13 @@ from archc.codegen.tensors import (
     reset_formulas,
     rule_formulas,
     rules,
-    wrapped_fields,
     wrapper_class,
 )
 from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
 from archc.dims import BATCH
 from archc.expr import Expr, Number
+from archc.expr import names as _names
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl
@@ -165,7 +165,7 @@ class Writer:
         for name, makers in uses.items():
             cls = free(pascal(name), self.file.taken)
             self.file.taken.add(cls)
-            fields = list(dict.fromkeys(f for maker in makers for f in wrapped_fields(maker.op, maker.node)))
+            fields = list(dict.fromkeys(f for maker in makers for f in fields_of(maker.node)))
             self.file.wrapped[name] = (cls, fields)
             scope = Scope(self.file, self.units[-1], {})
             text = wrapper_class(scope, makers[0].op, cls, fields, [maker.op for maker in makers])
@@ -256,8 +256,6 @@ class Writer:
 
     def _read_plainly(self, unit: Unit, symbol: str, marks: Mapping[Expr, str], more: Sequence[Expr]) -> bool:
         """Whether methods read a symbol outside the conditions that flags stand for."""
-        from archc.codegen.arguments import forward_formulas
-
         return any(symbol in _names(tree) for tree in (*forward_formulas(unit.actions), *more) if tree not in marks)
 
     def _text(
@@ -606,8 +604,6 @@ def _with_calls(body: list[str], *, own: bool, rules: str) -> list[str]:
 
 def _head_lines(head: str, indent: int = 1) -> list[str]:
     """A `def` line; one that is too long has an argument a line."""
-    from archc.codegen.layout import WIDTH, split_items
-
     pad = STEP * indent
     if len(pad) + len(head) <= WIDTH:
         return [pad + head]
@@ -653,9 +649,3 @@ def _output_class(name: str, unit: Unit) -> str:
 
 def _equal(left: object, right: object) -> bool:
     return left == right and type(left) is type(right)
-
-
-def _names(tree: Expr) -> frozenset[str]:
-    from archc.expr import names
-
-    return names(tree)

@@ -7,13 +7,15 @@ from typing import Any
 
 from archc import ops
 from archc.codegen import ir, symbolic
-from archc.codegen.arguments import fields_of, formulas_in
+from archc.codegen.arguments import formulas_in
 from archc.codegen.binding import Env
+from archc.codegen.facts import Facts
 from archc.codegen.layout import STEP
-from archc.codegen.ops import argument
+from archc.codegen.ops import argument, way
 from archc.codegen.python import string
 from archc.codegen.text import Scope
 from archc.expr import Expr, Name
+from archc.ops import lowering
 from archc.ops.base import Op
 from archc.ops.state import Buffer, Parameter
 from archc.spec.model import Initialiser
@@ -142,8 +144,6 @@ def _by_op(by_op: Mapping[str, Sequence[tuple[str, str]]], made: Sequence[ir.OpM
 
 
 def _always_has(op: Op, weight: str) -> bool:
-    from archc.codegen.facts import Facts
-
     try:
         paths = symbolic.explore(Facts(), op.weights)
     except symbolic.OpaqueError:
@@ -215,9 +215,6 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
 
 def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: Sequence[Op]) -> list[str]:
     """The class of a function as a module, its arguments as the op's."""
-    from archc.codegen.facts import Facts
-    from archc.codegen.ops import way
-
     kinds = {each: _kind([getattr(use, each) for use in uses]) for each in fields}
     values: dict[str, Any] = {}
     for each in fields:
@@ -240,8 +237,6 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
 
 
 def _is_spread(op: Op, field: str) -> bool:
-    from archc.ops import lowering
-
     node = op.as_torch()
     return isinstance(node, (lowering.Call, lowering.Method)) and lowering.Star(field) in node.args
 
@@ -267,8 +262,3 @@ def _kind_of(value: Any) -> str:
 
 def _item(kind: str) -> str:
     return kind.removeprefix("tuple[").partition(",")[0]
-
-
-def wrapped_fields(op: Op, node: ir.Reading) -> list[str]:
-    """The arguments that a function's module must be given."""
-    return list(dict.fromkeys(fields_of(node)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from archc import ops
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, Needs
 from archc.codegen.binding import replaced
@@ -18,6 +19,7 @@ from archc.codegen.symbolic import is_list
 from archc.expr import Compare, Expr, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
 from archc.naming import pascal
+from archc.ops import lowering as low
 from archc.ops.base import Op
 from archc.ops.lowering import Helper, Node
 from archc.spec.arguments import Param
@@ -95,8 +97,6 @@ class File:
 
     def class_of(self, option: str) -> str:
         """The class that a choice names."""
-        from archc import ops
-
         if option in self.by_definition:
             return self.by_definition[option]
         op = ops.find(option)
@@ -231,8 +231,6 @@ def _inside(text: str) -> str:
 
 
 def _targets(node: Any) -> list[str]:
-    from archc.ops import lowering as low
-
     match node:
         case low.Call(target=target, args=args, kwargs=kwargs):
             return [target, *(t for each in (*args, *(v for _, v in kwargs)) for t in _targets(each))]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
+from archc.codegen.arguments import shape_of_call
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import (
     Builder,
@@ -35,8 +36,6 @@ from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.network import Network
-
-SIZES = {3: ("in_channels", "in_features"), 4: ("in_channels", "height", "width")}
 
 
 class Translator:
@@ -308,8 +307,6 @@ class Translator:
 
     def alike(self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]) -> bool:
         """Whether the alternatives of a choice are called alike."""
-        from archc.codegen.arguments import shape_of_call
-
         first = shape_of_call(makers[0][1])
         return first is not None and all(shape_of_call(maker) == first for _, maker in makers[1:])
 
