@@ -206,7 +206,7 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
     values: list[str] = []
     for each in fields:
         value = getattr(maker.op, each)
-        if _is_spread(maker.op, each):
+        if _is_spread(maker.node, each):
             values += scope.items(value)
         else:
             values.append(f"{each}={scope.value(value)}" if values or len(fields) > 1 else scope.value(value))
@@ -223,7 +223,7 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
         values[each] = symbolic.of_type("list[int]" if several else kinds[each], found)
     bare = op.filled(values)
     node = way(Facts(), bare.as_torch)
-    spread = [each for each in fields if _is_spread(op, each)]
+    spread = [each for each in fields if _is_spread(node, each)]
     signature = ", ".join(
         f"*{each}: {_item(kinds[each])}" if each in spread else f"{each}: {kinds[each]}" for each in fields
     )
@@ -236,8 +236,9 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
     return [*lines, f"{STEP}def forward(self, x: Tensor) -> Tensor:", f"{STEP * 2}return {text}"]
 
 
-def _is_spread(op: Op, field: str) -> bool:
-    node = op.as_torch()
+def _is_spread(node: ir.Reading, field: str) -> bool:
+    if isinstance(node, ir.Either):
+        return _is_spread(node.then, field)
     return isinstance(node, (lowering.Call, lowering.Method)) and lowering.Star(field) in node.args
 
 

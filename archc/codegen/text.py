@@ -18,7 +18,6 @@ from archc.codegen.render import Context, render
 from archc.codegen.symbolic import is_list
 from archc.expr import Compare, Expr, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
-from archc.naming import pascal
 from archc.ops import lowering as low
 from archc.ops.base import Op
 from archc.ops.lowering import Helper, Node
@@ -101,7 +100,7 @@ class File:
             return self.by_definition[option]
         op = ops.find(option)
         if op is None:
-            return pascal(option.rpartition(".")[2])
+            return "nn.Module"  # a block that nothing calls
         node = op.model_construct().as_torch()
         target = getattr(node, "target", f"F.{option}")
         self.use(target)
@@ -344,6 +343,11 @@ def annotation(file: File, param: Param) -> str:
         found = [file.class_of(str(choice)) for choice in param.choices]
         if all(choice in file.by_definition for choice in param.choices):
             return " | ".join(f"type[{each}]" for each in found)
+        functions = [not each.startswith("nn.") and each not in file.by_definition.values() for each in found]
+        kind = "Callable" if all(functions) else "Any"
+        if any(functions):
+            file.imports.add(kind)
+            return "Callable[..., Tensor]" if all(functions) else kind
         return "type[nn.Module]"
     if param.type == "table":
         file.imports.add("Sequence")
