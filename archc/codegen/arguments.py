@@ -178,7 +178,7 @@ class Analysis:
         known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
         known |= set(_loop_variables(unit))
         for guard in guards_in(unit.body):
-            if not _is_told(guard.condition, isinstance(unit.definition, Spec)):
+            if guard.about != "when" and not _is_told(guard.condition, isinstance(unit.definition, Spec)):
                 continue
             if all(_is_known(name, definitions, known) for name in names(guard.condition)):
                 found.guards.add(id(guard))

@@ -15,7 +15,7 @@ from archc.codegen.layout import STEP
 from archc.codegen.python import string
 from archc.codegen.symbolic import formula
 from archc.codegen.tensors import register, wrapper
-from archc.codegen.text import BUILTINS, OWN, File, Scope, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
 from archc.expr import Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
@@ -42,7 +42,7 @@ class Constructor:
         merged = file.analysis.merged.get(id(unit), {})
         found = {argument.symbol: argument.name for argument in arguments}
         found |= {symbol: found[other] for symbol, other in merged.items() if other in found}
-        taken = {*found.values(), *OWN, *BUILTINS, "self", *file.classes.values()}
+        taken = {*found.values(), *OWN, *BUILTINS, *HELPERS, "self", *file.classes.values()}
         for name, value in unit.lets:
             if isinstance(value, Name) and found.get(value.id) == name.partition(":")[2]:
                 found[name] = found[value.id]
@@ -224,7 +224,8 @@ class Constructor:
                 head, line = self._guard(right)
                 return [f"if {self.scope.text(_negated(left), AND)} and {head.removeprefix('if ')}", line]
             case _:
-                test, message = _negated(need), f"these arguments do not fit: {self._plain(need)}"
+                test = _negated(need)
+                message = f"these arguments do not fit: {self._plain(test)}"
         text = string(message) if "{" not in message else f'f"{message}"'
         return [f"if {self.scope.text(test)}:", f"{STEP}raise ValueError({text})"]
 
@@ -276,10 +277,14 @@ class Constructor:
 
     def _if(self, statement: ir.If, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
-        body = (*statement.then, *statement.other)
-        before = self._lists_for(body, set(_loop_symbols(body)))
+        both = {place.plain for place in _listed(statement.then)} & {place.plain for place in _listed(statement.other)}
+        inside = set(_loop_symbols((*statement.then, *statement.other)))
+        before = self._lists_for(statement.then, inside, both)
+        outside = dict(self.lists)
         then = inner(statement.then) + self._set([(phi.symbol, phi.first) for phi in phis])
+        self.lists = dict(outside)
         other = inner(statement.other)
+        self.lists = outside
         if statement.other:
             other += self._set([(phi.symbol, phi.second) for phi in phis])
         else:
@@ -314,11 +319,12 @@ class Constructor:
             return before
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
 
-    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str]) -> Lines:
+    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str], only: set[str | None] | None = None) -> Lines:
         """Make the lists of modules that statements fill, but for those of the rounds of loops inside."""
         return [
             line
             for place in _listed(body)
+            if only is None or place.plain in only
             for depth in range(len(place.index))
             if not ir.symbols_of(place.index[:depth]) & inside
             for line in self._list(place.plain or "", place.index[:depth])

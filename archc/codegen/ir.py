@@ -284,6 +284,8 @@ class Unit:
     callees: list[Unit] = field(default_factory=list["Unit"])
     let_needs: dict[str, tuple[Expr, ...]] = field(default_factory=dict[str, tuple[Expr, ...]])
     """By let: the conditions under which it has a value."""
+    frozen: frozenset[str] = frozenset()
+    """The parameters that are no arguments, as what is made depends on them."""
 
     @property
     def results(self) -> tuple[TensorType, ...]:
