@@ -57,7 +57,17 @@ def bind(tree: Expr, env: Env) -> Expr:
     parts = children(tree)
     made = tuple(bind(part, env) for part in parts)
     found = _picked(tree if made == parts else rebuild(tree, made))
+    if isinstance(found, Binary) and isinstance(found.left, Number) and isinstance(found.right, Number):
+        return _folded(found)
     return worked_out(found, env.known) if env.known else found
+
+
+def _folded(tree: Binary) -> Expr:
+    """Arithmetic on literals as a literal; what has no value stays as it is."""
+    try:
+        return expr.literal(expr.evaluate(tree, {})) or tree
+    except expr.ExprError:
+        return tree
 
 
 def worked_out(tree: Expr, known: Mapping[str, object]) -> Expr:

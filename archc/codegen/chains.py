@@ -765,7 +765,7 @@ class Builder:
         for at in range(count):
             value = Number(at) if repeat.count is not None else Index(site.env.values[repeat.rows or ""], Number(at))
             env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-            inner = self._in_round(site, Number(at))._replace(env=env)
+            inner = self._in_round(site, Number(at))._replace(env=env, gaps=site.gaps or _may_be_dropped(step))
             current, named = self._once(step, inner, current, carried)
             carried = self._by_name(step, named)
         if count == 0 and step.name is not None and step.name.plain is not None:
@@ -980,6 +980,10 @@ class Builder:
 
     def _restore(self, saved: tuple[Expr, Facts]) -> None:
         self.places, self.facts = saved
+
+
+def _may_be_dropped(step: Step) -> bool:
+    return step.when is not None or any(_may_be_dropped(each) for chain in _spliced(step) for each in chain.steps)
 
 
 def is_sequential(chain: Chain, blocks: Mapping[str, Block]) -> bool:

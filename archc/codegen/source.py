@@ -17,6 +17,7 @@ from archc.codegen.docs import doc_text, fill, quoted
 from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
+from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
 from archc.codegen.tensors import (
     makers_in,
@@ -691,9 +692,7 @@ def _output_class(name: str, unit: Unit) -> str:
         else f'"""What `{name}` returns."""'
     )
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    named: list[str] = []
-    for output in outputs:  # no field of a tuple starts with an underscore
-        named.append(free(output.name.lstrip("_") or "output", named))
+    named = field_names(output.name for output in outputs)
     lines += [
         f"{STEP}{name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{name}: Tensor"
         for name, o in zip(named, outputs, strict=True)

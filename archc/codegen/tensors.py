@@ -220,7 +220,8 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
     for each in fields:
         found = Name(f"self.{each}")
         several = kinds[each].startswith(("tuple", "int |"))
-        values[each] = symbolic.of_type("list[int]" if several else kinds[each], found)
+        plain = kinds[each] if kinds[each] in ("int", "bool", "str") else "float"
+        values[each] = symbolic.of_type("list[int]" if several else plain, found)
     bare = op.filled(values)
     node = way(Facts(), bare.as_torch)
     spread = [each for each in fields if _is_spread(node, each)]
