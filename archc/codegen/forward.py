@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
@@ -32,6 +33,8 @@ class _Life:
     """How many steps read it."""
     wish: Tensor | None = None
     """The tensor whose variable it takes over."""
+    is_passed: bool = False
+    """Whether a condition that does not hold hands it on."""
 
     @property
     def last(self) -> int:
@@ -78,6 +81,8 @@ class _Reader:
         if not action.other:
             for merge in action.merges:
                 self.read(merge.second)
+                if id(merge.second) in self.lives:
+                    self.lives[id(merge.second)].is_passed = True
         self.walk(action.then)
         self.at += 1
         for merge in action.merges:
@@ -206,6 +211,8 @@ class Forward:
         self.fresh: set[int] = set()
         """The tensors whose variables say nothing of them, and so are taken over."""
         self.network = isinstance(unit.definition, Spec)
+        self.results = {id(o.tensor): o.name for o in unit.outputs} if self.network and len(unit.outputs) > 1 else {}
+        """What the network's results are called, where they have names."""
         self.inputs: list[str] = []
         for tensor in unit.inputs:
             name = "x" if tensor.name == "input" else free(tensor.name, {*OWN, *BUILTINS, "self", *self.inputs})
@@ -217,6 +224,8 @@ class Forward:
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
         self.batch: str | None = None
+        self.in_training = False
+        """Whether what is written stands where training alone comes to."""
 
     # names
 
@@ -233,20 +242,28 @@ class Forward:
 
     def _choose(self, tensor: Tensor, sources: Sequence[Tensor], at: int, wish: str | None = None) -> str:
         life = self.reader.lives[id(tensor)]
-        hint = free(tensor.name, {*OWN, *BUILTINS, "self"}) if tensor.name and tensor.name.isidentifier() else ""
+        hint = self._hint(tensor, at)
         if wish is not None and self._is_free(wish, at):
             return self._named(tensor, wish)
-        several = life.uses > 1
-        if hint and (tensor.by_function or several) and self._is_free(hint, at):
+        several = life.uses > 1 or id(tensor) in self.results
+        if hint and (tensor.by_function or several):
             return self._named(tensor, hint)
         for source in sources:
             name = self.names.get(id(source))
             if name is not None and id(source) in self.fresh and self._is_free(name, at):
                 return self._fresh(tensor, name)
-        if hint and life.last > at + 1 and self._is_free(hint, at):
+        if hint and life.last > at + 1 and not life.is_passed:
             return self._named(tensor, hint)
         more = (f"x{number}" for number in count(2))
         return self._fresh(tensor, next(n for n in chain(FRESH, more) if self._is_free(n, at)))
+
+    def _hint(self, tensor: Tensor, at: int) -> str:
+        """The free variable that a tensor's names give: in small letters, as style guides want them."""
+        for name in (self.results.get(id(tensor), ""), tensor.name):
+            small = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+            if name.isidentifier() and self._is_free(hint := free(small, {*OWN, *BUILTINS, "self"}), at):
+                return hint
+        return ""
 
     def _fresh(self, tensor: Tensor, name: str) -> str:
         self.fresh.add(id(tensor))
@@ -297,7 +314,7 @@ class Forward:
         return [*(f"{name} = None" for name in here), "if self.training:", *(STEP + line for line in lines)]
 
     def _only_training(self, action: ir.Action) -> bool:
-        return id(action) in self.training
+        return id(action) in self.training and not self.in_training
 
     def _action(self, action: ir.Action, wishes: Mapping[int, str]) -> list[str]:
         self.at += 1
@@ -441,7 +458,7 @@ class Forward:
 
     def _condition(self, action: ir.Branch) -> str:
         if action.absent:
-            return f"self.{action.absent} is not None"
+            return " and ".join(f"self.{name} is not None" for name in action.absent.split())
         return self.test(action.condition)
 
     def test(self, condition: Expr) -> str:
@@ -462,6 +479,7 @@ class Forward:
             if action.other:
                 inside[id(merge.second)] = wish
         held = dict(self.names)
+        outside, self.in_training = self.in_training, self.in_training or self._only_training(action)
         then = self._actions(action.then, inside)
         self.at += 1
         then += [f"{mine[id(m)]} = {self._read(m.first)}" for m in action.merges if self._read(m.first) != mine[id(m)]]
@@ -477,10 +495,13 @@ class Forward:
             if self._read(merge.second) != mine[id(merge)]:
                 (other if action.other else before).append(line)
             self._name(merge.result, mine[id(merge)])
+        self.in_training = outside
         only = "self.training and " if self._only_training(action) else ""
         test = self._condition(action)
         if not then and not other:
             return before
+        if then == other and not before:
+            return then
         if (
             len(before) == 1
             and len(then) == 1
@@ -489,7 +510,7 @@ class Forward:
             and then[0].startswith(before[0].partition(" = ")[0] + " = ")
         ):
             name, _, value = before[0].partition(" = ")
-            inverse = f"self.{action.absent} is None" if action.absent else None
+            inverse = f"self.{action.absent} is None" if action.absent and " " not in action.absent else None
             made = then[0].partition(" = ")[2]
             line = (
                 f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
@@ -526,8 +547,8 @@ class Forward:
                 return handed
         if wish is not None and self._is_free(wish, start):
             return wish
-        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
-        if hint and hint.isidentifier() and self._is_free(hint, start):
+        hint = self._hint(merge.result, start)
+        if hint:
             return hint
         _ = result
         more = (f"x{number}" for number in count(2))
@@ -583,15 +604,13 @@ class Forward:
         life = self.reader.lives.get(id(merge.first))
         if first in FRESH and first is not None and first not in taken and life is not None and life.last <= start:
             return first
-        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
-        if hint and hint not in taken and self._is_free(hint, start):
+        hint = self._hint(merge.result, start)
+        if hint and hint not in taken:
             return hint
         more = (f"x{number}" for number in count(2))
         return next(n for n in chain(FRESH, more) if n not in taken and self._is_free(n, start))
 
     def _head(self, loop: ir.Loop, body: list[str]) -> str:
-        import re
-
         name = self.scope.names[loop.index]
         lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]

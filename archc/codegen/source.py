@@ -16,6 +16,7 @@ from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, quoted
 from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
 from archc.codegen.ir import Unit
+from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, lay_out
 from archc.codegen.ops import RefusedError
 from archc.codegen.python import string
@@ -31,6 +32,7 @@ from archc.codegen.tensors import (
 )
 from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
+from archc.codegen.typed import typed_result
 from archc.dims import BATCH
 from archc.expr import Expr, Number, Record
 from archc.naming import class_name, pascal, variant_name
@@ -68,6 +70,8 @@ class Writer:
         """The text of the file."""
         translator, units = self._translated()
         self.translator, self.units = translator, units
+        for unit in units:
+            unit.actions = joined(unit.actions, [o.tensor for o in unit.outputs], training_actions(unit))
         self.analysis = Analysis(units, translator.exports)
         self.file = File(self.analysis)
         self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS}
@@ -291,10 +295,19 @@ class Writer:
             found.append("")
         if forward:
             tensors = {each.name for each in own_tensors(unit.body)}
-            found += self._method(self._forward_head(unit), _with_locals(list(forward), self._inputs(unit), tensors))
+            inputs = self._inputs(unit)
+            forward = _with_locals(list(forward), inputs, tensors)
+            found += self._method(self._forward_head(unit), typed_result(forward, inputs, self._result_names(unit)))
         while found and not found[-1]:
             found.pop()
         return "\n".join(found)
+
+    def _result_names(self, unit: Unit) -> list[str]:
+        """What the result may be called: as the spec calls it, else what comes to mind."""
+        always = [output.name for output in unit.outputs if not output.train_only]
+        own = [name for name in always if name.isidentifier() and name != "output"] if len(always) == 1 else []
+        taken = {*OWN, *BUILTINS, *self.file.taken}
+        return [free(name, taken) for name in (*own, "out", "result", "y", "z", "made")]
 
     def _init_weights(self, ruled: bool) -> list[str]:
         attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
