@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archc.codegen import ir
 from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phis_in
 from archc.codegen.ir import Unit
-from archc.codegen.layout import STEP
+from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
 from archc.codegen.text import BUILTINS, OWN, File, Scope, free
 from archc.codegen.variables import variables
@@ -171,7 +171,8 @@ class Constructor:
             param = argument.param
             if param is None:
                 continue
-            least = self._least(argument)
+            is_chosen = bool(param.choices) and param.type != "block"
+            least = None if is_chosen else self._least(argument)
             if param.maximum is not None and not param.item_type:
                 found += self._between(argument.name, least, param.maximum)
             elif least is not None:
@@ -179,12 +180,12 @@ class Constructor:
             if param.length is not None:
                 test, message = (
                     f"len({argument.name}) != {param.length}",
-                    f"{argument.name} must have {param.length} entries",
+                    f"{argument.name} must have {_entries(param.length)}",
                 )
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
-            if param.choices and param.type != "block":
+            if is_chosen:
                 choices = ", ".join(_literal(choice) for choice in param.choices)
-                message = f"{argument.name} must be one of {', '.join(map(str, param.choices))}"
+                message = f"{argument.name} must be {' or '.join(map(str, param.choices))}"
                 test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         return [line for least, each in floors.items() for line in _floor(least, each)] + found
@@ -217,8 +218,16 @@ class Constructor:
     def _guard(self, need: Expr) -> Lines:
         """Refuse where a condition does not hold."""
         match need:
+            case Compare(
+                op="==",
+                left=Binary(op="%", left=Binary(op="-", left=a, right=Number(value=1)), right=Number(value=2) as b),
+                right=Number(value=0),
+            ):
+                test, message = Compare("==", Binary("%", a, b), Number(0)), f"{self._quoted(a)} must be odd"
             case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
                 test, message = Binary("%", a, b), f"{self._quoted(a)} must be divisible by {self._quoted(b)}"
+            case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Number(value=int() as least)):
+                test, message = Compare("<", need.left, need.right), f"{self.scope.text(a)} must have at least {_entries(least)}"
             case Compare(op=op, left=a, right=b):
                 test = Compare(NEGATED[op], a, b)  # type: ignore[arg-type]
                 message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
@@ -291,14 +300,16 @@ class Constructor:
             self.flagged.add(flag)
             before.append(f"self.{flag} = {self.scope.text(condition)}")
         absent = statement.absent if statement.absent and then else ""
-        if absent:
-            before.append(f"self.{absent}: nn.Module | None = None")
+        before += [f"self.{name}: nn.Module | None = None" for name in absent.split()]
         if not then and not other:
             return before
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(_negated(condition))}:", *_in(other)]
-        return [*before, f"if {test}:", *_in(then), *(["else:", *_in(other)] if other else [])]
+        if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
+            test = test if flag is not None else self.scope.text(condition, AND)
+            return [*before, f"if {test} and {_operand(then[0][3:-1])}:", *then[1:]]
+        return [*before, f"if {test}:", *_in(_as_modules(then, other)), *(["else:", *_in(other)] if other else [])]
 
     def _for(self, statement: ir.For, inner) -> Lines:  # type: ignore[no-untyped-def]
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
@@ -638,6 +649,10 @@ def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
     return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
 
 
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
 def _literal(value: object) -> str:
     return string(value) if isinstance(value, str) else repr(value)
 
@@ -698,6 +713,18 @@ def _has_operator(text: str, op: str) -> bool:
     return False
 
 
+def _operand(test: str) -> str:
+    """A condition beside `and`."""
+    return f"({test})" if any(len(split_operands(test)) > 1 and f" {word} " in test for word in ("if", "or")) else test
+
+
+def _as_modules(then: Lines, other: Lines) -> Lines:
+    """Lines with the attributes annotated that are something else on the other way."""
+    set_there = {line.partition(" = ")[0] for line in other if line.startswith("self.")}
+    shared = {line.partition(" = ")[0] for line in then} & set_there
+    return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
+
+
 def _negated(tree: Expr) -> Expr:
     match tree:
         case Unary(op="not"):
@@ -719,15 +746,15 @@ def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
     found: list[ir.Statement] = []
     for statement in body:
         last = found[-1] if found else None
-        if isinstance(statement, ir.If) and isinstance(last, ir.If) and not statement.absent and not last.absent:
-            if last.condition == statement.condition:
-                found[-1] = ir.If(
-                    last.condition,
-                    (*last.then, *statement.then),
-                    (*last.other, *statement.other),
-                    (*last.phis, *statement.phis),
-                )
-                continue
+        if isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition:
+            found[-1] = ir.If(
+                last.condition,
+                (*last.then, *statement.then),
+                (*last.other, *statement.other),
+                (*last.phis, *statement.phis),
+                f"{last.absent} {statement.absent}".strip(),
+            )
+            continue
         found.append(statement)
     return found
 

@@ -220,6 +220,8 @@ class Forward:
             self._name(tensor, name)
             if name == "x":
                 self.fresh.add(id(tensor))
+        self.forced: set[int] = set()
+        """The tensors that may take over a variable that only the other way still reads."""
         self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
@@ -243,7 +245,7 @@ class Forward:
     def _choose(self, tensor: Tensor, sources: Sequence[Tensor], at: int, wish: str | None = None) -> str:
         life = self.reader.lives[id(tensor)]
         hint = self._hint(tensor, at)
-        if wish is not None and self._is_free(wish, at):
+        if wish is not None and (id(tensor) in self.forced or self._is_free(wish, at)):
             return self._named(tensor, wish)
         several = life.uses > 1 or id(tensor) in self.results
         if hint and (tensor.by_function or several):
@@ -473,7 +475,7 @@ class Forward:
         inside: dict[int, str] = {}
         end = self._end(action)
         for merge in action.merges:
-            wish = self._merge_name(merge, start, end, wishes.get(id(merge.result)))
+            wish = self._on_both_ways(action, end) or self._merge_name(merge, start, end, wishes.get(id(merge.result)))
             mine[id(merge)] = wish
             inside[id(merge.first)] = wish
             if action.other:
@@ -530,6 +532,22 @@ class Forward:
 
     def _end(self, action: ir.Branch) -> int:
         return self.at + _length(action.then) + _length(action.other) + 2
+
+    def _on_both_ways(self, action: ir.Branch, end: int) -> str:
+        """The variable of what two calls read, one on each way, where nothing else does: their result takes it over."""
+        if len(action.merges) != 1 or len(action.then) != 1 or len(action.other) != 1:
+            return ""
+        calls = [*action.then, *action.other]
+        (merge,) = action.merges
+        made = [each.results == (to,) for each, to in zip(calls, (merge.first, merge.second), strict=True) if isinstance(each, ir.Call)]
+        read = {id(each.inputs[0]): each.inputs[0] for each in calls if isinstance(each, ir.Call) and len(each.inputs) == 1}
+        if made != [True, True] or len(read) != 1 or not read.keys() <= self.fresh:
+            return ""
+        ((key, tensor),) = read.items()
+        if self.reader.lives[key].last > end or any(h == self.names[key] and k != key and self.reader.lives[k].last > self.at for k, h in self.names.items() if k in self.reader.lives):
+            return ""
+        self.forced |= {id(merge.first), id(merge.second)}
+        return self._fresh(merge.result, self._read(tensor))
 
     def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None) -> str:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
