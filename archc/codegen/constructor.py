@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
@@ -171,8 +173,10 @@ class Constructor:
             param = argument.param
             if param is None:
                 continue
+            least = self._least(argument)
             is_chosen = bool(param.choices) and param.type != "block"
-            least = None if is_chosen else self._least(argument)
+            if is_chosen and least is not None and all(_reaches(choice, least) for choice in param.choices):
+                least = None
             if param.maximum is not None and not param.item_type:
                 found += self._between(argument.name, least, param.maximum)
             elif least is not None:
@@ -479,13 +483,24 @@ class Constructor:
         common = set[str].intersection(*map(set[str], outer.values()))
         text = self._call(first, only=common)  # type: ignore[arg-type]
         options = free("options", self.taken)
-        line = self._options(
-            name.removeprefix(CALLED),
-            {option: [s for s in found if s not in common] for option, found in outer.items()},
-        )
+        extra = {option: [s for s in found if s not in common] for option, found in outer.items()}
+        line = self._options(name.removeprefix(CALLED), extra)
         self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
-        options = self.options[line]
+        options = self.options[line].partition(":")[0]
+        if not self._are_alike(makers, extra):
+            self.options[line] = f"{options}: dict[str, Any]"
         return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
+
+    def _are_alike(self, makers: Sequence[tuple[str, ir.UnitMaker]], extra: Mapping[str, Sequence[str]]) -> bool:
+        """Whether type checkers let a dictionary stand for all arguments that a call leaves out."""
+        kinds = {self.unit.types.get(symbol, "int") for symbols in extra.values() for symbol in symbols}
+        left = {
+            argument.param.type
+            for _, maker in makers
+            for argument in self.file.arguments[id(maker.unit)]
+            if argument.param is not None and argument.has_default and argument.symbol[2:] not in dict(maker.given)
+        }
+        return len(kinds) == 1 and left <= kinds
 
     def _options(self, name: str, outer: Mapping[str, Sequence[str]]) -> str:
         """What some alternatives of a choice take and others do not."""
@@ -509,20 +524,26 @@ class Constructor:
         """`nn.Sequential`, in one expression where nothing in it depends on a condition or a number of rounds."""
         head = "super().__init__" if base else "nn.Sequential"
         body = [each for each in merged_neighbours(maker.body) if not self._is_dead(each)]
+        guards = [*takewhile(is_guard, body)]
+        ahead, body = self._body(guards), body[len(guards) :]
         is_named = any(place.name for place in _child_places(body))
         if all(isinstance(each, ir.Make) for each in body):
             made = [(each, *self._child(each)) for each in body if isinstance(each, ir.Make)]
             if not any(lines for _, lines, _ in made):
-                return [], f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
+                return ahead, f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
         if (comprehension := self._comprehension(body)) is not None and not is_named:
-            return [], f"{head}({comprehension})"
-        name = free("layers" if base or target in self.taken else target, self.taken)
+            return ahead, f"{head}({comprehension})"
+        name = next(
+            name
+            for name in (*(() if base else (target,)), "layers", "modules", "children_", free("layers", self.taken))
+            if name not in self.taken
+        )
         self.taken.add(name)
         lines = self._collected(body, name, is_named)
         if is_named:
             self.file.imports.add("OrderedDict")
-            return lines, f"{head}(OrderedDict({name}))"
-        return lines, f"{head}(*{name})"
+            return [*ahead, *lines], f"{head}(OrderedDict({name}))"
+        return [*ahead, *lines], f"{head}(*{name})"
 
     def _literal(self, made: Sequence[tuple[ir.Text, str]]) -> str:
         if not any(name for name, _ in made):
@@ -649,6 +670,10 @@ def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
     return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
 
 
+def _reaches(choice: object, least: float) -> bool:
+    return isinstance(choice, (int, float)) and choice >= least
+
+
 def _entries(count: int) -> str:
     return f"{count} {'entry' if count == 1 else 'entries'}"
 
@@ -741,10 +766,41 @@ def _words(op: str) -> str:
     ]
 
 
-def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
-    """Statements with neighbours of one condition joined, those of its opposite as `else`."""
-    found: list[ir.Statement] = []
+def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with the guards at their start that ask for nothing that is worked out on the way."""
+    guards: list[ir.Statement] = []
+    rest: list[ir.Statement] = []
     for statement in body:
+        if is_guard(statement) and not any(name.startswith(("v", "m")) for name in _asked(statement)):
+            guards.append(statement)
+        elif isinstance(statement, ir.Make) and isinstance(statement.maker, ir.SequentialMaker):
+            inner = guards_first(statement.maker.body)
+            ahead = [*takewhile(is_guard, inner)]
+            guards += ahead
+            rest.append(replace(statement, maker=ir.SequentialMaker(tuple(inner[len(ahead) :]))) if ahead else statement)
+        else:
+            rest.append(statement)
+    return [*guards, *rest]
+
+
+def is_guard(statement: ir.Statement) -> bool:
+    """Whether all that a statement does is to refuse arguments."""
+    if isinstance(statement, ir.If):
+        return not statement.phis and all(map(is_guard, (*statement.then, *statement.other)))
+    return isinstance(statement, ir.Guard)
+
+
+def _asked(statement: ir.Statement) -> Iterator[str]:
+    if isinstance(statement, (ir.Guard, ir.If)):
+        yield from names(statement.condition)
+    for each in (*statement.then, *statement.other) if isinstance(statement, ir.If) else ():
+        yield from _asked(each)
+
+
+def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with neighbours of one condition joined, guards before all."""
+    found: list[ir.Statement] = []
+    for statement in guards_first(body):
         last = found[-1] if found else None
         if isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition:
             found[-1] = ir.If(

@@ -542,8 +542,9 @@ class Writer:
             standard.append("from collections.abc import Sequence")
         if "fnmatchcase(" in text:
             standard.append("from fnmatch import fnmatchcase")
-        if "(NamedTuple)" in text:
-            standard.append("from typing import NamedTuple")
+        typing = [name for name, sign in (("Any", "dict[str, Any]"), ("NamedTuple", "(NamedTuple)")) if sign in text]
+        if typing:
+            standard.append(f"from typing import {', '.join(typing)}")
         packages = sorted(f"import {each}" for each in self.file.imports if "." in each or each not in KNOWN_IMPORTS)
         if re.search(r"(?<![\w.])torch\.", text):
             packages.append("import torch")

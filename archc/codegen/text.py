@@ -15,7 +15,7 @@ from archc.codegen.ir import Unit
 from archc.codegen.ops import Either
 from archc.codegen.python import python, renamed, string
 from archc.codegen.render import Context, render
-from archc.expr import Attr, Compare, Expr, Index, Name, Number, Text, Unary, simplify
+from archc.expr import Attr, Compare, Expr, IfElse, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
 from archc.naming import pascal
 from archc.ops.lowering import Helper
@@ -138,7 +138,8 @@ class Scope:
         """A formula as Python."""
         if self.values:
             tree = simplify(replaced(tree, self.values))
-        found = python(renamed(self._special(tree), self.names), level)
+        tree = renamed(self._special(tree), self.names)
+        found = python(simplify(tree) if _has_choice(tree) else tree, level)
         for helper in ("make_divisible", "math"):
             if f"{helper}(" in found or f"{helper}." in found:
                 (self.file.helpers if helper != "math" else self.file.imports).add(helper)
@@ -220,6 +221,11 @@ class Scope:
             return
         for target in _targets(node):
             self.file.use(target)
+
+
+def _has_choice(tree: Expr) -> bool:
+    """Whether a formula says `if`, perhaps where two symbols turned out to be one argument."""
+    return isinstance(tree, IfElse) or any(map(_has_choice, children(tree)))
 
 
 def _inside(text: str) -> str:
