@@ -80,6 +80,11 @@ class Constructor:
                 size = maker.sizes.get(argument.symbol)
                 if isinstance(size, Name) and not argument.name.startswith("in_"):
                     found.setdefault(size.id, argument.name)
+        for assign in reversed([each for each in self.unit.body if isinstance(each, ir.Assign)]):
+            stem, shown = found.get(assign.symbol), assign.symbol.partition(":")[2]
+            for name in names(assign.value) if stem is not None else ():
+                if name.startswith("v") and {name.partition(":")[2], shown} <= {shown, "height", "width"}:
+                    found.setdefault(name, stem)
         for _ in range(3):
             for phi in phis_in(self.unit.body):
                 joined = [phi.symbol, *(each.id for each in (phi.first, phi.second) if isinstance(each, Name))]
@@ -142,7 +147,10 @@ class Constructor:
         for (at, dim), name in exports.items():
             tree = _formula(self.unit.results[at].shape[dim])
             body.append(f"self.{name} = {self.scope.text(tree)}")
-        return body
+        for symbol, _ in self.unit.lets:
+            if symbol in self.kept:
+                body = _kept_alone(body, self.scope.names[symbol], self.kept[symbol])
+        return _with_else(body)
 
     def _early(self, symbol: str) -> bool:
         return not symbol.startswith("v")
@@ -210,6 +218,13 @@ class Constructor:
                 self.needs.guards.discard(id(guard))
                 found.append(least)
         least = max(found, default=None)
+        for guard in guards_in(self.unit.body):  # those under a condition ask for no more
+            match guard.condition:
+                case Compare(op=">=", left=Name(id=symbol), right=Number(value=bound)):
+                    if symbol == argument.symbol and least is not None and bound <= least:
+                        self.needs.guards.discard(id(guard))
+                case _:
+                    pass
         return (
             int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
         )
@@ -231,7 +246,10 @@ class Constructor:
             case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
                 test, message = Binary("%", a, b), f"{self._quoted(a)} must be divisible by {self._quoted(b)}"
             case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Number(value=int() as least)):
-                test, message = Compare("<", need.left, need.right), f"{self.scope.text(a)} must have at least {_entries(least)}"
+                test, message = (
+                    Compare("<", need.left, need.right),
+                    f"{self.scope.text(a)} must have at least {_entries(least)}",
+                )
             case Compare(op=op, left=a, right=b):
                 test = Compare(NEGATED[op], a, b)  # type: ignore[arg-type]
                 message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
@@ -535,7 +553,7 @@ class Constructor:
             return ahead, f"{head}({comprehension})"
         name = next(
             name
-            for name in (*(() if base else (target,)), "layers", "modules", "children_", free("layers", self.taken))
+            for name in (*(() if base else (target,)), "layers", "modules", "stack", free("layers", self.taken))
             if name not in self.taken
         )
         self.taken.add(name)
@@ -674,6 +692,43 @@ def _reaches(choice: object, least: float) -> bool:
     return isinstance(choice, (int, float)) and choice >= least
 
 
+def _kept_alone(body: Lines, name: str, attribute: str) -> Lines:
+    """Lines in which a let that is an attribute too is that alone, where little reads it."""
+    first = next((line for line in body if line.startswith(f"{name} = ")), "")
+    kept = f"self.{attribute} = {name}"
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b(?!=[^=])")
+    reads = [line for line in body if line not in (first, kept) and word.search(line)]
+    if not first or kept not in body or len(reads) > 2 or any('"' in line for line in reads):
+        return body
+    ahead = body[: body.index(kept)]
+    if any(line in ahead for line in reads):
+        return body
+    made = [line if line == first else word.sub(f"self.{attribute}", line) for line in body if line != kept]
+    made.remove(first)
+    made.insert(body.index(kept) - 1, f"self.{attribute}{first.removeprefix(name)}")
+    return made
+
+
+def _with_else(lines: Lines) -> Lines:
+    """Lines with `else` for `if not x` right behind what `if x` does."""
+    found = list(lines)
+    heads = [re.fullmatch(r"( *)if (not )?([\w.]+):", line) for line in lines]
+    for at, head in enumerate(heads):
+        if head is None:
+            continue
+        pad, other = head[1], f"{head[1]}if {'' if head[2] else 'not '}{head[3]}:"
+        end = _end(lines, at, pad)
+        behind = _end(lines, end, pad) if end < len(lines) and lines[end] == other else None
+        if behind is not None and found[at] == lines[at] and lines[behind : behind + 1] != [f"{pad}else:"]:
+            found[end] = f"{pad}else:"
+    return found
+
+
+def _end(lines: Lines, at: int, pad: str) -> int:
+    """Where the block of a line ends."""
+    return next((n for n in range(at + 1, len(lines)) if not lines[n].startswith(pad + STEP)), len(lines))
+
+
 def _entries(count: int) -> str:
     return f"{count} {'entry' if count == 1 else 'entries'}"
 
@@ -777,10 +832,24 @@ def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
             inner = guards_first(statement.maker.body)
             ahead = [*takewhile(is_guard, inner)]
             guards += ahead
-            rest.append(replace(statement, maker=ir.SequentialMaker(tuple(inner[len(ahead) :]))) if ahead else statement)
+            rest.append(
+                replace(statement, maker=ir.SequentialMaker(tuple(inner[len(ahead) :]))) if ahead else statement
+            )
         else:
             rest.append(statement)
-    return [*guards, *rest]
+    return [*(each for each in guards if not any(_asks_more(other, each) for other in guards)), *rest]
+
+
+def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:
+    """Whether a guard has a higher bound for what another one bounds."""
+    match one, other:
+        case (
+            ir.Guard(condition=Compare(op=">=", left=left, right=Number(value=most))),
+            ir.Guard(condition=Compare(op=">=", left=same, right=Number(value=least))),
+        ):
+            return left == same and most > least
+        case _:
+            return False
 
 
 def is_guard(statement: ir.Statement) -> bool:

@@ -539,12 +539,22 @@ class Forward:
             return ""
         calls = [*action.then, *action.other]
         (merge,) = action.merges
-        made = [each.results == (to,) for each, to in zip(calls, (merge.first, merge.second), strict=True) if isinstance(each, ir.Call)]
-        read = {id(each.inputs[0]): each.inputs[0] for each in calls if isinstance(each, ir.Call) and len(each.inputs) == 1}
+        made = [
+            each.results == (to,)
+            for each, to in zip(calls, (merge.first, merge.second), strict=True)
+            if isinstance(each, ir.Call)
+        ]
+        read = {
+            id(each.inputs[0]): each.inputs[0] for each in calls if isinstance(each, ir.Call) and len(each.inputs) == 1
+        }
         if made != [True, True] or len(read) != 1 or not read.keys() <= self.fresh:
             return ""
         ((key, tensor),) = read.items()
-        if self.reader.lives[key].last > end or any(h == self.names[key] and k != key and self.reader.lives[k].last > self.at for k, h in self.names.items() if k in self.reader.lives):
+        if self.reader.lives[key].last > end or any(
+            h == self.names[key] and k != key and self.reader.lives[k].last > self.at
+            for k, h in self.names.items()
+            if k in self.reader.lives
+        ):
             return ""
         self.forced |= {id(merge.first), id(merge.second)}
         return self._fresh(merge.result, self._read(tensor))

@@ -22,7 +22,9 @@ def _joined(actions: Sequence[ir.Action], training: Collection[int]) -> tuple[ir
         match action:
             case ir.Branch():
                 then, other = _joined(action.then, training), _joined(action.other, training)
-                made = replace(action, then=then, other=other) if (then, other) != (action.then, action.other) else action
+                made = (
+                    replace(action, then=then, other=other) if (then, other) != (action.then, action.other) else action
+                )
             case ir.Rounds():
                 body = _joined(action.body, training)
                 made = replace(action, body=body) if body != action.body else action

@@ -13,7 +13,7 @@ from archc.codegen.arguments import Analysis, Argument
 from archc.codegen.binding import Env
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
-from archc.codegen.docs import doc_text, fill, quoted
+from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
 from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
@@ -430,11 +430,11 @@ class Writer:
         lines = _paragraphs(doc)
         if isinstance(definition, Block) and definition.cite:
             lines += ["", *fill(doc_text(definition.cite))]
-        lines += ["", *fill(shape)] if lines else fill(shape)
+        lines += ["", *fill_shape(shape)] if lines else fill_shape(shape)
         documented = [(a, a.param.doc) for a in args if a.param is not None and a.param.doc]
         if documented:
             lines += ["", "Args:"]
-            lines += [f"    {a.name}: {' '.join(doc_text(text).split())}" for a, text in documented]
+            lines += [line for a, text in documented for line in fill_entry(a.name, text)]
         if isinstance(definition, Spec) and self.constants:
             lines += [
                 "",

@@ -1,10 +1,9 @@
-"""Annotations in `forward`: to type checkers a module's result is of any type, so a result that is returned needs one."""
+"""Annotations in `forward`: to type checkers what a module gives is of any type, so a result needs one."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-
 
 UNTYPED = frozenset({"special", "norm"})
 """What `torch` has no types for."""
@@ -43,7 +42,7 @@ def _declared(lines: Sequence[str], name: str) -> list[str]:
 
 
 class _Reader:
-    """Follows which variables type checkers know nothing of; `known` are all that are set, with whether they started so."""
+    """Follows which variables type checkers know nothing of; `known` has all that are set, and whether they began so."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
@@ -127,5 +126,3 @@ class _Reader:
         if isinstance(root, ast.Name) and root.id not in ("self", *self.known, *self.inputs):
             return True
         return (isinstance(value, ast.Name) and value.id == "self") or self.is_any(value)
-
-
