@@ -42,7 +42,7 @@ def _declared(lines: Sequence[str], name: str) -> list[str]:
 
 
 class _Reader:
-    """Follows which variables type checkers know nothing of; `known` has all that are set, and whether they began so."""
+    """Follows which variables type checkers know nothing of; `known` has all that are set, and if they began so."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
