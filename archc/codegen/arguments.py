@@ -167,7 +167,7 @@ class Analysis:
         found: dict[int, dict[tuple[int, int], str]] = {}
         for unit in self.units:
             live = self.needs[id(unit)].live
-            makers = dict(_modules(unit.body))
+            makers = dict(modules_of(unit.body))
             for symbol, value in _assigned(unit.body):
                 if symbol in live and isinstance(value, Attr) and isinstance(value.obj, Name):
                     for other in makers.get(value.obj.id, ()):
@@ -310,7 +310,7 @@ def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
         yield from ((symbol, value) for value in values[:1])
 
 
-def _modules(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
+def modules_of(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
     """The classes of what statements make, by symbol."""
     for statement in body:
         match statement:
@@ -319,11 +319,11 @@ def _modules(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ..
             case ir.Make(symbol=symbol, maker=ir.ChoiceMaker(options=options)):
                 yield symbol, tuple(option.unit for _, option in options if isinstance(option, ir.UnitMaker))
             case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                yield from _modules(inner)
+                yield from modules_of(inner)
             case ir.If():
-                yield from _modules((*statement.then, *statement.other))
+                yield from modules_of((*statement.then, *statement.other))
             case ir.For():
-                yield from _modules(statement.body)
+                yield from modules_of(statement.body)
             case _:
                 pass
 
@@ -485,6 +485,7 @@ def _of_actions(actions: Iterable[ir.Action]) -> Iterator[Expr]:
                 yield from _of_actions((*action.then, *action.other))
             case ir.Rounds():
                 yield from of_loop(action.loop)
+                yield from () if action.place is None else (action.place.first, action.place.second)
                 yield from _of_actions(action.body)
 
 

@@ -352,7 +352,7 @@ class Builder:
         inputs = Inputs(tuple(tensor.type for tensor in fed), ports)
         self.divide(_formulas(call, env))
         try:
-            made = make_op(call.op, call.args, env, inputs, self.facts)
+            made = make_op(call.op, call.args, env, inputs, self.facts, len(step.results) or None)
         except OpaqueError as error:
             raise UntranslatableError(f"`{call.op.name}` wants numbers: {error}", *_formulas(call, env)) from error
         for need in made.needs:
@@ -755,6 +755,8 @@ class Builder:
         phis: dict[tuple[str, int], tuple[str, Expr]] = {}
         step_places: Expr | None = None
         """How many places a round takes among the numbered children."""
+        counted: str | None = None
+        """The number of the next child, where rounds take different numbers of them."""
         for _ in range(8):
             self._restore(start)
             site.names.own.clear()
@@ -764,7 +766,9 @@ class Builder:
             after: dict[str, Tensor] = {}
 
             first = self.places
-            if step_places is not None:
+            if counted is not None:
+                self.places = Name(counted)
+            elif step_places is not None:
                 self.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), step_places))
             began = self.places
 
@@ -776,13 +780,17 @@ class Builder:
             after |= {port: value for port, value in self._by_name(step, named).items() if port in head}
             changed = [key for key in self._changed(head, after) if key not in phis]
             more = symbolic.arithmetic("-", self.places, began)
-            if self.numbered and more != Number(0) and step_places is None:
-                if not isinstance(more, Number):
-                    raise UntranslatableError("places in a repeat depend on its rounds", loop.count)
-                step_places = more
+            if self.numbered and more != Number(0) and step_places is None and counted is None:
+                if isinstance(more, Number):
+                    step_places = more
+                else:
+                    counted = ir.symbol("v", "n")
                 continue
-            self.places = symbolic.arithmetic(
-                "+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0))
+            place = None if counted is None else ir.Phi(counted, first, self.places)
+            self.places = (
+                Name(counted)
+                if counted is not None
+                else symbolic.arithmetic("+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0)))
             )
             if not changed:
                 break
@@ -801,6 +809,7 @@ class Builder:
             ir.Phi(symbol, before, symbolic.formula(after[port].type.shape[at]))
             for (port, at), (symbol, before) in phis.items()
         )
+        found += () if place is None else (place,)
         self.statements.append(ir.For(loop, statements, found))
         if after[""] is head[""] and not actions and not phis:
             self.statements += [ir.For(loop, statements, found)] if statements else []
@@ -812,7 +821,7 @@ class Builder:
             if port in after
         )
         if not site.children and actions:
-            self.actions.append(ir.Rounds(loop, actions, merges))
+            self.actions.append(ir.Rounds(loop, actions, merges, place))
         return current if _is_side(step) else behind
 
     def _carried(self, step: Step, site: Site, current: Tensor) -> dict[str, Tensor]:

@@ -15,7 +15,7 @@ from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
 from archc.codegen.text import BUILTINS, OWN, File, Scope, free
 from archc.codegen.variables import variables
-from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary, names
+from archc.expr import Attr, Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.expr.parser import AND
 from archc.naming import MODULE_ATTRIBUTES
@@ -23,6 +23,7 @@ from archc.ops import lowering
 from archc.spec.model import Block, Spec
 
 if TYPE_CHECKING:
+    from archc.spec.arguments import Param
     from archc.ops.base import Op
 
 Lines = list[str]
@@ -66,7 +67,8 @@ class Constructor:
             self._stems(),
         )
         self.taken |= set(found.values())
-        self.modules: dict[str, str] = {}
+        self.lists: dict[tuple[str, ir.Indexes], str] = {}
+        """The lists of modules that are there, by attribute and the rounds they are of: how each is written."""
         self._name_loops(unit.body, ())
 
     def _formulas(self, maker: ir.Maker) -> list[Expr]:
@@ -293,29 +295,30 @@ class Constructor:
         if statement.symbol not in self.needs.live or statement.symbol not in self.scope.names:
             return []
         name, text = self.scope.names[statement.symbol], self.scope.text(statement.value)
-        return [] if name == text else [_updated(name, text)]
+        return [] if name == text else [updated(name, text)]
 
     def _set(self, values: Sequence[tuple[str, Expr]]) -> Lines:
         """Give sizes their values, together where one is read for another."""
         pairs = [(self.scope.names[symbol], self.scope.text(value)) for symbol, value in values]
         pairs = [*dict.fromkeys((name, text) for name, text in pairs if name != text)]
         if len(pairs) < 2:
-            return [_updated(name, text) for name, text in pairs]
+            return [updated(name, text) for name, text in pairs]
         together = f"{', '.join(name for name, _ in pairs)} = {', '.join(text for _, text in pairs)}"
         later = [(name, text) for at, (name, _) in enumerate(pairs) for _, text in pairs[at + 1 :]]
         if len(together) > 66 and not any(re.search(rf"\b{name}\b", text) for name, text in later):
-            return [_updated(name, text) for name, text in pairs]
+            return [updated(name, text) for name, text in pairs]
         return [together]
 
     def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
+        body = (*statement.then, *statement.other)
+        before = self._lists_for(body, set(_loop_symbols(body)))
         then = inner(statement.then) + self._set([(phi.symbol, phi.first) for phi in phis])
         other = inner(statement.other)
-        before: Lines = []
         if statement.other:
             other += self._set([(phi.symbol, phi.second) for phi in phis])
         else:
-            before = self._set([(phi.symbol, phi.second) for phi in phis])
+            before += self._set([(phi.symbol, phi.second) for phi in phis])
         condition = statement.condition
         flag = self.flags.get(condition)
         if flag is not None and flag not in self.flagged:
@@ -337,14 +340,38 @@ class Constructor:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
         before = self._set([(phi.symbol, phi.first) for phi in phis])
         self._name_item(statement)
-        lists = [name for name in dict.fromkeys(_lists(statement.body)) if name not in self.modules]
-        self.modules |= dict.fromkeys(lists, "")
-        body = inner(statement.body)
+        inside = {statement.loop.variable, statement.loop.index, *_loop_symbols(statement.body)}
+        made = self._lists_for(statement.body, inside)
+        outside = dict(self.lists)
+        body = self._lists_for(statement.body, set(_loop_symbols(statement.body)))
+        body += inner(statement.body)
+        self.lists = outside
         body += self._set([(phi.symbol, phi.second) for phi in phis])
         if not body:
             return before
-        made = [f"self.{name} = nn.ModuleList()" for name in lists]
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
+
+    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str]) -> Lines:
+        """Make the lists of modules that statements fill, but for those of the rounds of loops inside."""
+        return [
+            line
+            for place in _listed(body)
+            for depth in range(len(place.index))
+            if not ir.symbols_of(place.index[:depth]) & inside
+            for line in self._list(place.plain or "", place.index[:depth])
+        ]
+
+    def _list(self, name: str, path: ir.Indexes) -> Lines:
+        """Make one list of modules, where it is not there yet."""
+        if (name, path) in self.lists:
+            return []
+        if not path:
+            self.lists[name, path] = f"self.{name}"
+            return [f"self.{name} = nn.ModuleList()"]
+        row = free(name if len(path) == 1 else f"{name}_{len(path)}", self.taken)
+        self.lists[name, path] = row
+        self.taken.add(row)
+        return [f"{row} = nn.ModuleList()", f"{self.lists[name, path[:-1]]}.append({row})"]
 
     def _head(self, loop: ir.Loop, body: Lines) -> str:
         name = self.scope.names[loop.variable]
@@ -388,23 +415,14 @@ class Constructor:
             self.scope.names[statement.symbol] = name
             lines, text = [*lines, f"{name} = {text}"], name
         if place.kind == "list":
-            return [*self._list_of(place), *lines, self._append(place, text)]
+            return [*self._lists_for([statement], set()), *lines, self._append(place, text)]
         return [*lines, f"self.add_module({self.scope.template(place.name)}, {text})"]
 
-    def _list_of(self, place: ir.Place) -> Lines:
-        """The statements that make the list that a module stands in, where no loop around has made it."""
-        if place.plain in self.modules:
-            return []
-        self.modules[place.plain or ""] = ""
-        return [f"self.{place.plain} = nn.ModuleList()"]
-
     def _append(self, place: ir.Place, text: str) -> str:
-        if len(place.index) > 1:  # lists of lists are made on the way
-            path = [self.scope.text(each) for each in place.index]
-            return f"self._put(self.{place.plain}, ({', '.join(path)}), {text})"
+        target = self.lists[place.plain or "", place.index[:-1]]
         if place.gaps:
-            return f"self.{place.plain}.add_module({self.scope.template(place.index)}, {text})"
-        return f"self.{place.plain}.append({text})"
+            return f"{target}.add_module({self.scope.template(place.index[-1:])}, {text})"
+        return f"{target}.append({text})"
 
     def _is_told(self, symbol: str) -> bool:
         """Whether a size is read off a module."""
@@ -469,11 +487,22 @@ class Constructor:
     def _argument(self, argument: Argument, value: Expr | ir.Text) -> str:
         if isinstance(value, tuple):
             return self.scope.template(value)
-        if argument.param is not None and argument.param.type == "block":
+        param = argument.param
+        if param is not None and param.type == "block":
             return self._class(argument, value)
-        if argument.param is not None and argument.param.type == "float" and isinstance(value, Number):
-            return repr(float(value.value))
+        if param is not None and param.type == "table" and isinstance(value, ListExpr):
+            rows = ListExpr(tuple(self._row(param, row) for row in value.items if isinstance(row, ListExpr)))
+            return self.scope.text(rows)
+        if param is not None and param.type == "float":
+            value = _float(value)
         return self.scope.text(value)
+
+    def _row(self, param: Param, row: ListExpr) -> Expr:
+        """A row of a table as a call of its class."""
+        cells = [
+            _float(cell) if kind == "float" else cell for cell, (_, kind) in zip(row.items, param.columns, strict=True)
+        ]
+        return Name(f"{self.file.rows[id(param)]}({', '.join(map(self.scope.text, cells))})")
 
     def _class(self, argument: Argument, value: Expr) -> str:
         """A class that is handed on: by its name, as a parameter, or looked up by text."""
@@ -544,7 +573,7 @@ class Constructor:
         body = [each for each in merged_neighbours(maker.body) if not self._is_dead(each)]
         guards = [*takewhile(is_guard, body)]
         ahead, body = self._body(guards), body[len(guards) :]
-        is_named = any(place.name for place in _child_places(body))
+        is_named = any(place.name for place in _places(body))
         if all(isinstance(each, ir.Make) for each in body):
             made = [(each, *self._child(each)) for each in body if isinstance(each, ir.Make)]
             if not any(lines for _, lines, _ in made):
@@ -673,6 +702,11 @@ class Constructor:
         return found
 
 
+def _float(value: Expr) -> Expr:
+    """A literal that stands for a float."""
+    return Number(float(value.value)) if isinstance(value, Number) else value
+
+
 def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
     """Refuse numbers, and entries of lists, below one bound."""
     shown = [name for name, _ in names]
@@ -771,7 +805,7 @@ def _in(lines: Lines) -> Lines:
     return [STEP + line for line in lines]
 
 
-def _updated(name: str, text: str) -> str:
+def updated(name: str, text: str) -> str:
     """An assignment, `x += y` where it is one."""
     for op in ("+", "//", "*", "-"):
         if text.startswith(f"{name} {op} ") and not _has_operator(text[len(name) + len(op) + 2 :], op):
@@ -884,29 +918,33 @@ def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
     return found
 
 
-def _child_places(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:
+def _places(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:
     for statement in body:
         match statement:
             case ir.Make(place=place):
                 yield place
             case ir.If(then=then, other=other):
-                yield from _child_places((*then, *other))
+                yield from _places((*then, *other))
             case ir.For(body=inner):
-                yield from _child_places(inner)
+                yield from _places(inner)
             case _:
                 pass
 
 
-def _lists(body: Sequence[ir.Statement]) -> Iterator[str]:
-    """The lists of modules that a loop fills."""
+def _listed(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:
+    """The places of what stands in lists of modules."""
+    return (place for place in _places(body) if place.kind == "list")
+
+
+def _loop_symbols(body: Sequence[ir.Statement]) -> Iterator[str]:
+    """The variables of loops."""
     for statement in body:
         match statement:
-            case ir.Make(place=place) if place.kind == "list":
-                yield place.plain or ""
             case ir.If(then=then, other=other):
-                yield from _lists((*then, *other))
-            case ir.For(body=inner):
-                yield from _lists(inner)
+                yield from _loop_symbols((*then, *other))
+            case ir.For(loop=loop, body=inner):
+                yield from (loop.variable, loop.index)
+                yield from _loop_symbols(inner)
             case _:
                 pass
 

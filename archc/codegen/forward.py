@@ -10,6 +10,7 @@ from typing import Any
 
 from archc.codegen import ir
 from archc.codegen.arguments import forward_formulas
+from archc.codegen.constructor import updated
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.layout import STEP, WIDTH
 from archc.codegen.text import BUILTINS, OWN, Scope, free
@@ -113,6 +114,7 @@ class _Reader:
 def kept_symbols(unit: Unit, more: Iterable[Expr] = ()) -> list[str]:
     """The symbols that methods read, and so are attributes."""
     loops = {each for loop in _loops(unit.actions) for each in (loop.variable, loop.index)}
+    loops |= {place.symbol for place in counters(unit.actions)}
     trees = [*_read_formulas(unit.actions), *more]
     return [*dict.fromkeys(n for tree in trees for n in sorted(names(tree)) if n not in loops)]
 
@@ -129,6 +131,16 @@ def _loops(actions: Sequence[ir.Action]) -> Iterator[ir.Loop]:
             yield from _loops(action.body)
         elif isinstance(action, ir.Branch):
             yield from _loops((*action.then, *action.other))
+
+
+def counters(actions: Sequence[ir.Action]) -> Iterator[ir.Phi]:
+    """The numbers of children that loops count."""
+    for action in actions:
+        if isinstance(action, ir.Rounds):
+            yield from () if action.place is None else (action.place,)
+            yield from counters(action.body)
+        elif isinstance(action, ir.Branch):
+            yield from counters((*action.then, *action.other))
 
 
 def flags(unit: Unit) -> dict[Expr, str]:
@@ -587,7 +599,7 @@ class Forward:
         count = action.loop.count
         if not (isinstance(count, Number) and isinstance(count.value, int) and count.value <= 8):
             return None
-        if not any(_has_template(each) for each in action.body):
+        if action.place is not None or not any(_has_template(each) for each in action.body):
             return None
         start, found, held = self.at, list[str](), dict(self.names)
         for at in range(count.value):
@@ -625,6 +637,12 @@ class Forward:
                 self._name(merge.behind, inside[id(merge.second)])
         if not body or unrolled is not None:
             return [*before, *body]
+        if action.place is not None:
+            name, first, then = (
+                self.scope.text(each) for each in (Name(action.place.symbol), action.place.first, action.place.second)
+            )
+            before += [f"{name} = {first}"] if name != first else []
+            body.append(updated(name, then))
         return [*before, f"for {self._head(action.loop, body)}:", *(STEP + line for line in body)]
 
     def _carry_name(self, merge: ir.Merge, start: int, taken: set[str]) -> str:

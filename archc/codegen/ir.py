@@ -25,6 +25,10 @@ Text = tuple[str | Expr, ...]
 """A name with formulas in it, as `layer{i + 1}`."""
 
 
+Indexes = tuple[Expr, ...]
+"""By what the entries of lists of lists are numbered."""
+
+
 @dataclass(eq=False, slots=True)
 class Tensor:
     """A tensor in `forward`; `name` is what the spec calls it, `by_function` whether a function made it."""
@@ -43,7 +47,7 @@ class Place:
 
     kind: Literal["attribute", "list", "child"]
     name: Text
-    index: tuple[Expr, ...] = ()
+    index: Indexes = ()
     gaps: bool = False
 
     @property
@@ -225,6 +229,8 @@ class Rounds:
     loop: Loop
     body: tuple[Action, ...]
     merges: tuple[Merge, ...]
+    place: Phi | None = None
+    """The number of the next child, where rounds take different numbers of them."""
 
 
 Action = Call | Branch | Rounds

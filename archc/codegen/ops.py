@@ -51,8 +51,8 @@ class Made:
     pattern: tuple[lowering.Pattern, ...] | None
 
 
-def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts) -> Made:
-    """The op of a step. Raises `RefusedError`, and `OpaqueError` where its rule wants numbers."""
+def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, results: int | None = None) -> Made:
+    """The op of a step with names for so many results. Raises `RefusedError`, and `OpaqueError` where its rule wants numbers."""
     values = {name: _value(kind, name, arg, env) for name, arg in args}
     needs = tuple(
         need for name, value in values.items() for need in _least(kind, name, value) if not facts.decide(need)
@@ -68,9 +68,9 @@ def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts) 
         filled = {name: value for name, value in told.items() if name not in given}
         return filled, (op.filled(filled) if filled else op).infer(inputs)
 
-    filled, types, more = _merge(symbolic.explore(facts, run), facts)
+    filled, types, more = _merge(symbolic.explore(facts, run, results=results), facts)
     made = op.filled(filled) if filled else op
-    node, call, pattern = (_way(facts, each) for each in (made.as_torch, made.apply, made.unpack))
+    node, call, pattern = (way(facts, each) for each in (made.as_torch, made.apply, made.unpack))
     return Made(made, types, (*needs, *more), node, call, pattern)
 
 
@@ -266,7 +266,19 @@ def pick(condition: Expr, left: Expr, right: Expr, facts: Facts) -> Expr | None:
     return right if facts.assuming(condition).same(left, right) else None
 
 
-def _way(facts: Facts, read: Callable[[], Any]) -> Any:
+def settled(tree: Expr, facts: Facts) -> Expr:
+    """A formula without the cases that cannot be, or come to the same."""
+    if not isinstance(tree, IfElse):
+        return tree
+    known = facts.decide(tree.test)
+    if known is not None:
+        return settled(tree.then if known else tree.other, facts)
+    then, other = settled(tree.then, facts.assuming(tree.test)), settled(tree.other, facts.assuming(tree.test, False))
+    found = pick(tree.test, then, other, facts)
+    return IfElse(tree.test, then, other) if found is None else found
+
+
+def way(facts: Facts, read: Callable[[], Any]) -> Any:
     """How an op reads in PyTorch, whatever its arguments."""
 
     def merged(ways: Sequence[Path[Any]]) -> Any:

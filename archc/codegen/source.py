@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Analysis, Argument
+from archc.codegen.arguments import Analysis, Argument, modules_of
 from archc.codegen.binding import Env
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
@@ -80,7 +80,7 @@ class Writer:
         for unit in units:
             self.file.arguments[id(unit)] = self._arguments(unit)
         self._wrappers()
-        classes = [self._class(unit) for unit in self._once(units)]
+        classes = list(self._classes())
         variants = list(self._variants())
         return self._assemble(classes, variants)
 
@@ -90,8 +90,8 @@ class Writer:
         while True:
             translator = Translator(self.network, frozenset(constants))
             try:
-                translator.network()
-                return translator, translator.units
+                network = translator.network()
+                return translator, _called(network, translator.units)
             except UntranslatableError as error:
                 names = {n.removeprefix("f:") for tree in error.formulas for n in _names(tree) if n.startswith("f:")}
                 more = names - constants or {p.name for p in self.spec.scope.params} - constants
@@ -102,13 +102,26 @@ class Writer:
             except RefusedError as error:
                 raise UntranslatableError(str(error)) from error
 
-    def _once(self, units: Sequence[Unit]) -> Iterator[Unit]:
-        """Each definition once, whatever the ranks that it is used at."""
-        seen: set[int] = set()
-        for unit in units:
-            if id(unit.definition) not in seen:
-                seen.add(id(unit.definition))
-                yield unit
+    def _classes(self) -> Iterator[str]:
+        """The text of each class; one for several ranks of its input where it reads the same."""
+        written: dict[int, list[tuple[Unit, str]]] = {}
+        for unit in self.units:
+            text = self._class(unit)
+            same = next(
+                (each for each, known in written.get(id(unit.definition), ()) if self._alike(unit, text, each, known)),
+                None,
+            )
+            if same is not None:
+                self.file.classes[id(unit)] = self.file.classes[id(same)]
+                continue
+            written.setdefault(id(unit.definition), []).append((unit, text))
+            yield text
+
+    def _alike(self, unit: Unit, text: str, other: Unit, known: str) -> bool:
+        """Whether the classes of two units read the same but for their names and the shapes that they tell."""
+        mine, its = self.file.classes[id(unit)], self.file.classes[id(other)]
+        shapeless = [re.sub(r"\n    Shape: .*|\"\"\"Shape: .*", "", each) for each in (text, known)]
+        return re.sub(rf"\b{mine}\b", its, shapeless[0]) == shapeless[1]
 
     def _name_classes(self) -> None:
         by_block: dict[int, str] = {}
@@ -118,11 +131,14 @@ class Writer:
                 self.file.classes[id(unit)] = self.class_name
                 continue
             known = by_block.get(id(unit.definition))
-            if known is None:
-                known = self._class_name(unit, taken)
-                by_block[id(unit.definition)] = known
-                taken.add(known)
-            self.file.classes[id(unit)] = known
+            name = (
+                self._class_name(unit, taken)
+                if known is None
+                else free(f"{known}{unit.inputs[0].type.rank - 2}d", taken)
+            )
+            by_block.setdefault(id(unit.definition), name)
+            taken.add(name)
+            self.file.classes[id(unit)] = name
         for name, block in self.spec.scope.blocks.items():
             if id(block) in by_block:
                 self.file.by_definition[name] = by_block[id(block)]
@@ -538,11 +554,13 @@ class Writer:
             standard.append("import math")
         if "OrderedDict(" in text:
             standard.append("from collections import OrderedDict")
-        if "Sequence[" in text:
-            standard.append("from collections.abc import Sequence")
+        abstract = [each for each in ("Callable", "Sequence") if f"{each}[" in text]
+        if abstract:
+            standard.append(f"from collections.abc import {', '.join(abstract)}")
         if "fnmatchcase(" in text:
             standard.append("from fnmatch import fnmatchcase")
-        typing = [name for name, sign in (("Any", "dict[str, Any]"), ("NamedTuple", "(NamedTuple)")) if sign in text]
+        uses = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
+        typing = [name for name, use in uses.items() if re.search(use, text)]
         if typing:
             standard.append(f"from typing import {', '.join(typing)}")
         packages = sorted(f"import {each}" for each in self.file.imports if "." in each or each not in KNOWN_IMPORTS)
@@ -557,7 +575,7 @@ class Writer:
         return [*standard, *([""] if standard else []), *packages]
 
 
-KNOWN_IMPORTS = frozenset({"torch", "F", "math", "Sequence", "OrderedDict", "fnmatch"})
+KNOWN_IMPORTS = frozenset({"torch", "F", "math", "Any", "Callable", "Sequence", "OrderedDict", "fnmatch"})
 
 
 def instance_call(network: Network) -> str:
@@ -680,3 +698,14 @@ def _names(tree: Expr) -> frozenset[str]:
 
 
 __all__ = ["Env", "Iterable", "Record", "network_class", "string", "write_source"]
+
+
+def _called(network: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """The classes that the network needs, callees first; others were translated on the way alone."""
+    found = {id(network)}
+    waiting = [network]
+    while waiting:
+        for _, callees in modules_of(waiting.pop().body):
+            waiting += [each for each in callees if id(each) not in found]
+            found |= {id(each) for each in callees}
+    return [unit for unit in units if id(unit) in found]

@@ -28,9 +28,13 @@ class OpaqueError(Exception):
 class _Decider:
     """Answers what a rule asks, first as it is told to, then "yes" for equalities."""
 
-    def __init__(self, facts: Facts, told: tuple[bool, ...], *, syntactic: bool = False) -> None:
+    def __init__(
+        self, facts: Facts, told: tuple[bool, ...], *, syntactic: bool = False, results: int | None = None
+    ) -> None:
         self.facts = facts
         self.told = told
+        self.results = results
+        """How many results the step has names for."""
         self.taken: list[tuple[Expr, bool]] = []
         self.syntactic = syntactic
 
@@ -80,13 +84,15 @@ class Path(Generic[T]):
     """Whether torch refuses by itself what the rule refused."""
 
 
-def explore(facts: Facts, run: Callable[[], T], *, syntactic: bool = False) -> list[Path[T]]:
+def explore(
+    facts: Facts, run: Callable[[], T], *, syntactic: bool = False, results: int | None = None
+) -> list[Path[T]]:
     """Return every way through `run`. Raises `OpaqueError`."""
     waiting: list[tuple[bool, ...]] = [()]
     paths: list[Path[T]] = []
     while waiting:
         told = waiting.pop()
-        decider = _Decider(facts, told, syntactic=syntactic)
+        decider = _Decider(facts, told, syntactic=syntactic, results=results)
         outcome: T | None = None
         by_torch = False
         with _deciding(decider):
@@ -241,6 +247,15 @@ class Num(_Arithmetic):
 
     def __init__(self, found: Expr) -> None:
         self.expr = found
+
+    def __index__(self) -> int:
+        """The number of results that a rule is to make: as many as the step has names for."""
+        results = _active[-1].results if _active else None
+        if results is None:
+            raise OpaqueError(str(self.expr))
+        if not _decide(Compare("==", self.expr, Number(results))):
+            raise ShapeError("other results")
+        return results
 
     def is_multiple(self, by: object) -> bool:
         """Whether it is known to be a multiple of a number, whatever the arguments."""

@@ -216,7 +216,7 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
     values: list[str] = []
     for each in fields:
         value = getattr(maker.op, each)
-        if _is_spread(maker.op, each):
+        if _is_spread(maker.node, each):
             values += scope.items(value)
         else:
             values.append(f"{each}={scope.value(value)}" if values or len(fields) > 1 else scope.value(value))
@@ -226,7 +226,7 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
 def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: Sequence[Op]) -> list[str]:
     """The class of a function as a module, its arguments as the op's."""
     from archc.codegen.facts import Facts
-    from archc.codegen.ops import _way
+    from archc.codegen.ops import way
 
     kinds = {each: _kind([getattr(use, each) for use in uses]) for each in fields}
     values: dict[str, Any] = {}
@@ -236,8 +236,8 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
             symbolic.of_type(kinds[each], found)
         )  # fmt: skip
     bare = op.filled(values)
-    node = _way(Facts(), bare.as_torch)
-    spread = [each for each in fields if _is_spread(op, each)]
+    node = way(Facts(), bare.as_torch)
+    spread = [each for each in fields if _is_spread(node, each)]
     signature = ", ".join(
         f"*{each}: {_item(kinds[each])}" if each in spread else f"{each}: {kinds[each]}" for each in fields
     )
@@ -250,10 +250,12 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
     return [*lines, f"{STEP}def forward(self, x: Tensor) -> Tensor:", f"{STEP * 2}return {text}"]
 
 
-def _is_spread(op: Op, field: str) -> bool:
+def _is_spread(node: Any, field: str) -> bool:
+    from archc.codegen.ops import Either
     from archc.ops import lowering
 
-    node = op.as_torch()
+    if isinstance(node, Either):
+        return _is_spread(node.then, field)
     return isinstance(node, (lowering.Call, lowering.Method)) and lowering.Star(field) in node.args
 
 

@@ -103,7 +103,7 @@ class File:
             return self.by_definition[option]
         op = ops.find(option)
         if op is None:
-            return pascal(option.rpartition(".")[2])
+            return "nn.Module"  # a block that nothing calls
         node = op.model_construct().as_torch()
         target = getattr(node, "target", f"F.{option}")
         self.use(target)
@@ -371,6 +371,11 @@ def annotation(file: File, param: Param) -> str:
         found = [file.class_of(str(choice)) for choice in param.choices]
         if all(choice in file.by_definition for choice in param.choices):
             return " | ".join(f"type[{each}]" for each in found)
+        functions = [not each.startswith("nn.") and each not in file.by_definition.values() for each in found]
+        kind = "Callable" if all(functions) else "Any"
+        if any(functions):
+            file.imports.add(kind)
+            return "Callable[..., Tensor]" if all(functions) else kind
         return "type[nn.Module]"
     if param.type == "table":
         file.imports.add("Sequence")

@@ -20,7 +20,7 @@ from archc.codegen.chains import (
 )
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
-from archc.codegen.ops import Made
+from archc.codegen.ops import Made, settled
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH
 from archc.expand.settings import scope_values
@@ -155,7 +155,12 @@ class Translator:
         found: dict[str, Expr] = dict(maker.sizes)
         defaults = {p.name: literal(p.default) for p in params if not p.required}
         given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
-        found |= {f"p:{name}": value for name, value in given.items() if value is not None}
+        tables = {p.name for p in params if p.type == "table"}
+        found |= {
+            f"p:{name}": value
+            for name, value in given.items()
+            if value is not None and not (name in tables and isinstance(value, expr.ListExpr))
+        }
         told: list[ir.Assign] = []
         types = tuple(
             self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
@@ -174,7 +179,7 @@ class Translator:
             value = _written_out(symbolic.formula(size), unit)
             names = expr.names(value)
             if all(name in found or name.startswith("f:") or name.startswith("$:") for name in names):
-                shape.append(symbolic.size(_replaced(value, found)))
+                shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
             else:
                 size_symbol = builder.size_symbol(type_.rank, dim)
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))

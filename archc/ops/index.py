@@ -1,5 +1,6 @@
 """Ops that take parts of a tensor."""
 
+import operator
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
@@ -258,7 +259,7 @@ def _few(count: int) -> int:
     """A number of results, refused where nothing could name them all."""
     if count > MOST_PIECES:
         raise ShapeError(f"would give {count:,} results: at most {MOST_PIECES:,} are taken", code=CHANNELS)
-    return count
+    return operator.index(count)
 
 
 def _need_index(index: int, size: Dim, at: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 import sys
 import types
 import warnings
@@ -149,6 +150,9 @@ def at_setting(
     if isinstance(network, Exception) != isinstance(wanted, Exception):
         kind = "archc refuses" if isinstance(network, Exception) else "archc accepts"
         yield Disagreement("build", kind, at, str(network if isinstance(network, Exception) else wanted).split("\n")[0])
+        return
+    if isinstance(wanted, Exception) and "nothing uses" in str(wanted):
+        tally.notes["class: a step may be of no use for some arguments"] += 1
         return
     inputs = [] if isinstance(wanted, Exception) else inputs_of(found, settled(found, params, None))
     if not isinstance(network, Exception) and isinstance(wanted, Net):
@@ -313,6 +317,12 @@ def at_probe(
         elif parameter.default is inspect.Parameter.empty:
             tally.notes[f"block: what is {name}?"] += 1
             return
+    if told_ranks(cls) != tuple(len(shape) + 1 for shape in probe.shapes):
+        tally.notes["block: the network feeds it other ranks"] += 1
+        return
+    if any(name in found.network.params for name in arguments) and not any(SIZES.get(name) in (0, -1) for name in arguments):
+        tally.notes["block: a size may be a parameter of the file"] += 1
+        return
     if set(own) - {each.rstrip("_") for each in arguments} - set(arguments):
         tally.notes["block: a parameter is no argument"] += 1
         return
@@ -321,6 +331,12 @@ def at_probe(
         yield from refused("block", at, cls, arguments, str(wanted), lambda: inputs, tally)
         return
     yield from held("block", at, lambda: seeded(lambda: cls(**arguments)), wanted, inputs)
+
+
+def told_ranks(cls: type[nn.Module]) -> tuple[int, ...]:
+    """The ranks of the inputs that a class's docstring tells the shapes of."""
+    before = (cls.__doc__ or "").partition("Shape:")[2].partition("->")[0]
+    return tuple(shape.count(",") + 1 for shape in re.findall(r"\((N\b[^()]*(?:\([^()]*\)[^()]*)*)\)", before))
 
 
 def plain(value: Any) -> Any:

@@ -53,6 +53,6 @@ OPS = frozenset((
 
 MODULE_HAS = frozenset((
     "type", "float", "double", "half", "to", "train", "eval", "apply", "forward", "modules", "children", "parameters",
-    "buffers", "append", "extend", "insert", "pop", "training", "compile", "cpu", "cuda", "input",
+    "buffers", "reset_parameters", "init_weights", "append", "extend", "insert", "pop", "training", "compile", "cpu", "cuda", "input",
 ))  # fmt: skip
 """What a step is not called."""
