@@ -30,7 +30,7 @@ def wrap(line: str, indent: int = 0) -> list[str]:
     expression = line[len(head) : len(line) - len(tail)]
     operands = split_operands(expression)
     if len(operands) > 1 and not _may_stay_bare(operands):
-        return [f"{pad}{head}(", *_operands(operands, indent + 1, ""), f"{pad}){tail}"]
+        return [f"{pad}{head}(", *_item(expression, indent + 1, ""), f"{pad}){tail}"]
     if head and len(split_items(expression)) > 1:  # a tuple without brackets
         return [f"{pad}{head}(", *_items(expression, indent + 1), f"{pad}){tail}"]
     if len(operands) == 1 and head and not _has_bracket(expression) and len(pad) + 4 + len(expression) <= WIDTH:
@@ -42,7 +42,7 @@ def _may_stay_bare(operands: Sequence[str]) -> bool:
     """Whether an expression may be split at its brackets alone."""
     if len(operands) > 2 or operands[1].startswith("if "):
         return False
-    return operands[0].startswith("(") or operands[1].endswith(tuple(CLOSE))
+    return operands[0].startswith("(") or operands[1].endswith(")")
 
 
 def _at_bracket(text: str, indent: int, after: str) -> list[str]:
@@ -55,7 +55,11 @@ def _at_bracket(text: str, indent: int, after: str) -> list[str]:
     start, end = (fitting or pairs)[-1]
     is_call = start > 0 and (text[start - 1].isidentifier() or text[start - 1].isdigit() or text[start - 1] in CLOSE)
     inner = _inside(text[start + 1 : end], indent + 1, one_line=is_call)
-    return [pad + text[: start + 1], *inner, pad + text[end:] + after]
+    tail = text[end:] + after
+    if len(pad) + len(tail) > WIDTH and _has_bracket(tail[1:]):
+        first, *rest = _at_bracket(tail[1:], indent, "")
+        return [pad + text[: start + 1], *inner, pad + tail[0] + first[len(pad) :], *rest]
+    return [pad + text[: start + 1], *inner, pad + tail]
 
 
 def _inside(body: str, indent: int, *, one_line: bool) -> list[str]:
@@ -94,18 +98,18 @@ def _operands(operands: Sequence[str], indent: int, after: str) -> list[str]:
         word = operand.partition(" ")[0] + " " if at else ""
         if word == "else " and len(inner := split_operands(operand[5:])) > 1 and inner[1].startswith("if "):
             return [*found, *_operands([word + inner[0], *inner[1:]], indent, after)]
-        found += _item(operand, indent, behind) if not word else _behind(word, operand[len(word) :], indent, behind)
+        found += _behind(word, operand[len(word) :], indent, behind)
     return found
 
 
 def _behind(word: str, text: str, indent: int, after: str) -> list[str]:
     """An operand with its operator; what binds more tightly is split further where it must be."""
-    lines = (
-        _item(text, indent, after)
-        if len(STEP * indent) + len(word + text + after) > WIDTH
-        else [STEP * indent + text + after]
-    )
-    return [STEP * indent + word + lines[0].lstrip(), *lines[1:]]
+    if len(STEP * indent) + len(word + text + after) <= WIDTH:
+        return [STEP * indent + word + text + after]
+    operands = split_operands(text)
+    if len(operands) == 1:
+        return _at_bracket(word + text, indent, after)
+    return _operands([word + operands[0], *operands[1:]], indent, after)
 
 
 def _string(text: str, indent: int, after: str) -> list[str]:
