@@ -28,11 +28,11 @@ def wrap(line: str, indent: int = 0) -> list[str]:
     head = found[0] if found else ""
     tail = ":" if line.endswith(":") else ""
     expression = line[len(head) : len(line) - len(tail)]
+    if head and len(split_items(expression)) > 1:  # a tuple without brackets
+        return [f"{pad}{head}(", *_items(expression, indent + 1), f"{pad}){tail}"]
     operands = split_operands(expression)
     if len(operands) > 1 and not _may_stay_bare(operands):
         return [f"{pad}{head}(", *_item(expression, indent + 1, ""), f"{pad}){tail}"]
-    if head and len(split_items(expression)) > 1:  # a tuple without brackets
-        return [f"{pad}{head}(", *_items(expression, indent + 1), f"{pad}){tail}"]
     if len(operands) == 1 and head and not _has_bracket(expression) and len(pad) + 4 + len(expression) <= WIDTH:
         return [f"{pad}{head}(", f"{pad}{STEP}{expression}", f"{pad}){tail}"]
     return _at_bracket(line, indent, "")
