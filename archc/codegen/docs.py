@@ -17,8 +17,10 @@ def doc_text(text: str) -> str:
 
 def quoted(lines: Sequence[str]) -> list[str]:
     """Lines as a docstring."""
+    if len(lines) == 1 and len(lines[0]) > WIDTH - 2:
+        lines = textwrap.wrap(lines[0], WIDTH - 2)
     last = lines[-1]
-    if len(lines) == 1 and not last.endswith('"') and len(last) <= WIDTH - 2:
+    if len(lines) == 1 and not last.endswith('"'):
         return [f'"""{last}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
 
