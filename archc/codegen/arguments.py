@@ -184,7 +184,7 @@ class Analysis:
         known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
         known |= set(_loop_variables(unit))
         for guard in guards_in(unit.body):
-            if not _is_told(guard.condition, isinstance(unit.definition, Spec)):
+            if guard.about != "when" and not _is_told(guard.condition, isinstance(unit.definition, Spec)):
                 continue
             if all(_is_known(name, definitions, known) for name in names(guard.condition)):
                 found.guards.add(id(guard))
@@ -330,11 +330,10 @@ def modules_of(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, 
 
 def _is_known(symbol: str, definitions: Mapping[str, Sequence[Expr]], known: Collection[str]) -> bool:
     """Whether a symbol can be worked out from what a class takes."""
-    if symbol in known:
-        return True
-    if not symbol.startswith("v") or symbol not in definitions:
-        return False
-    return all(_is_known(name, definitions, known) for tree in definitions[symbol] for name in names(tree) - {symbol})
+    worked_out = {name: trees for name, trees in definitions.items() if name.startswith("v") and name not in known}
+    reached = set[str]()
+    _reach([symbol], worked_out, reached)
+    return all(name in known or name in worked_out for name in reached)
 
 
 def _reach(waiting: list[str], definitions: Mapping[str, Sequence[Expr]], live: set[str]) -> None:

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of
+from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of, worked_out
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
 from archc.codegen.naming import Bases
@@ -17,7 +17,7 @@ from archc.codegen.ops import Made, RefusedError, make_op, pick
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH
 from archc.expand.ports import bind_ports, given_ports
-from archc.expr import Compare, Expr, Func, IfElse, Name, Number, Text, Unary, names
+from archc.expr import Compare, Expr, Func, IfElse, Index, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.naming import auto_name
 from archc.ops.base import Inputs, Op
@@ -183,9 +183,15 @@ class Builder:
         facts, places = self.facts, self.places
         self.depth += 1
         self.facts = facts.assuming(condition)
-        made, done, named = self._apart(then)
+        try:
+            made, done, named = self._apart(then)
+        except RefusedError:
+            return self._only(Unary("not", condition), other, facts, places)
         yes, self.places, self.facts = self.places, places, facts.assuming(condition, False)
-        made_else, done_else, without = self._apart(other)
+        try:
+            made_else, done_else, without = self._apart(other)
+        except RefusedError:
+            return self._only(condition, then, facts, places)
         self.places = yes if yes == self.places else IfElse(condition, yes, self.places)
         self.facts = facts
         self.depth -= 1
@@ -196,6 +202,13 @@ class Builder:
             label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
             self.actions.append(ir.Branch(condition, done, done_else, merges, absent, label))
         return result
+
+    def _only(self, condition: Expr, run: Callable[[], Named], facts: Facts, places: Expr) -> Named:
+        """The one thing that there can be, where the other is refused whatever the arguments."""
+        self.depth -= 1
+        self.facts, self.places = facts, places
+        self._need(condition, "when")
+        return run()
 
     def _instead(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """What there is in the place of a step that is dropped."""
@@ -460,7 +473,7 @@ class Builder:
 
     def _choice(self, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """Whichever block or op a parameter names: one call where all take the same, else one for each."""
-        parameter = site.env.values[action.parameter]
+        parameter = worked_out(site.env.values[action.parameter], site.env.known)
         if isinstance(parameter, Text):
             chosen = dict(action.options)[parameter.value]
             return self._act(step, chosen, site, current, carried)
@@ -606,7 +619,9 @@ class Builder:
                 self.actions.append(ir.Call((start,), ("input",), (result,), ir.MODULE, None, place, None, step.doc))
             return Named((result,), ("",), Instance(place, maker))
         captured = self._captured(chain, site)
-        unit = self.translator.group(self, chain, site, start, captured, shown or auto_name(step.key))
+        unit = self.translator.group(
+            self, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
+        )
         maker = ir.UnitMaker(unit, (), {}, False)
         self._make(place, maker, step)
         inputs = (start, *(tensor for _, tensor in captured))
@@ -674,14 +689,32 @@ class Builder:
             return current if _is_side(step) else named.values[0]
         loop, value, count = self._loop(step, repeat, site)
         once = self._single(step)
-        if count is not None and (count == 0 or self._must_unroll(step)):
+        if count is not None and (count == 0 or self._must_unroll(step) or site.env.known):
             return self._unrolled(once, repeat, site, current, count)
         if count is None and self._must_unroll(step):
             raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
         if count is None:
             self._need(Compare(">=", loop.count, Number(0)), "repeat")
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-        return self._rounds(once, loop, self._in_round(site, Name(loop.index))._replace(env=env), current, count)
+        inner = self._in_round(site, Name(loop.index))._replace(env=env)
+        state, depth, made, acted, own = (
+            self._state(),
+            self.depth,
+            len(self.statements),
+            len(self.actions),
+            dict(site.names.own),
+        )
+        try:
+            return self._rounds(once, loop, inner, current, count)
+        except UntranslatableError:
+            if count is None:
+                raise
+        self._restore(state)
+        self.depth = depth
+        del self.statements[made:], self.actions[acted:]
+        site.names.own.clear()
+        site.names.own.update(own)
+        return self._unrolled(once, repeat, site, current, count)
 
     def _single(self, step: Step) -> Step:
         """One round of a repeated step, which is called like it."""
@@ -705,11 +738,13 @@ class Builder:
         variable = ir.symbol("i", shown)
         if repeat.count is None:
             rows = site.env.values[repeat.rows or ""]
+            table = site.env.known.get(rows.id) if isinstance(rows, Name) else None
             kind = type_of(rows, self.unit.types)
             self.translator.declare(self.unit, variable, f"row{kind.removeprefix('table')}")
             index = ir.symbol("i", "i")
             self.translator.declare(self.unit, index, "int")
-            return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), None
+            plain = len(table) if isinstance(table, tuple) else None
+            return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), plain
         count = self.facts.canonical(bind(repeat.count.expr, site.env))
         self.translator.declare(self.unit, variable, "int")
         plain = count.value if isinstance(count, Number) and isinstance(count.value, int) else None
@@ -727,8 +762,9 @@ class Builder:
         carried: dict[str, Tensor] = {}
         start = current
         for at in range(count):
-            env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, Number(at))
-            inner = self._in_round(site, Number(at))._replace(env=env)
+            value = Number(at) if repeat.count is not None else Index(site.env.values[repeat.rows or ""], Number(at))
+            env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+            inner = self._in_round(site, Number(at))._replace(env=env, gaps=site.gaps or _may_be_dropped(step))
             current, named = self._once(step, inner, current, carried)
             carried = self._by_name(step, named)
         if count == 0 and step.name is not None and step.name.plain is not None:
@@ -778,7 +814,7 @@ class Builder:
             statements, actions, (last, named) = self._apart(one)
             after[""] = last
             after |= {port: value for port, value in self._by_name(step, named).items() if port in head}
-            changed = [key for key in self._changed(head, after) if key not in phis]
+            changed = [key for key in self._changed(head, after, loop.count) if key not in phis]
             more = symbolic.arithmetic("-", self.places, began)
             if self.numbered and more != Number(0) and step_places is None and counted is None:
                 if isinstance(more, Number):
@@ -838,11 +874,13 @@ class Builder:
         chained = fed == [current] and len(outputs) == 1 and not _is_side(step)
         return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
 
-    def _changed(self, head: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> Iterator[tuple[str, int]]:
+    def _changed(
+        self, head: Mapping[str, Tensor], after: Mapping[str, Tensor], count: Expr
+    ) -> Iterator[tuple[str, int]]:
         for port, tensor in head.items():
             other = after.get(port, tensor).type
             if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:
-                raise UntranslatableError("a repeat changes the rank or dtype of what it is fed")
+                raise UntranslatableError("a repeat changes the rank or dtype of what it is fed", count)
             for at, (one, new) in enumerate(zip(tensor.type.shape, other.shape, strict=True)):
                 if one is not new and (
                     one is BATCH or not self.facts.same(symbolic.formula(one), symbolic.formula(new))
@@ -944,6 +982,10 @@ class Builder:
 
     def _restore(self, saved) -> None:  # type: ignore[no-untyped-def]
         self.places, self.facts = saved
+
+
+def _may_be_dropped(step: Step) -> bool:
+    return step.when is not None or any(_may_be_dropped(each) for chain in _spliced(step) for each in chain.steps)
 
 
 def is_sequential(chain: Chain, blocks: Mapping[str, Block]) -> bool:

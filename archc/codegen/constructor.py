@@ -13,7 +13,7 @@ from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phi
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
-from archc.codegen.text import BUILTINS, OWN, File, Scope, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
 from archc.expr import Attr, Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Unary, names
 from archc.expr.nodes import Binary, children
@@ -23,8 +23,8 @@ from archc.ops import lowering
 from archc.spec.model import Block, Spec
 
 if TYPE_CHECKING:
-    from archc.spec.arguments import Param
     from archc.ops.base import Op
+    from archc.spec.arguments import Param
 
 Lines = list[str]
 CALLED = "\x01"
@@ -46,7 +46,7 @@ class Constructor:
         merged = file.analysis.merged.get(id(unit), {})
         found = {argument.symbol: argument.name for argument in arguments}
         found |= {symbol: found[other] for symbol, other in merged.items() if other in found}
-        taken = {*found.values(), *OWN, *BUILTINS, "self", *file.classes.values()}
+        taken = {*found.values(), *OWN, *BUILTINS, *HELPERS, "self", *file.classes.values()}
         for name, value in unit.lets:
             if isinstance(value, Name) and found.get(value.id) == name.partition(":")[2]:
                 found[name] = found[value.id]
@@ -259,7 +259,8 @@ class Constructor:
                 head, line = self._guard(right)
                 return [f"if {self.scope.text(_negated(left), AND)} and {head.removeprefix('if ')}", line]
             case _:
-                test, message = _negated(need), f"these arguments do not fit: {self._plain(need)}"
+                test = _negated(need)
+                message = f"these arguments do not fit: {self._plain(test)}"
         text = string(message) if "{" not in message else f'f"{message}"'
         return [f"if {self.scope.text(test)}:", f"{STEP}raise ValueError({text})"]
 
@@ -311,10 +312,14 @@ class Constructor:
 
     def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
-        body = (*statement.then, *statement.other)
-        before = self._lists_for(body, set(_loop_symbols(body)))
+        both = {place.plain for place in _listed(statement.then)} & {place.plain for place in _listed(statement.other)}
+        inside = set(_loop_symbols((*statement.then, *statement.other)))
+        before = self._lists_for(statement.then, inside, both)
+        outside = dict(self.lists)
         then = inner(statement.then) + self._set([(phi.symbol, phi.first) for phi in phis])
+        self.lists = dict(outside)
         other = inner(statement.other)
+        self.lists = outside
         if statement.other:
             other += self._set([(phi.symbol, phi.second) for phi in phis])
         else:
@@ -351,11 +356,12 @@ class Constructor:
             return before
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
 
-    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str]) -> Lines:
+    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str], only: set[str | None] | None = None) -> Lines:
         """Make the lists of modules that statements fill, but for those of the rounds of loops inside."""
         return [
             line
             for place in _listed(body)
+            if only is None or place.plain in only
             for depth in range(len(place.index))
             if not ir.symbols_of(place.index[:depth]) & inside
             for line in self._list(place.plain or "", place.index[:depth])

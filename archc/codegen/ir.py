@@ -272,6 +272,8 @@ class Unit:
     callees: list[Unit] = field(default_factory=list["Unit"])
     let_needs: dict[str, tuple[Expr, ...]] = field(default_factory=dict[str, tuple[Expr, ...]])
     """By let: the conditions under which it has a value."""
+    frozen: frozenset[str] = frozenset()
+    """The parameters that are no arguments, as what is made depends on them."""
     outer: tuple[str, ...] = ()
     """Symbols of the class around it that it reads (for chains)."""
     outer_types: Mapping[str, str] = field(default_factory=dict[str, str])

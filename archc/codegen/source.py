@@ -18,6 +18,7 @@ from archc.codegen.forward import Forward, attributes, flags, kept_symbols, modu
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, lay_out
+from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
 from archc.codegen.python import string
 from archc.codegen.tensors import (
@@ -30,14 +31,14 @@ from archc.codegen.tensors import (
     wrapped_fields,
     wrapper_class,
 )
-from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
 from archc.expr import Expr, Number, Record
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
-from archc.spec.model import Block, Spec, SymbolDecl
+from archc.spec.model import Block, Spec, SymbolDecl, Variant
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Writer:
             unit.actions = joined(unit.actions, [o.tensor for o in unit.outputs], training_actions(unit))
         self.analysis = Analysis(units, translator.exports)
         self.file = File(self.analysis)
-        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS}
+        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS, *HELPERS}
         self._name_classes()
         self._rows()
         for unit in units:
@@ -94,7 +95,7 @@ class Writer:
                 return translator, _called(network, translator.units)
             except UntranslatableError as error:
                 names = {n.removeprefix("f:") for tree in error.formulas for n in _names(tree) if n.startswith("f:")}
-                more = names - constants or {p.name for p in self.spec.scope.params} - constants
+                more = names - constants or {p.name for p in self.spec.scope.params} - constants or {""} - constants
                 if not more:
                     raise
                 self.constants |= dict.fromkeys(more, str(error))
@@ -348,7 +349,17 @@ class Writer:
         found = list(body)
         for argument in args:
             name = argument.name
-            if name in OWN | BUILTINS | self.file.taken:
+            if name == "super":
+                base = (
+                    "nn.Sequential"
+                    if any("super().__init__(" in line and "super().__init__()" not in line for line in found)
+                    else "nn.Module"
+                )
+                found = [
+                    line.replace("super().__init__(", f"{base}.__init__(self, ").replace("(self, )", "(self)")
+                    for line in found
+                ]
+            elif name in OWN | BUILTINS | self.file.taken:
                 pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?=[.(])")
                 changed = [pattern.sub(f"_{name}", line) for line in found]
                 if changed != found:
@@ -454,9 +465,13 @@ class Writer:
         if isinstance(definition, Spec) and self.constants:
             lines += [
                 "",
-                *fill("Not arguments, as what is built depends on them: " + ", ".join(sorted(self.constants)) + "."),
+                *fill(f"Not arguments, as what is built depends on them: {self._constants()}."),
             ]
         return quoted(lines)
+
+    def _constants(self) -> str:
+        found = sorted(name for name in self.constants if name)
+        return ", ".join([*found, *(["the sizes of its inputs"] if "" in self.constants else [])])
 
     def _shapes(self, unit: Unit) -> str:
         letters: dict[str, str] = {}
@@ -505,6 +520,8 @@ class Writer:
     def _variants(self) -> Iterator[str]:
         args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
         for variant in self.spec.variants:
+            if not self._is_made(variant):
+                continue
             values = {**variant.values, **self.network.given}
             given = {
                 name: values.get(name, a.param.default if a.param is not None and not a.param.required else a.default)
@@ -521,22 +538,39 @@ class Writer:
             call = f"return {self.class_name}({', '.join(parts)})"
             yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
 
+    def _is_made(self, variant: Variant) -> bool:
+        """Whether the class is that of a variant, or what is no argument differs."""
+        defaults = {param.name: param.default for param in self.spec.scope.params}
+        values = {**defaults, **variant.values, **self.network.given}
+        return all(_equal(values[name], self.network.settled.values[name]) for name in self.constants if name)
+
     def _variant_table(self, variant: str):  # type: ignore[no-untyped-def]
         return lambda param, value: self.file.table(param, value, variant)
 
     def _assemble(self, classes: Sequence[str], variants: Sequence[str]) -> str:
-        rows = [_row_class(name, param) for name, param in self.file.row_classes.items()]
         tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
         dictionaries = [line for each in self.file.dictionaries.values() for line in lay_out([each], 0)]
         helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
         outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
+        used = "\n".join([*tables, *classes, *variants])
+        rows = [
+            _row_class(name, param) for name, param in self.file.row_classes.items() if re.search(rf"\b{name}\b", used)
+        ]
         text = "\n\n\n".join(
+            self._with_alias(each) for each in
             filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
                           "\n".join(dictionaries), *outputs, classes[-1], *variants])
         )  # fmt: skip
-        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - set(self.file.classes.values())))
+        own = set(re.findall(r"^(?:class|def) (\w+)", text, re.MULTILINE))
+        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - own))
         head = "\n".join([*self._header(), "", "from __future__ import annotations", "", *self._imports(text)])
         return f"{head}\n{chr(10) + aliases if aliases else ''}\n\n{text}\n"
+
+    def _with_alias(self, text: str) -> str:
+        """A definition with the other name that it has where an argument is called like it."""
+        found = re.match(r"(?:class|def) (\w+)", text)
+        name = found.group(1) if found else ""
+        return f"{text}\n\n\n_{name} = {name}" if name in self.file.aliases else text
 
     def _header(self) -> list[str]:
         from archc import __version__
@@ -680,9 +714,10 @@ def _output_class(name: str, unit: Unit) -> str:
         else f'"""What `{name}` returns."""'
     )
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
+    named = field_names(output.name for output in outputs)
     lines += [
-        f"{STEP}{o.name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{o.name}: Tensor"
-        for o in outputs
+        f"{STEP}{name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{name}: Tensor"
+        for name, o in zip(named, outputs, strict=True)
     ]
     return "\n".join(lines)
 

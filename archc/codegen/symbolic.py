@@ -18,7 +18,7 @@ from archc.ops.base import ShapeError
 from archc.record import record
 
 T = TypeVar("T")
-MOST_PATHS = 64
+MOST_PATHS = 256
 
 
 class OpaqueError(Exception):

@@ -233,7 +233,7 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
     for each in fields:
         found = Name(f"self.{each}")
         values[each] = symbolic.Items(found, None, lambda item: item) if kinds[each].startswith(("tuple", "int |")) else (
-            symbolic.of_type(kinds[each], found)
+            symbolic.of_type(kinds[each] if kinds[each] in ("int", "bool", "str") else "float", found)
         )  # fmt: skip
     bare = op.filled(values)
     node = way(Facts(), bare.as_torch)

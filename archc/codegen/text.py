@@ -25,6 +25,8 @@ from archc.spec.model import Block
 OWN = frozenset({"nn", "F", "torch", "math", "Tensor", "OrderedDict", "NamedTuple", "Sequence", "Any", "Callable"})
 """Names that a file imports."""
 BUILTINS = frozenset(dir(builtins))
+HELPERS = frozenset({"make_divisible", "stochastic_depth", "stochastic_batch"})
+"""Functions that a file may define."""
 LOCALS = frozenset({"layers", "self", "x", "out", "super"})
 
 
@@ -290,7 +292,7 @@ def free(name: str, taken: Any) -> str:
 def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, object]) -> tuple[Argument, ...]:
     """The arguments of a class's constructor, in order."""
     merged = file.analysis.merged.get(id(unit), {})
-    params = unit.params if isinstance(unit.definition, Block) else ()
+    params = [p for p in unit.params if p.name not in unit.frozen] if isinstance(unit.definition, Block) else []
     taken = {param.name for param in params} | {name.removeprefix("f:") for name in needs.outer}
     found: list[Argument] = []
     for symbol in needs.sizes:

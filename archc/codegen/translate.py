@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from archc import expr
 from archc.codegen import ir, symbolic
@@ -47,6 +47,8 @@ class Translator:
         self.constants = constants
         self.units: list[Unit] = []
         """Callees first."""
+        self._frozen: dict[int, frozenset[str]] = {}
+        """By `id` of a block: the parameters that are no arguments of its class; "" for the sizes of its inputs."""
         self.exports: dict[int, dict[tuple[int, int], str]] = {}
         """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
         self._known: dict[tuple[object, ...], Unit] = {}
@@ -84,6 +86,8 @@ class Translator:
 
     def _free(self, dim: SymbolDecl, env: Env) -> Expr:
         """A free size: the parameters that it follows from, else a symbol of its own."""
+        if "" in self.constants:
+            return Number(self.settled.sizes[dim.name])
         found = bind(dim.default.expr, env) if dim.default is not None else Number(0)
         return found if ir.symbols_of([found]) else Name(f"$:{dim.name}")
 
@@ -101,21 +105,22 @@ class Translator:
         values: dict[str, Expr] = {}
         types: dict[str, str] = {}
         lengths: dict[str, int] = {}
+        known: dict[str, object] = {}
         facts = Facts()
         for param in scope.params:
             symbol = f"f:{param.name}"
             values[param.name] = Name(symbol)
             if param.name in self.constants:
-                found = literal(self.settled.values[param.name])
-                values[param.name] = found if found is not None else Name(symbol)
+                known[symbol] = self.settled.values[param.name]
             types[symbol] = type_name(param)
             if param.length is not None:
                 lengths[symbol] = param.length
             facts = _bounded(facts, param, symbol)
-        env = Env(values, (), types, lengths)
+        env = Env(values, (), types, lengths, known)
         for name, formula in scope.lets:
             found = bind(formula.expr, env)
             symbol = f"f:{name}"
+            known |= _value_of(symbol, found)
             types[symbol] = type_of(found, types)
             facts = facts.with_let(symbol, found)
             env = env.with_value(name, Name(symbol))
@@ -137,15 +142,38 @@ class Translator:
     ) -> tuple[ir.UnitMaker, tuple[TensorType, ...], str, list[ir.Assign]]:
         """A block's class, what it is called with, the types of its results there, and sizes that it tells."""
         types = tuple(tensor.type for tensor in fed)
-        unit = self.block(block, types)
+        given = tuple((name, _given(arg, env)) for name, arg in call.args)
+        unit = self._unit(builder, block, types, dict(given), env)
         if unit not in builder.unit.callees:
             builder.unit.callees.append(unit)
-        given = tuple((name, _given(arg, env)) for name, arg in call.args)
+        given = tuple((name, value) for name, value in given if name not in unit.frozen)
         symbol = ir.symbol("m", block.name)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
         maker = ir.UnitMaker(unit, given, sizes_of(unit, types), by_place)
         found, told = self.results(builder, unit, maker, symbol)
         return maker, found, symbol, told
+
+    def _unit(
+        self, builder: Builder, block: Block, types: Sequence[TensorType], given: Mapping[str, Expr | ir.Text], env: Env
+    ) -> Unit:
+        """The class of a block; parameters that stand in the way of one class for all of their values are fixed."""
+        while True:
+            frozen = self._frozen.get(id(block), frozenset())
+            fixed = {p.name: _fixed(p, given.get(p.name), env) for p in block.params if p.name in frozen}
+            if "" in frozen:
+                types = [_numbers_in(type_, builder.facts) for type_ in types]
+            try:
+                return self.block(block, types, fixed)
+            except UntranslatableError as error:
+                mentioned = {name for tree in error.formulas for name in expr.names(tree)}
+                own = {p.name for p in block.params}
+                more = {name[2:] for name in mentioned if name.startswith("p:")} & own - frozen
+                if not more and any(name.startswith("f:") for name in mentioned):
+                    raise
+                more = more or own - frozen or {""} - frozen
+                if not more:
+                    raise
+                self._frozen[id(block)] = frozen | more
 
     def results(
         self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
@@ -198,20 +226,27 @@ class Translator:
             self.exports.setdefault(id(unit), {})[at, dim] = name
         return Attr(Name(symbol), name)
 
-    def block(self, block: Block, types: Sequence[TensorType]) -> Unit:
-        """The class of a block, as it is for inputs of these ranks and dtypes."""
-        key = (id(block), tuple((t.rank, t.dtype, t.batched) for t in types))
+    def block(self, block: Block, types: Sequence[TensorType], fixed: Mapping[str, object] | None = None) -> Unit:
+        """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
+        fixed = fixed or {}
+        in_numbers = "" in self._frozen.get(id(block), ())
+        key = (
+            id(block), tuple((t.rank, t.dtype, t.batched) for t in types), repr(sorted(fixed.items())),
+            repr(types) if in_numbers else "",
+        )  # fmt: skip
         known = self._known.get(key)
         if known is not None:
             return known
         file_env, facts = self.scope_env(block.scope)
         inputs = tuple(
-            _placeholder(name, type_, at) for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True))
+            Tensor(type_, name) if in_numbers else _placeholder(name, type_, at)
+            for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True))
         )
         all_types = {**file_env.types, **{f"p:{p.name}": type_name(p) for p in block.params}}
         lengths = {**file_env.lengths, **{f"p:{p.name}": p.length for p in block.params if p.length is not None}}
         values = {**file_env.values, **{p.name: Name(f"p:{p.name}") for p in block.params}}
-        env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths)
+        known = {**file_env.known, **{f"p:{name}": value for name, value in fixed.items()}}
+        env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths, known)
         unit = Unit(
             block,
             block.name,
@@ -220,6 +255,7 @@ class Translator:
             inputs,
             sequential=is_sequential_block(block),
             types=all_types,
+            frozen=frozenset(fixed),
         )
         for param in block.params:
             facts = _bounded(facts, param, f"p:{param.name}")
@@ -229,6 +265,7 @@ class Translator:
             found = bind(formula.expr, env)
             facts = facts.with_let(f"l:{name}", found)
             all_types[f"l:{name}"] = type_of(found, all_types)
+            known |= _value_of(f"l:{name}", found)
             env = env.with_value(name, Name(f"l:{name}"))
             lets.append((f"l:{name}", found))
         unit.facts, unit.lets = facts, tuple(lets)
@@ -301,7 +338,7 @@ class Translator:
     def applied(self, builder: Builder, maker: ir.UnitMaker, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
         """The results of a class's instance on other inputs, which must be of the sizes that it was made for."""
         unit = maker.unit
-        if not isinstance(unit.definition, Block):
+        if not isinstance(unit.definition, Block) or unit.frozen:
             return unit.results
         again = self.block(unit.definition, tuple(t.type for t in fed))
         other = ir.UnitMaker(again, maker.given, sizes_of(again, tuple(t.type for t in fed)), maker.by_place)
@@ -324,6 +361,41 @@ def type_name(param: Param) -> str:
     if param.type == "table":
         return f"table({','.join(f'{name}:{kind}' for name, kind in param.columns)})"
     return "str" if param.type == "enum" else param.type
+
+
+def _value_of(symbol: str, found: Expr) -> dict[str, object]:
+    """What a let is, where that is known."""
+    return {} if expr.names(found) else {symbol: expr.evaluate(found, {})}
+
+
+def _fixed(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
+    """The value of a parameter that is no argument. Raises `UntranslatableError`."""
+    if given is None:
+        return param.default
+    if isinstance(given, Name) and given.id in env.known:
+        return env.known[given.id]
+    if isinstance(given, tuple) or expr.names(given):
+        formulas = [each for each in given if not isinstance(each, str)] if isinstance(given, tuple) else [given]
+        raise UntranslatableError(f"`{param.name}` stands in the way of one class", *formulas)
+    value = expr.evaluate(given, {})
+    if param.type != "table" or not isinstance(value, tuple):
+        return value
+    columns = [name for name, _ in param.columns]
+    return tuple(
+        expr.Record(dict(zip(columns, cast("tuple[object, ...]", row), strict=True)))
+        for row in cast("tuple[object, ...]", value)
+    )
+
+
+def _numbers_in(type_: TensorType, facts: Facts) -> TensorType:
+    """A type whose sizes are all known. Raises `UntranslatableError`."""
+    shape: list[Any] = []
+    for size in type_.shape:
+        found = size if size is BATCH or isinstance(size, int) else facts.canonical(symbolic.formula(size))
+        if isinstance(found, expr.nodes.Node) and not isinstance(found, Number):
+            raise UntranslatableError("a size stands in the way of one class", found)
+        shape.append(found.value if isinstance(found, Number) else found)
+    return TensorType(tuple(shape), type_.dtype)
 
 
 def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
