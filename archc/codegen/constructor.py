@@ -383,6 +383,7 @@ class Constructor:
         name = self.scope.names[loop.variable]
         if loop.rows is not None:
             rows, index = self.scope.text(loop.rows), self._used(self.scope.names[loop.index], body)
+            name = self._used(name, body)
             return f"{name} in {rows}" if index == "_" else f"{index}, {name} in enumerate({rows})"
         if (entry := _entry(loop)) in self.scope.items_named:
             item, table = self.scope.items_named[entry], self.scope.text(loop.count.args[0])  # type: ignore[union-attr]
@@ -402,7 +403,8 @@ class Constructor:
         yield from self.file.analysis.formulas_of(body)
 
     def _used(self, name: str, body: Lines) -> str:
-        return name if any(re.search(rf"\b{re.escape(name)}\b", line) for line in body) else "_"
+        word = re.compile(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])")
+        return name if any(map(word.search, body)) else "_"
 
     # modules
 
@@ -701,7 +703,7 @@ class Constructor:
                 case ir.If():
                     found += self._if(statement, inner)
                 case ir.For():
-                    found += self._for(statement, inner)
+                    found += _at_once(self._for(statement, inner), name)
                 case _:
                     pass
         flush()
@@ -767,6 +769,14 @@ def _with_else(lines: Lines) -> Lines:
 def _end(lines: Lines, at: int, pad: str) -> int:
     """Where the block of a line ends."""
     return next((n for n in range(at + 1, len(lines)) if not lines[n].startswith(pad + STEP)), len(lines))
+
+
+def _at_once(lines: Lines, name: str) -> Lines:
+    """A loop that only puts one module after the other into a list, as one statement."""
+    start = f"{STEP}{name}.append("
+    if len(lines) < 2 or not lines[-2].startswith("for ") or not lines[-1].startswith(start):
+        return lines
+    return [*lines[:-2], f"{name} += [{lines[-1][len(start) : -1]} {lines[-2][:-1]}]"]
 
 
 def _entries(count: int) -> str:

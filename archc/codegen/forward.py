@@ -238,6 +238,7 @@ class Forward:
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
         self.batch: str | None = None
+        self.depth = 0
         self.in_training = False
         """Whether what is written stands where training alone comes to."""
 
@@ -494,6 +495,7 @@ class Forward:
                 inside[id(merge.second)] = wish
         held = dict(self.names)
         outside, self.in_training = self.in_training, self.in_training or self._only_training(action)
+        self.depth += 1
         then = self._actions(action.then, inside)
         self.at += 1
         then += [f"{mine[id(m)]} = {self._read(m.first)}" for m in action.merges if self._read(m.first) != mine[id(m)]]
@@ -510,6 +512,7 @@ class Forward:
                 (other if action.other else before).append(line)
             self._name(merge.result, mine[id(merge)])
         self.in_training = outside
+        self.depth -= 1
         only = "self.training and " if self._only_training(action) else ""
         test = self._condition(action)
         if not then and not other:
@@ -531,6 +534,8 @@ class Forward:
             )
             if len(line) + 8 <= WIDTH:
                 return [line]
+        if len(then) == len(other) == 1 and not before and not only and (line := self._either(then[0], other[0], test)):
+            return [line]
         if not then:
             return [
                 *before,
@@ -541,6 +546,14 @@ class Forward:
             *before, f"if {only}{_operand(test) if only else test}:", *(STEP + line for line in then),
             *(["else:", *(STEP + line for line in other)] if other else []),
         ]  # fmt: skip
+
+    def _either(self, then: str, other: str, test: str) -> str:
+        """Two assignments to one variable as one; empty where that is too long."""
+        name, _, value = then.partition(" = ")
+        same, _, instead = other.partition(" = ")
+        line = f"{name} = {value} if {test} else {instead}"
+        fits = len(line) + len(STEP) * (2 + self.depth) <= WIDTH
+        return line if name == same and name.isidentifier() and " if " not in value + instead and fits else ""
 
     def _end(self, action: ir.Branch) -> int:
         return self.at + _length(action.then) + _length(action.other) + 2
@@ -624,7 +637,9 @@ class Forward:
             self._name(merge.result, inside[id(merge.second)])
         before = _together(before)
         unrolled = self._unrolled(action, inside)
+        self.depth += 1
         body = self._actions(action.body, inside) if unrolled is None else unrolled
+        self.depth -= 1
         self.at += 1
         late = [
             (inside[id(m.second)], self._read(m.second))
@@ -660,7 +675,7 @@ class Forward:
         name = self.scope.names[loop.index]
         lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]
-        used = any(re.search(rf"\b{re.escape(name)}\b", line) for line in rest)
+        used = any(re.search(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])", line) for line in rest)
         row_used = loop.rows is not None and any(
             re.search(rf"\b{re.escape(self.scope.names[loop.variable])}\b", line) for line in rest
         )
@@ -751,6 +766,18 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
                     break
                 yield id(tensor)
                 back -= 1
+
+
+def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
+    """By `id`: the tensors that are None where a condition does not hold."""
+    found = {id(ir.NOTHING)}
+    for action in actions:
+        if isinstance(action, ir.Branch):
+            found |= may_be_missing((*action.then, *action.other))
+            found |= {id(m.result) for m in action.merges if {id(m.first), id(m.second)} & found}
+        elif isinstance(action, ir.Rounds):
+            found |= may_be_missing(action.body)
+    return frozenset(found)
 
 
 def training_actions(unit: Unit) -> frozenset[int]:

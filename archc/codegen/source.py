@@ -14,7 +14,15 @@ from archc.codegen.binding import Env
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
-from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
+from archc.codegen.forward import (
+    Forward,
+    attributes,
+    flags,
+    kept_symbols,
+    may_be_missing,
+    module_names,
+    training_actions,
+)
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, lay_out
@@ -439,12 +447,14 @@ class Writer:
         return Forward(Scope(self.file, unit, {}), unit, {}, frozenset(), "").inputs
 
     def _returned(self, unit: Unit) -> str:
+        missing = may_be_missing(unit.actions)
+        kinds = ["Tensor | None" if id(output.tensor) in missing else "Tensor" for output in unit.outputs]
         if len(unit.outputs) == 1:
-            return "Tensor"
+            return kinds[0]
         if isinstance(unit.definition, Spec):
             always = [output for output in unit.outputs if not output.train_only]
             return f"Tensor | {self.class_name}Output" if len(always) == 1 else f"{self.class_name}Output"
-        return f"tuple[{', '.join('Tensor' for _ in unit.outputs)}]"
+        return f"tuple[{', '.join(kinds)}]"
 
     # text around classes
 
@@ -586,12 +596,12 @@ class Writer:
         standard: list[str] = []
         if re.search(r"\bmath\.", text):
             standard.append("import math")
-        if "OrderedDict(" in text:
+        if re.search(r"(?<![\w.])OrderedDict\(", text):
             standard.append("from collections import OrderedDict")
         abstract = [each for each in ("Callable", "Sequence") if f"{each}[" in text]
         if abstract:
             standard.append(f"from collections.abc import {', '.join(abstract)}")
-        if "fnmatchcase(" in text:
+        if re.search(r"(?<![\w.])fnmatchcase\(", text):
             standard.append("from fnmatch import fnmatchcase")
         uses = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
         typing = [name for name, use in uses.items() if re.search(use, text)]
@@ -713,12 +723,12 @@ def _output_class(name: str, unit: Unit) -> str:
         if in_training
         else f'"""What `{name}` returns."""'
     )
+    missing = may_be_missing(unit.actions)
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    named = field_names(output.name for output in outputs)
-    lines += [
-        f"{STEP}{name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{name}: Tensor"
-        for name, o in zip(named, outputs, strict=True)
-    ]
+    for output in outputs:
+        kind = "Tensor | None" if id(output.tensor) in missing and not in_training else "Tensor"
+        in_the_end = output.train_only and not in_training
+        lines.append(f"{STEP}{output.name}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)
 
 

@@ -138,7 +138,10 @@ def _by_op(by_op: Mapping[str, Sequence[tuple[str, str]]], made: Sequence[ir.OpM
     lines: list[str] = []
     for classes, done in alike:
         kind = classes[0] if len(classes) == 1 else f"({', '.join(classes)})"
-        lines.append(f"{STEP}{'elif' if lines else 'if'} isinstance(module, {kind}):")
+        test = f"isinstance(module, {kind})"
+        if done[0].startswith("if ") and len(done) == 2:
+            test, done = f"{test} and {done[0][3:-1]}", [done[1].removeprefix(STEP)]
+        lines.append(f"{STEP}{'elif' if lines else 'if'} {test}:")
         lines += [STEP * 2 + line for line in done]
     return ["for module in self.modules():", *lines] if lines else []
 
