@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 
 from archc.codegen import ir
 from archc.codegen.arguments import Argument, Needs, formulas_in, guards_in, has_content, phis_in
 from archc.codegen.binding import type_of
 from archc.codegen.facts import NEGATED
 from archc.codegen.ir import Unit
-from archc.codegen.layout import STEP
+from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
 from archc.codegen.symbolic import formula
 from archc.codegen.tensors import register, wrapper
@@ -78,6 +80,11 @@ class Constructor:
                 size = maker.sizes.get(argument.symbol)
                 if isinstance(size, Name) and not argument.name.startswith("in_"):
                     found.setdefault(size.id, argument.name)
+        for assign in reversed([each for each in self.unit.body if isinstance(each, ir.Assign)]):
+            stem, shown = found.get(assign.symbol), assign.symbol.partition(":")[2]
+            for name in names(assign.value) if stem is not None else ():
+                if name.startswith("v") and {name.partition(":")[2], shown} <= {shown, "height", "width"}:
+                    found.setdefault(name, stem or "")
         for _ in range(3):
             for phi in phis_in(self.unit.body):
                 joined = [phi.symbol, *(each.id for each in (phi.first, phi.second) if isinstance(each, Name))]
@@ -138,7 +145,10 @@ class Constructor:
         for (at, dim), name in exports.items():
             tree = formula(self.unit.results[at].shape[dim])
             body.append(f"self.{name} = {self.scope.text(tree)}")
-        return body
+        for symbol, _ in self.unit.lets:
+            if symbol in self.kept:
+                body = _kept_alone(body, self.scope.names[symbol], self.kept[symbol])
+        return _with_else(body)
 
     def _early(self, symbol: str) -> bool:
         return not symbol.startswith("v")
@@ -170,6 +180,9 @@ class Constructor:
             if param is None:
                 continue
             least = self._least(argument)
+            is_chosen = bool(param.choices) and param.type != "block"
+            if is_chosen and least is not None and all(_reaches(choice, least) for choice in param.choices):
+                least = None
             if param.maximum is not None and not param.item_type:
                 found += self._between(argument.name, least, param.maximum)
             elif least is not None:
@@ -177,12 +190,12 @@ class Constructor:
             if param.length is not None:
                 test, message = (
                     f"len({argument.name}) != {param.length}",
-                    f"{argument.name} must have {param.length} entries",
+                    f"{argument.name} must have {_entries(param.length)}",
                 )
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
-            if param.choices and param.type != "block":
+            if is_chosen:
                 choices = ", ".join(_literal(choice) for choice in param.choices)
-                message = f"{argument.name} must be one of {', '.join(map(str, param.choices))}"
+                message = f"{argument.name} must be {' or '.join(map(str, param.choices))}"
                 test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         return [line for least, each in floors.items() for line in _floor(least, each)] + found
@@ -203,6 +216,13 @@ class Constructor:
                 self.needs.guards.discard(id(guard))
                 found.append(least)
         least = max(found, default=None)
+        for guard in guards_in(self.unit.body):  # those under a condition ask for no more
+            match guard.condition:
+                case Compare(op=">=", left=Name(id=symbol), right=Number(value=bound)):
+                    if symbol == argument.symbol and least is not None and bound <= least:
+                        self.needs.guards.discard(id(guard))
+                case _:
+                    pass
         return (
             int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
         )
@@ -215,8 +235,19 @@ class Constructor:
     def _guard(self, need: Expr) -> Lines:
         """Refuse where a condition does not hold."""
         match need:
+            case Compare(
+                op="==",
+                left=Binary(op="%", left=Binary(op="-", left=a, right=Number(value=1)), right=Number(value=2) as b),
+                right=Number(value=0),
+            ):
+                test, message = Compare("==", Binary("%", a, b), Number(0)), f"{self._quoted(a)} must be odd"
             case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
                 test, message = Binary("%", a, b), f"{self._quoted(a)} must be divisible by {self._quoted(b)}"
+            case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Number(value=int() as least)):
+                test, message = (
+                    Compare("<", need.left, need.right),
+                    f"{self.scope.text(a)} must have at least {_entries(least)}",
+                )
             case Compare(op=op, left=a, right=b):
                 test = Compare(NEGATED[op], a, b)
                 message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
@@ -295,14 +326,16 @@ class Constructor:
             self.flagged.add(flag)
             before.append(f"self.{flag} = {self.scope.text(condition)}")
         absent = statement.absent if statement.absent and then else ""
-        if absent:
-            before.append(f"self.{absent}: nn.Module | None = None")
+        before += [f"self.{name}: nn.Module | None = None" for name in absent.split()]
         if not then and not other:
             return before
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(_negated(condition))}:", *_in(other)]
-        return [*before, f"if {test}:", *_in(then), *(["else:", *_in(other)] if other else [])]
+        if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
+            test = test if flag is not None else self.scope.text(condition, AND)
+            return [*before, f"if {test} and {_operand(then[0][3:-1])}:", *then[1:]]
+        return [*before, f"if {test}:", *_in(_as_modules(then, other)), *(["else:", *_in(other)] if other else [])]
 
     def _for(self, statement: ir.For, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
@@ -346,6 +379,7 @@ class Constructor:
         name = self.scope.names[loop.variable]
         if loop.rows is not None:
             rows, index = self.scope.text(loop.rows), self._used(self.scope.names[loop.index], body)
+            name = self._used(name, body)
             return f"{name} in {rows}" if index == "_" else f"{index}, {name} in enumerate({rows})"
         if (entry := _entry(loop)) is not None and entry in self.scope.items_named:
             item, table = self.scope.items_named[entry], self.scope.text(entry.obj)
@@ -365,7 +399,8 @@ class Constructor:
         yield from self.file.analysis.formulas_of(body)
 
     def _used(self, name: str, body: Lines) -> str:
-        return name if any(re.search(rf"\b{re.escape(name)}\b", line) for line in body) else "_"
+        word = re.compile(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])")
+        return name if any(map(word.search, body)) else "_"
 
     # modules
 
@@ -492,13 +527,24 @@ class Constructor:
         common = set[str].intersection(*map(set[str], outer.values()))
         text = self._call(first, only=common)
         options = free("options", self.taken)
-        line = self._options(
-            name.removeprefix(CALLED),
-            {option: [s for s in found if s not in common] for option, found in outer.items()},
-        )
+        extra = {option: [s for s in found if s not in common] for option, found in outer.items()}
+        line = self._options(name.removeprefix(CALLED), extra)
         self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
-        options = self.options[line]
+        options = self.options[line].partition(":")[0]
+        if not self._are_alike(makers, extra):
+            self.options[line] = f"{options}: dict[str, Any]"
         return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
+
+    def _are_alike(self, makers: Sequence[tuple[str, ir.UnitMaker]], extra: Mapping[str, Sequence[str]]) -> bool:
+        """Whether type checkers let a dictionary stand for all arguments that a call leaves out."""
+        kinds = {self.unit.types.get(symbol, "int") for symbols in extra.values() for symbol in symbols}
+        left = {
+            argument.param.type
+            for _, maker in makers
+            for argument in self.file.arguments[id(maker.unit)]
+            if argument.param is not None and argument.has_default and argument.symbol[2:] not in dict(maker.given)
+        }
+        return len(kinds) == 1 and left <= kinds
 
     def _options(self, name: str, outer: Mapping[str, Sequence[str]]) -> str:
         """What some alternatives of a choice take and others do not."""
@@ -522,20 +568,26 @@ class Constructor:
         """`nn.Sequential`, in one expression where nothing in it depends on a condition or a number of rounds."""
         head = "super().__init__" if base else "nn.Sequential"
         body = [each for each in merged_neighbours(maker.body) if not self._is_dead(each)]
+        guards = [*takewhile(is_guard, body)]
+        ahead, body = self._body(guards), body[len(guards) :]
         is_named = any(place.name for place in _places(body))
         if all(isinstance(each, ir.Make) for each in body):
             made = [(each, *self._child(each)) for each in body if isinstance(each, ir.Make)]
             if not any(lines for _, lines, _ in made):
-                return [], f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
+                return ahead, f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
         if (comprehension := self._comprehension(body)) is not None and not is_named:
-            return [], f"{head}({comprehension})"
-        name = free("layers" if base or target in self.taken else target, self.taken)
+            return ahead, f"{head}({comprehension})"
+        name = next(
+            name
+            for name in (*(() if base else (target,)), "layers", "modules", "stack", free("layers", self.taken))
+            if name not in self.taken
+        )
         self.taken.add(name)
         lines = self._collected(body, name, is_named)
         if is_named:
             self.file.imports.add("OrderedDict")
-            return lines, f"{head}(OrderedDict({name}))"
-        return lines, f"{head}(*{name})"
+            return [*ahead, *lines], f"{head}(OrderedDict({name}))"
+        return [*ahead, *lines], f"{head}(*{name})"
 
     def _literal(self, made: Sequence[tuple[ir.Text, str]]) -> str:
         if not any(name for name, _ in made):
@@ -640,7 +692,7 @@ class Constructor:
                 case ir.If():
                     found += self._if(statement, inner)
                 case ir.For():
-                    found += self._for(statement, inner)
+                    found += _at_once(self._for(statement, inner), name)
                 case _:
                     pass
         flush()
@@ -665,6 +717,59 @@ def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
         items = ", ".join([*(name for name, several in names if not several), *(f"*{name}" for name in lists)])
         test = f"min({items}) < {least:g}"
     return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
+
+
+def _reaches(choice: object, least: float) -> bool:
+    return isinstance(choice, (int, float)) and choice >= least
+
+
+def _kept_alone(body: Lines, name: str, attribute: str) -> Lines:
+    """Lines in which a let that is an attribute too is that alone, where little reads it."""
+    first = next((line for line in body if line.startswith(f"{name} = ")), "")
+    kept = f"self.{attribute} = {name}"
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b(?!=[^=])")
+    reads = [line for line in body if line not in (first, kept) and word.search(line)]
+    if not first or kept not in body or len(reads) > 2 or any('"' in line for line in reads):
+        return body
+    ahead = body[: body.index(kept)]
+    if any(line in ahead for line in reads):
+        return body
+    made = [line if line == first else word.sub(f"self.{attribute}", line) for line in body if line != kept]
+    made.remove(first)
+    made.insert(body.index(kept) - 1, f"self.{attribute}{first.removeprefix(name)}")
+    return made
+
+
+def _with_else(lines: Lines) -> Lines:
+    """Lines with `else` for `if not x` right behind what `if x` does."""
+    found = list(lines)
+    heads = [re.fullmatch(r"( *)if (not )?([\w.]+):", line) for line in lines]
+    for at, head in enumerate(heads):
+        if head is None:
+            continue
+        pad, other = head[1], f"{head[1]}if {'' if head[2] else 'not '}{head[3]}:"
+        end = _end(lines, at, pad)
+        behind = _end(lines, end, pad) if end < len(lines) and lines[end] == other else None
+        if behind is not None and found[at] == lines[at] and lines[behind : behind + 1] != [f"{pad}else:"]:
+            found[end] = f"{pad}else:"
+    return found
+
+
+def _end(lines: Lines, at: int, pad: str) -> int:
+    """Where the block of a line ends."""
+    return next((n for n in range(at + 1, len(lines)) if not lines[n].startswith(pad + STEP)), len(lines))
+
+
+def _at_once(lines: Lines, name: str) -> Lines:
+    """A loop that only puts one module after the other into a list, as one statement."""
+    start = f"{STEP}{name}.append("
+    if len(lines) < 2 or not lines[-2].startswith("for ") or not lines[-1].startswith(start):
+        return lines
+    return [*lines[:-2], f"{name} += [{lines[-1][len(start) : -1]} {lines[-2][:-1]}]"]
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
 
 
 def _literal(value: object) -> str:
@@ -721,6 +826,18 @@ def _has_operator(text: str, op: str) -> bool:
     return False
 
 
+def _operand(test: str) -> str:
+    """A condition beside `and`."""
+    return f"({test})" if any(len(split_operands(test)) > 1 and f" {word} " in test for word in ("if", "or")) else test
+
+
+def _as_modules(then: Lines, other: Lines) -> Lines:
+    """Lines with the attributes annotated that are something else on the other way."""
+    set_there = {line.partition(" = ")[0] for line in other if line.startswith("self.")}
+    shared = {line.partition(" = ")[0] for line in then} & set_there
+    return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
+
+
 def _negated(tree: Expr) -> Expr:
     match tree:
         case Unary(op="not"):
@@ -737,25 +854,67 @@ def _words(op: str) -> str:
     ]
 
 
-def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
-    """Statements with neighbours of one condition joined, those of its opposite as `else`."""
-    found: list[ir.Statement] = []
+def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with the guards at their start that ask for nothing that is worked out on the way."""
+    guards: list[ir.Statement] = []
+    rest: list[ir.Statement] = []
     for statement in body:
-        last = found[-1] if found else None
-        joined = _joined(last, statement) if isinstance(last, ir.If) and isinstance(statement, ir.If) else None
-        if joined is None:
-            found.append(statement)
+        if is_guard(statement) and not any(name.startswith(("v", "m")) for name in _asked(statement)):
+            guards.append(statement)
+        elif isinstance(statement, ir.Make) and isinstance(statement.maker, ir.SequentialMaker):
+            inner = guards_first(statement.maker.body)
+            ahead = [*takewhile(is_guard, inner)]
+            guards += ahead
+            rest.append(
+                replace(statement, maker=ir.SequentialMaker(tuple(inner[len(ahead) :]))) if ahead else statement
+            )
         else:
-            found[-1] = joined
+            rest.append(statement)
+    return [*(each for each in guards if not any(_asks_more(other, each) for other in guards)), *rest]
+
+
+def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:
+    """Whether a guard has a higher bound for what another one bounds."""
+    match one, other:
+        case (
+            ir.Guard(condition=Compare(op=">=", left=left, right=Number(value=most))),
+            ir.Guard(condition=Compare(op=">=", left=same, right=Number(value=least))),
+        ):
+            return left == same and most > least
+        case _:
+            return False
+
+
+def is_guard(statement: ir.Statement) -> bool:
+    """Whether all that a statement does is to refuse arguments."""
+    if isinstance(statement, ir.If):
+        return not statement.phis and all(map(is_guard, (*statement.then, *statement.other)))
+    return isinstance(statement, ir.Guard)
+
+
+def _asked(statement: ir.Statement) -> Iterator[str]:
+    if isinstance(statement, (ir.Guard, ir.If)):
+        yield from names(statement.condition)
+    for each in (*statement.then, *statement.other) if isinstance(statement, ir.If) else ():
+        yield from _asked(each)
+
+
+def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with neighbours of one condition joined, guards before all."""
+    found: list[ir.Statement] = []
+    for statement in guards_first(body):
+        last = found[-1] if found else None
+        if isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition:
+            found[-1] = ir.If(
+                last.condition,
+                (*last.then, *statement.then),
+                (*last.other, *statement.other),
+                (*last.phis, *statement.phis),
+                f"{last.absent} {statement.absent}".strip(),
+            )
+            continue
+        found.append(statement)
     return found
-
-
-def _joined(first: ir.If, second: ir.If) -> ir.If | None:
-    """Two conditional statements as one; None where their conditions differ or an attribute tells of one."""
-    if first.absent or second.absent or first.condition != second.condition:
-        return None
-    then, other = (*first.then, *second.then), (*first.other, *second.other)
-    return ir.If(first.condition, then, other, (*first.phis, *second.phis))
 
 
 def _places(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:

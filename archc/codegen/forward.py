@@ -33,6 +33,8 @@ class _Life:
     reads: list[int] = field(default_factory=list[int])
     uses: int = 0
     """How many steps read it."""
+    is_passed: bool = False
+    """Whether a condition that does not hold hands it on."""
 
     @property
     def last(self) -> int:
@@ -79,6 +81,8 @@ class _Reader:
         if not action.other:
             for merge in action.merges:
                 self.read(merge.second)
+                if id(merge.second) in self.lives:
+                    self.lives[id(merge.second)].is_passed = True
         self.walk(action.then)
         self.at += 1
         for merge in action.merges:
@@ -213,6 +217,8 @@ class Forward:
         self.fresh: set[int] = set()
         """The tensors whose variables say nothing of them, and so are taken over."""
         self.network = isinstance(unit.definition, Spec)
+        self.results = {id(o.tensor): o.name for o in unit.outputs} if self.network and len(unit.outputs) > 1 else {}
+        """What the network's results are called, where they have names."""
         self.inputs: list[str] = []
         for tensor in unit.inputs:
             name = "x" if tensor.name == "input" else free(tensor.name, {*OWN, *BUILTINS, "self", *self.inputs})
@@ -220,9 +226,14 @@ class Forward:
             self._name(tensor, name)
             if name == "x":
                 self.fresh.add(id(tensor))
+        self.forced: set[int] = set()
+        """The tensors that may take over a variable that only the other way still reads."""
         self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
+        self.depth = 0
+        self.in_training = False
+        """Whether what is written stands where training alone comes to."""
 
     # names
 
@@ -238,20 +249,28 @@ class Forward:
 
     def _choose(self, tensor: Tensor, sources: Sequence[Tensor], at: int, wish: str | None = None) -> str:
         life = self.reader.lives[id(tensor)]
-        hint = free(tensor.name, {*OWN, *BUILTINS, "self"}) if tensor.name and tensor.name.isidentifier() else ""
-        if wish is not None and self._is_free(wish, at):
+        hint = self._hint(tensor, at)
+        if wish is not None and (id(tensor) in self.forced or self._is_free(wish, at)):
             return self._named(tensor, wish)
-        several = life.uses > 1
-        if hint and (tensor.by_function or several) and self._is_free(hint, at):
+        several = life.uses > 1 or id(tensor) in self.results
+        if hint and (tensor.by_function or several):
             return self._named(tensor, hint)
         for source in sources:
             name = self.names.get(id(source))
             if name is not None and id(source) in self.fresh and self._is_free(name, at):
                 return self._fresh(tensor, name)
-        if hint and life.last > at + 1 and self._is_free(hint, at):
+        if hint and life.last > at + 1 and not life.is_passed:
             return self._named(tensor, hint)
         more = (f"x{number}" for number in count(2))
         return self._fresh(tensor, next(n for n in chain(FRESH, more) if self._is_free(n, at)))
+
+    def _hint(self, tensor: Tensor, at: int) -> str:
+        """The free variable that a tensor's names give: in small letters, as style guides want them."""
+        for name in (self.results.get(id(tensor), ""), tensor.name):
+            small = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+            if name.isidentifier() and self._is_free(hint := free(small, {*OWN, *BUILTINS, "self"}), at):
+                return hint
+        return ""
 
     def _fresh(self, tensor: Tensor, name: str) -> str:
         self.fresh.add(id(tensor))
@@ -300,7 +319,7 @@ class Forward:
         return [*(f"{name} = None" for name in here), "if self.training:", *(STEP + line for line in lines)]
 
     def _only_training(self, action: ir.Action) -> bool:
-        return id(action) in self.training
+        return id(action) in self.training and not self.in_training
 
     def _action(self, action: ir.Action, wishes: Mapping[int, str]) -> list[str]:
         self.at += 1
@@ -437,7 +456,7 @@ class Forward:
 
     def _condition(self, action: ir.Branch) -> str:
         if action.absent:
-            return f"self.{action.absent} is not None"
+            return " and ".join(f"self.{name} is not None" for name in action.absent.split())
         return self.test(action.condition)
 
     def test(self, condition: Expr) -> str:
@@ -452,12 +471,14 @@ class Forward:
         inside: dict[int, str] = {}
         end = self._end(action)
         for merge in action.merges:
-            wish = self._merge_name(merge, start, end, wishes.get(id(merge.result)))
+            wish = self._on_both_ways(action, end) or self._merge_name(merge, start, end, wishes.get(id(merge.result)))
             mine[id(merge)] = wish
             inside[id(merge.first)] = wish
             if action.other:
                 inside[id(merge.second)] = wish
         held = dict(self.names)
+        outside, self.in_training = self.in_training, self.in_training or self._only_training(action)
+        self.depth += 1
         then = self._actions(action.then, inside)
         self.at += 1
         then += [f"{mine[id(m)]} = {self._read(m.first)}" for m in action.merges if self._read(m.first) != mine[id(m)]]
@@ -473,10 +494,14 @@ class Forward:
             if self._read(merge.second) != mine[id(merge)]:
                 (other if action.other else before).append(line)
             self._name(merge.result, mine[id(merge)])
+        self.in_training = outside
+        self.depth -= 1
         only = "self.training and " if self._only_training(action) else ""
         test = self._condition(action)
         if not then and not other:
             return before
+        if then == other and not before:
+            return then
         if (
             len(before) == 1
             and len(then) == 1
@@ -485,13 +510,15 @@ class Forward:
             and then[0].startswith(before[0].partition(" = ")[0] + " = ")
         ):
             name, _, value = before[0].partition(" = ")
-            inverse = f"self.{action.absent} is None" if action.absent else None
+            inverse = f"self.{action.absent} is None" if action.absent and " " not in action.absent else None
             made = then[0].partition(" = ")[2]
             line = (
                 f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
             )
             if len(line) + 8 <= WIDTH:
                 return [line]
+        if len(then) == len(other) == 1 and not before and not only and (line := self._either(then[0], other[0], test)):
+            return [line]
         if not then:
             return [
                 *before,
@@ -503,8 +530,42 @@ class Forward:
             *(["else:", *(STEP + line for line in other)] if other else []),
         ]  # fmt: skip
 
+    def _either(self, then: str, other: str, test: str) -> str:
+        """Two assignments to one variable as one; empty where that is too long."""
+        name, _, value = then.partition(" = ")
+        same, _, instead = other.partition(" = ")
+        line = f"{name} = {value} if {test} else {instead}"
+        fits = len(line) + len(STEP) * (2 + self.depth) <= WIDTH
+        return line if name == same and name.isidentifier() and " if " not in value + instead and fits else ""
+
     def _end(self, action: ir.Branch) -> int:
         return self.at + _length(action.then) + _length(action.other) + 2
+
+    def _on_both_ways(self, action: ir.Branch, end: int) -> str:
+        """The variable of what two calls read, one on each way, where nothing else does: their result takes it over."""
+        if len(action.merges) != 1 or len(action.then) != 1 or len(action.other) != 1:
+            return ""
+        calls = [*action.then, *action.other]
+        (merge,) = action.merges
+        made = [
+            each.results == (to,)
+            for each, to in zip(calls, (merge.first, merge.second), strict=True)
+            if isinstance(each, ir.Call)
+        ]
+        read = {
+            id(each.inputs[0]): each.inputs[0] for each in calls if isinstance(each, ir.Call) and len(each.inputs) == 1
+        }
+        if made != [True, True] or len(read) != 1 or not read.keys() <= self.fresh:
+            return ""
+        ((key, tensor),) = read.items()
+        if self.reader.lives[key].last > end or any(
+            h == self.names[key] and k != key and self.reader.lives[k].last > self.at
+            for k, h in self.names.items()
+            if k in self.reader.lives
+        ):
+            return ""
+        self.forced |= {id(merge.first), id(merge.second)}
+        return self._fresh(merge.result, self._read(tensor))
 
     def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None) -> str:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
@@ -522,8 +583,8 @@ class Forward:
                 return handed
         if wish is not None and self._is_free(wish, start):
             return wish
-        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
-        if hint and hint.isidentifier() and self._is_free(hint, start):
+        hint = self._hint(merge.result, start)
+        if hint:
             return hint
         _ = result
         more = (f"x{number}" for number in count(2))
@@ -559,7 +620,9 @@ class Forward:
             self._name(merge.result, inside[id(merge.second)])
         before = _together(before)
         unrolled = self._unrolled(action, inside)
+        self.depth += 1
         body = self._actions(action.body, inside) if unrolled is None else unrolled
+        self.depth -= 1
         self.at += 1
         late = [
             (inside[id(m.second)], self._read(m.second))
@@ -585,8 +648,8 @@ class Forward:
         life = self.reader.lives.get(id(merge.first))
         if first in FRESH and first not in taken and life is not None and life.last <= start:
             return first
-        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
-        if hint and hint not in taken and self._is_free(hint, start):
+        hint = self._hint(merge.result, start)
+        if hint and hint not in taken:
             return hint
         more = (f"x{number}" for number in count(2))
         return next(n for n in chain(FRESH, more) if n not in taken and self._is_free(n, start))
@@ -595,7 +658,7 @@ class Forward:
         name = self.scope.names[loop.index]
         lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]
-        used = any(re.search(rf"\b{re.escape(name)}\b", line) for line in rest)
+        used = any(re.search(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])", line) for line in rest)
         row_used = loop.rows is not None and any(
             re.search(rf"\b{re.escape(self.scope.names[loop.variable])}\b", line) for line in rest
         )
@@ -686,6 +749,18 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
                     break
                 yield id(tensor)
                 back -= 1
+
+
+def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
+    """By `id`: the tensors that are None where a condition does not hold."""
+    found = {id(ir.NOTHING)}
+    for action in actions:
+        if isinstance(action, ir.Branch):
+            found |= may_be_missing((*action.then, *action.other))
+            found |= {id(m.result) for m in action.merges if {id(m.first), id(m.second)} & found}
+        elif isinstance(action, ir.Rounds):
+            found |= may_be_missing(action.body)
+    return frozenset(found)
 
 
 def training_actions(unit: Unit) -> frozenset[int]:

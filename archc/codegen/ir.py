@@ -178,7 +178,7 @@ class If:
     other: tuple[Statement, ...]
     phis: tuple[Phi, ...] = ()
     absent: str = ""
-    """The attribute that is None where the condition does not hold."""
+    """The attributes that are None where the condition does not hold."""
 
 
 @record(eq=False, repr=False)
@@ -230,6 +230,7 @@ class Branch:
     other: tuple[Action, ...]
     merges: tuple[Merge, ...]
     absent: str = ""
+    """The attributes that are None where the condition does not hold."""
     label: str = ""
     training: bool = False
 

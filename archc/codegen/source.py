@@ -13,9 +13,18 @@ from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
-from archc.codegen.docs import doc_text, fill, quoted
-from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
+from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
+from archc.codegen.forward import (
+    Forward,
+    attributes,
+    flags,
+    kept_symbols,
+    may_be_missing,
+    module_names,
+    training_actions,
+)
 from archc.codegen.ir import Unit
+from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
@@ -30,6 +39,7 @@ from archc.codegen.tensors import (
 )
 from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
+from archc.codegen.typed import typed_result
 from archc.dims import BATCH
 from archc.expr import Expr, Number
 from archc.expr import names as _names
@@ -68,6 +78,8 @@ class Writer:
         """The text of the file."""
         translator, units = self._translated()
         self.translator, self.units = translator, units
+        for unit in units:
+            unit.actions = joined(unit.actions, [o.tensor for o in unit.outputs], training_actions(unit))
         self.analysis = Analysis(units, translator.exports)
         self.file = File(self.analysis)
         self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS, *HELPERS}
@@ -305,10 +317,19 @@ class Writer:
             found.append("")
         if forward:
             tensors = {each.name for each in own_tensors(unit.body)}
-            found += self._method(self._forward_head(unit), _with_locals(list(forward), self._inputs(unit), tensors))
+            inputs = self._inputs(unit)
+            forward = _with_locals(list(forward), inputs, tensors)
+            found += self._method(self._forward_head(unit), typed_result(forward, inputs, self._result_names(unit)))
         while found and not found[-1]:
             found.pop()
         return "\n".join(found)
+
+    def _result_names(self, unit: Unit) -> list[str]:
+        """What the result may be called: as the spec calls it, else what comes to mind."""
+        always = [output.name for output in unit.outputs if not output.train_only]
+        own = [name for name in always if name.isidentifier() and name != "output"] if len(always) == 1 else []
+        taken = {*OWN, *BUILTINS, *self.file.taken}
+        return [free(name, taken) for name in (*own, "out", "result", "y", "z", "made")]
 
     def _init_weights(self, ruled: bool) -> list[str]:
         attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
@@ -423,12 +444,14 @@ class Writer:
         return Forward(Scope(self.file, unit, {}), unit, {}, frozenset(), "").inputs
 
     def _returned(self, unit: Unit) -> str:
+        missing = may_be_missing(unit.actions)
+        kinds = ["Tensor | None" if id(output.tensor) in missing else "Tensor" for output in unit.outputs]
         if len(unit.outputs) == 1:
-            return "Tensor"
+            return kinds[0]
         if isinstance(unit.definition, Spec):
             always = [output for output in unit.outputs if not output.train_only]
             return f"Tensor | {self.class_name}Output" if len(always) == 1 else f"{self.class_name}Output"
-        return f"tuple[{', '.join('Tensor' for _ in unit.outputs)}]"
+        return f"tuple[{', '.join(kinds)}]"
 
     # text around classes
 
@@ -441,11 +464,11 @@ class Writer:
         lines = _paragraphs(doc)
         if isinstance(definition, Block) and definition.cite:
             lines += ["", *fill(doc_text(definition.cite))]
-        lines += ["", *fill(shape)] if lines else fill(shape)
+        lines += ["", *fill_shape(shape)] if lines else fill_shape(shape)
         documented = [(a, a.param.doc) for a in args if a.param is not None and a.param.doc]
         if documented:
             lines += ["", "Args:"]
-            lines += [f"    {a.name}: {' '.join(doc_text(text).split())}" for a, text in documented]
+            lines += [line for a, text in documented for line in fill_entry(a.name, text)]
         if isinstance(definition, Spec) and self.constants:
             lines += [
                 "",
@@ -568,14 +591,15 @@ class Writer:
         standard: list[str] = []
         if re.search(r"\bmath\.", text):
             standard.append("import math")
-        if "OrderedDict(" in text:
+        if re.search(r"(?<![\w.])OrderedDict\(", text):
             standard.append("from collections import OrderedDict")
         abstract = [each for each in ("Callable", "Sequence") if f"{each}[" in text]
         if abstract:
             standard.append(f"from collections.abc import {', '.join(abstract)}")
-        if "fnmatchcase(" in text:
+        if re.search(r"(?<![\w.])fnmatchcase\(", text):
             standard.append("from fnmatch import fnmatchcase")
-        typing = [each for each, use in (("Any", ": Any ="), ("NamedTuple", "(NamedTuple)")) if use in text]
+        uses = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
+        typing = [name for name, use in uses.items() if re.search(use, text)]
         if typing:
             standard.append(f"from typing import {', '.join(typing)}")
         packages = sorted(f"import {each}" for each in self.file.imports if "." in each or each not in KNOWN_IMPORTS)
@@ -691,12 +715,12 @@ def _output_class(name: str, unit: Unit) -> str:
         if in_training
         else f'"""What `{name}` returns."""'
     )
+    missing = may_be_missing(unit.actions)
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    named = field_names(output.name for output in outputs)
-    lines += [
-        f"{STEP}{name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{name}: Tensor"
-        for name, o in zip(named, outputs, strict=True)
-    ]
+    for field, output in zip(field_names(output.name for output in outputs), outputs, strict=True):
+        kind = "Tensor | None" if id(output.tensor) in missing and not in_training else "Tensor"
+        in_the_end = output.train_only and not in_training
+        lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)
 
 

@@ -129,18 +129,31 @@ def _call(scope: Scope, rule: Initialiser, env: Env) -> str:
 
 
 def _by_op(by_op: Mapping[str, Sequence[tuple[str, str]]], made: Sequence[ir.OpMaker]) -> list[str]:
-    lines: list[str] = []
+    alike: list[tuple[list[str], list[str]]] = []
     for op, calls in by_op.items():
         mine = [maker.op for maker in made if maker.op.name == op]
-        if not mine:
-            continue
-        lines.append(f"{STEP}{'elif' if lines else 'if'} isinstance(module, nn.{op}):")
-        for weight, call in calls:
-            always = all(_always_has(each, weight) for each in mine)
-            if not always:
-                lines.append(f"{STEP * 2}if module.{weight} is not None:")
-            lines.append(STEP * (2 if always else 3) + call.format(f"module.{weight}"))
+        done = [line for weight, call in calls for line in _to_weight(op, mine, weight, call)]
+        if mine and alike and alike[-1][1] == done:
+            alike[-1][0].append(f"nn.{op}")
+        elif mine:
+            alike.append(([f"nn.{op}"], done))
+    lines: list[str] = []
+    for classes, done in alike:
+        kind = classes[0] if len(classes) == 1 else f"({', '.join(classes)})"
+        test = f"isinstance(module, {kind})"
+        if done[0].startswith("if ") and len(done) == 2:
+            test, done = f"{test} and {done[0][3:-1]}", [done[1].removeprefix(STEP)]
+        lines.append(f"{STEP}{'elif' if lines else 'if'} {test}:")
+        lines += [STEP * 2 + line for line in done]
     return ["for module in self.modules():", *lines] if lines else []
+
+
+def _to_weight(op: str, uses: Sequence[Op], weight: str, call: str) -> list[str]:
+    """What is done to one weight, where a module has it; that some convolutions have no bias is part of its type."""
+    line = call.format(f"module.{weight}")
+    if all(_always_has(use, weight) for use in uses) and not ("Conv" in op and weight == "bias"):
+        return [line]
+    return [f"if module.{weight} is not None:", STEP + line]
 
 
 def _always_has(op: Op, weight: str) -> bool:

@@ -16,7 +16,7 @@ from archc.codegen.ir import Unit
 from archc.codegen.python import python, renamed, string
 from archc.codegen.render import Context, render
 from archc.codegen.symbolic import is_list
-from archc.expr import Compare, Expr, Index, Name, Number, Text, Unary, simplify
+from archc.expr import Compare, Expr, IfElse, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
 from archc.ops import lowering as low
 from archc.ops.base import Op
@@ -137,7 +137,8 @@ class Scope:
         """A formula as Python."""
         if self.values:
             tree = simplify(replaced(tree, self.values))
-        found = python(renamed(self._special(tree), self.names), level)
+        tree = renamed(self._special(tree), self.names)
+        found = python(simplify(_settled(tree)) if _has_choice(tree) else tree, level)
         for helper in ("make_divisible", "math"):
             if f"{helper}(" in found or f"{helper}." in found:
                 (self.file.helpers if helper != "math" else self.file.imports).add(helper)
@@ -224,6 +225,27 @@ class Scope:
             return
         for target in _targets(node):
             self.file.use(target)
+
+
+def _has_choice(tree: Expr) -> bool:
+    """Whether a formula says `if`, perhaps where two symbols turned out to be one argument."""
+    return isinstance(tree, IfElse) or any(map(_has_choice, children(tree)))
+
+
+def _settled(tree: Expr) -> Expr:
+    """A formula without the conditions that hold always, or that change nothing."""
+    parts = children(tree)
+    made = tuple(map(_settled, parts))
+    tree = tree if made == parts else rebuild(tree, made)
+    match tree:
+        case IfElse(test=Compare(op="==" | "<=" | ">=", left=left, right=right), then=then) if left == right:
+            return then
+        case IfElse(test=Compare(op="!=" | "<" | ">", left=left, right=right), other=other) if left == right:
+            return other
+        case IfElse(then=then, other=other) if then == other:
+            return then
+        case _:
+            return tree
 
 
 def _inside(text: str) -> str:
@@ -319,6 +341,8 @@ def _size_name(file: File, unit: Unit, needs: Needs, symbol: str) -> str:
             if maker.sizes.get(argument.symbol) == Name(symbol) and not argument.name.startswith("in_"):
                 return argument.name
     port, _, dim = symbol.removeprefix("$").partition(".")
+    if any(other == symbol and f"${port}." in same for same, other in file.analysis.merged.get(id(unit), {}).items()):
+        return "side"
     if not isinstance(unit.definition, Block):
         return (
             "in_features"

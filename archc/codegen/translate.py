@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.arguments import definitions_in, shape_of_call
-from archc.codegen.binding import Env, bind, literal, type_of
+from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import (
     Builder,
     Named,
