@@ -171,7 +171,7 @@ class Analysis:
 
     def _needs(self, unit: Unit) -> Needs:
         found = Needs(unit)
-        definitions = dict(_definitions(unit.body))
+        definitions = dict(definitions_in(unit.body))
         definitions |= {name: (value,) for name, value in unit.lets}
         _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
         known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
@@ -300,7 +300,7 @@ class Analysis:
 
 
 def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
-    for symbol, values in _definitions(body):
+    for symbol, values in definitions_in(body):
         yield from ((symbol, value) for value in values[:1])
 
 
@@ -416,7 +416,7 @@ def of_loop(loop: ir.Loop) -> Iterator[Expr]:
     yield loop.count if loop.rows is None else loop.rows
 
 
-def _definitions(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
+def definitions_in(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
     """By symbol: the formulas that its value is worked out from."""
     for statement in body:
         match statement:
@@ -424,14 +424,14 @@ def _definitions(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr
                 yield symbol, (value,)
             case ir.If():
                 yield from ((phi.symbol, (statement.condition, phi.first, phi.second)) for phi in statement.phis)
-                yield from _definitions((*statement.then, *statement.other))
+                yield from definitions_in((*statement.then, *statement.other))
             case ir.For():
                 yield from ((phi.symbol, (statement.loop.count, phi.first, phi.second)) for phi in statement.phis)
-                yield from _definitions(statement.body)
+                yield from definitions_in(statement.body)
             case ir.Make(symbol=symbol, maker=maker):
                 yield symbol, ()
                 if isinstance(maker, ir.SequentialMaker):
-                    yield from _definitions(maker.body)
+                    yield from definitions_in(maker.body)
             case _:
                 pass
 

@@ -110,6 +110,8 @@ class Site(NamedTuple):
     """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     gaps: bool = False
     """Whether some rounds may leave them out."""
+    turn: Expr | None = None
+    """The round of a chain that numbers its steps whatever the round."""
 
 
 class Builder:
@@ -624,9 +626,11 @@ class Builder:
             self, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
         )
         maker = ir.UnitMaker(unit, (), {}, False)
-        self._make(place, maker, step)
+        symbol = self._make(place, maker, step)
         inputs = (start, *(tensor for _, tensor in captured))
-        result = Tensor(unit.results[0], shown)
+        type_, told = self.translator.given_out(self, unit, symbol)
+        self.statements += told
+        result = Tensor(type_, shown)
         if not site.children:
             self.actions.append(ir.Call(inputs, unit_ports(unit), (result,), ir.MODULE, None, place, None, step.doc))
         elif captured:
@@ -655,9 +659,17 @@ class Builder:
         if chain.lone or not owns_modules(chain):
             return self.chain(chain, inner, start)
         named = Step(branch.name, Group(chain), chain.where)
-        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name]
+        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name] + self._turn(site)
         self.kept.append(named)
         return self._submodule(named, chain, inner, start).values[0]
+
+    def _turn(self, site: Site) -> str:
+        """What tells the branches of one round from those of others, where these have no lists of their own."""
+        if site.turn is None or site.turn == Number(0):
+            return ""
+        if not isinstance(site.turn, Number):
+            raise UntranslatableError("the branches of a repeated fork in a Sequential have names of their own")
+        return f"_{site.turn.value + 1}"
 
     def _again(self, step: Step, action: Reuse, site: Site, fed: Sequence[Tensor]) -> Named:
         """`reuse`: an earlier module on other inputs."""
@@ -731,7 +743,7 @@ class Builder:
     def _in_round(self, site: Site, index: Expr) -> Site:
         """The site of a round; a chain that numbers its steps does so whatever the round."""
         numbered = site.top and (site.children or self.numbered)
-        return site if numbered else site._replace(rounds=(*site.rounds, index))
+        return site._replace(turn=index) if numbered else site._replace(rounds=(*site.rounds, index))
 
     def _loop(self, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:
         """A loop, what its variable stands for in formulas, and how many rounds it has where that is plain."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.arguments import shape_of_call
+from archc.codegen.arguments import definitions_in, shape_of_call
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import (
     Builder,
@@ -213,6 +213,22 @@ class Translator:
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
                 shape.append(symbolic.size(Name(size_symbol)))
         return TensorType(tuple(shape), type_.dtype)
+
+    def given_out(self, builder: Builder, unit: Unit, symbol: str) -> tuple[TensorType, list[ir.Assign]]:
+        """The result of a chain's class around it, and sizes that an instance tells."""
+        inside = {name for name, _ in definitions_in(unit.body)}
+        type_ = unit.results[0]
+        shape: list[Any] = []
+        told: list[ir.Assign] = []
+        for dim, size in enumerate(type_.shape):
+            value = None if size is BATCH else _written_out(symbolic.formula(size), unit)
+            if value is None or not expr.names(value) & inside:
+                shape.append(size if value is None else symbolic.size(value))
+                continue
+            size_symbol = builder.size_symbol(type_.rank, dim)
+            told.append(ir.Assign(size_symbol, self.exported([unit], symbol, 0, dim, type_.rank)))
+            shape.append(symbolic.Num(Name(size_symbol)))
+        return TensorType(tuple(shape), type_.dtype), told
 
     def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
         """An attribute of instances that holds a size of a result."""
