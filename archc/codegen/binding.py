@@ -39,6 +39,8 @@ class Env:
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     lengths: Mapping[str, int] = field(default_factory=dict[str, int])
     """By symbol: how many entries a list is declared to have."""
+    known: Mapping[str, object] = field(default_factory=dict[str, object])
+    """By symbol: the values of what is no argument."""
 
     def with_value(self, name: str, value: Expr) -> Env:
         """Add a name."""
@@ -48,13 +50,37 @@ class Env:
 def bind(tree: Expr, env: Env) -> Expr:
     """Return a formula in terms of symbols."""
     if isinstance(tree, Name):
-        return env.values.get(tree.id, tree)
+        found = env.values.get(tree.id, tree)
+        return worked_out(found, env.known) if env.known else found
     if (found := _of_input(tree, env)) is not None:
         return found
     parts = children(tree)
     made = tuple(bind(part, env) for part in parts)
-    found = tree if made == parts else rebuild(tree, made)
-    return _picked(found)
+    found = _picked(tree if made == parts else rebuild(tree, made))
+    if isinstance(found, Binary) and isinstance(found.left, Number) and isinstance(found.right, Number):
+        return _folded(found)
+    return worked_out(found, env.known) if env.known else found
+
+
+def _folded(tree: Binary) -> Expr:
+    """Arithmetic on literals as a literal; what has no value stays as it is."""
+    try:
+        return expr.literal(expr.evaluate(tree, {})) or tree
+    except expr.ExprError:
+        return tree
+
+
+def worked_out(tree: Expr, known: Mapping[str, object]) -> Expr:
+    """A formula of known symbols alone as its value; others, and those that have none, as they are."""
+    symbols = expr.names(tree)
+    if not symbols or not symbols <= known.keys():
+        return tree
+    try:
+        value = expr.evaluate(tree, known)
+    except expr.ExprError:
+        return tree
+    found = expr.literal(value)
+    return tree if found is None else found
 
 
 def _of_input(tree: Expr, env: Env) -> Expr | None:
@@ -188,8 +214,3 @@ def replaced(tree: Expr, values: Mapping[str, Expr]) -> Expr:
     parts = children(tree)
     made = tuple(replaced(part, values) for part in parts)
     return tree if made == parts else rebuild(tree, made)
-
-
-def literal(value: object) -> Expr | None:
-    """A plain value as a formula, None where there is no way to write it."""
-    return expr.literal(value)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial, reduce
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of
+from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of, worked_out
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
 from archc.codegen.naming import Bases
 from archc.codegen.ops import Made, RefusedError, make_op, pick
 from archc.codegen.symbolic import OpaqueError
-from archc.dims import BATCH
+from archc.dims import BATCH, Dim
 from archc.expand.ports import bind_ports, given_ports
-from archc.expr import Compare, Expr, Func, IfElse, Name, Number, Text, Unary, names
+from archc.expr import Compare, Expr, Func, IfElse, Index, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.naming import auto_name
 from archc.ops.base import Inputs, Op
+from archc.ops.state import Buffer, Parameter
 from archc.record import record
 from archc.spec.arguments import Arg, Formula, Seq, Template
 from archc.spec.model import (
@@ -44,6 +45,7 @@ from archc.tensor import TensorType
 if TYPE_CHECKING:
     from archc.codegen.translate import Translator
 
+T = TypeVar("T")
 STEMS = {3: ("", "channels", "features"), 4: ("", "channels", "height", "width")}
 """What sizes are called by the rank of a tensor."""
 HEAVY = 24
@@ -108,6 +110,8 @@ class Site(NamedTuple):
     """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     gaps: bool = False
     """Whether some rounds may leave them out."""
+    turn: Expr | None = None
+    """The round of a chain that numbers its steps whatever the round."""
 
 
 class Builder:
@@ -118,7 +122,7 @@ class Builder:
     ) -> None:
         self.translator = translator
         self.unit = unit
-        self.facts = unit.facts
+        self.facts: Facts = unit.facts
         self.statements: list[ir.Statement] = []
         self.actions: list[ir.Action] = []
         self.bases = Bases(chain, numbered=numbered)
@@ -183,9 +187,15 @@ class Builder:
         facts, places = self.facts, self.places
         self.depth += 1
         self.facts = facts.assuming(condition)
-        made, done, named = self._apart(then)
+        try:
+            made, done, named = self._apart(then)
+        except RefusedError:
+            return self._only(Unary("not", condition), other, facts, places)
         yes, self.places, self.facts = self.places, places, facts.assuming(condition, False)
-        made_else, done_else, without = self._apart(other)
+        try:
+            made_else, done_else, without = self._apart(other)
+        except RefusedError:
+            return self._only(condition, then, facts, places)
         self.places = yes if yes == self.places else IfElse(condition, yes, self.places)
         self.facts = facts
         self.depth -= 1
@@ -196,6 +206,13 @@ class Builder:
             label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
             self.actions.append(ir.Branch(condition, done, done_else, merges, absent, label))
         return result
+
+    def _only(self, condition: Expr, run: Callable[[], Named], facts: Facts, places: Expr) -> Named:
+        """The one thing that there can be, where the other is refused whatever the arguments."""
+        self.depth -= 1
+        self.facts, self.places = facts, places
+        self._need(condition, "when")
+        return run()
 
     def _instead(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """What there is in the place of a step that is dropped."""
@@ -241,7 +258,7 @@ class Builder:
     ) -> tuple[TensorType, tuple[ir.Phi, ...]]:
         if first.rank != second.rank or first.dtype != second.dtype or first.batched != second.batched:
             raise UntranslatableError("a tensor has another rank or dtype by a condition", condition)
-        shape: list[object] = []
+        shape: list[Dim] = []
         phis: list[ir.Phi] = []
         for at, (one, other) in enumerate(zip(first.shape, second.shape, strict=True)):
             if one is BATCH:
@@ -257,7 +274,7 @@ class Builder:
                     phis.append(known)
                 chosen = Name(known.symbol)
             shape.append(symbolic.size(chosen))
-        return TensorType(tuple(shape), first.dtype), tuple(phis)  # pyright: ignore[reportArgumentType]
+        return TensorType(tuple(shape), first.dtype), tuple(phis)
 
     def size_symbol(self, rank: int, at: int) -> str:
         """A new symbol for a size that is worked out on the way."""
@@ -339,7 +356,7 @@ class Builder:
             self._take_place()
         node = made.node if place is None else made.call
         instance = None
-        if place is not None and op.is_source:
+        if place is not None and isinstance(made.op, (Parameter, Buffer)):
             self.statements.append(ir.MakeTensor(place.plain or "", made.op))
         elif place is not None:
             maker = ir.OpMaker(made.op, made.node)
@@ -409,28 +426,27 @@ class Builder:
 
     def _short(self, type_: TensorType) -> TensorType:
         """A type whose long formulas are given names, and products that are one size that size."""
-        sizes = [self._whole(size) if isinstance(size, symbolic.Num) else size for size in type_.shape]
-        type_ = TensorType(tuple(sizes), type_.dtype)
+        type_ = TensorType(tuple(map(self._whole, type_.shape)), type_.dtype)
         shape = [
             size if not isinstance(size, symbolic.Num) or _letters(size.expr) <= HEAVY else self._shortened(type_, at)
             for at, size in enumerate(type_.shape)
         ]
         return TensorType(tuple(shape), type_.dtype)
 
-    def _whole(self, size: symbolic.Num) -> symbolic.Num:
-        if not (isinstance(size.expr, Binary) and size.expr.op == "*"):
+    def _whole(self, size: Dim) -> Dim:
+        if not (isinstance(size, symbolic.Num) and isinstance(size.expr, Binary) and size.expr.op == "*"):
             return size
         atom = self.facts.atom(size.expr)
-        return size if atom is None else symbolic.Num(atom)
+        return size if atom is None else symbolic.size(atom)
 
-    def _shortened(self, type_: TensorType, at: int) -> symbolic.Num:
+    def _shortened(self, type_: TensorType, at: int) -> Dim:
         value = symbolic.formula(type_.shape[at])
         found = next((s.symbol for s in self.statements if isinstance(s, ir.Assign) and s.value == value), None)
         if found is None:
             found = self.size_symbol(type_.rank, at)
             self.facts = self.facts.with_let(found, value)
             self.statements.append(ir.Assign(found, value))
-        return symbolic.Num(Name(found))
+        return symbolic.size(Name(found))
 
     def _make(self, place: Place, maker: ir.Maker, step: Step) -> str:
         made = ir.symbol("m", (place.plain or auto_name(step.key)).replace(".", "_"))
@@ -460,7 +476,7 @@ class Builder:
 
     def _choice(self, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
         """Whichever block or op a parameter names: one call where all take the same, else one for each."""
-        parameter = site.env.values[action.parameter]
+        parameter = worked_out(site.env.values[action.parameter], site.env.known)
         if isinstance(parameter, Text):
             chosen = dict(action.options)[parameter.value]
             return self._act(step, chosen, site, current, carried)
@@ -539,7 +555,7 @@ class Builder:
     def _chosen_types(
         self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]], outcomes: Sequence[Named]
     ) -> tuple[tuple[TensorType, bool], ...] | None:
-        """The results of a choice, each with whether all alternatives give the same sizes; None where they differ more."""
+        """The results of a choice, each with whether all alternatives give its sizes; None where they differ more."""
         counts = {len(each.values) for each in outcomes}
         if len(counts) != 1:
             return None
@@ -573,7 +589,7 @@ class Builder:
         type_, same = found
         if same:
             return type_
-        shape: list[object] = []
+        shape: list[Dim] = []
         units = [maker.unit for _, maker in makers if isinstance(maker, ir.UnitMaker)]
         for dim, size in enumerate(type_.shape):
             if size is BATCH:
@@ -582,8 +598,8 @@ class Builder:
             found_as = self.size_symbol(type_.rank, dim)
             exported = self.translator.exported(units, symbol, at, dim, type_.rank)
             self.statements.append(ir.Assign(found_as, exported))
-            shape.append(symbolic.Num(Name(found_as)))
-        return TensorType(tuple(shape), type_.dtype)  # pyright: ignore[reportArgumentType]
+            shape.append(symbolic.size(Name(found_as)))
+        return TensorType(tuple(shape), type_.dtype)
 
     def _group(self, step: Step, group: Group, site: Site, start: Tensor) -> Named:
         if group.spliced:
@@ -606,11 +622,15 @@ class Builder:
                 self.actions.append(ir.Call((start,), ("input",), (result,), ir.MODULE, None, place, None, step.doc))
             return Named((result,), ("",), Instance(place, maker))
         captured = self._captured(chain, site)
-        unit = self.translator.group(self, chain, site, start, captured, shown or auto_name(step.key))
+        unit = self.translator.group(
+            self, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
+        )
         maker = ir.UnitMaker(unit, (), {}, False)
-        self._make(place, maker, step)
+        symbol = self._make(place, maker, step)
         inputs = (start, *(tensor for _, tensor in captured))
-        result = Tensor(unit.results[0], shown)
+        type_, told = self.translator.given_out(self, unit, symbol)
+        self.statements += told
+        result = Tensor(type_, shown)
         if not site.children:
             self.actions.append(ir.Call(inputs, unit_ports(unit), (result,), ir.MODULE, None, place, None, step.doc))
         elif captured:
@@ -639,9 +659,17 @@ class Builder:
         if chain.lone or not owns_modules(chain):
             return self.chain(chain, inner, start)
         named = Step(branch.name, Group(chain), chain.where)
-        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name]
+        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name] + self._turn(site)
         self.kept.append(named)
         return self._submodule(named, chain, inner, start).values[0]
+
+    def _turn(self, site: Site) -> str:
+        """What tells the branches of one round from those of others, where these have no lists of their own."""
+        if site.turn is None or site.turn == Number(0):
+            return ""
+        if not isinstance(site.turn, Number):
+            raise UntranslatableError("the branches of a repeated fork in a Sequential have names of their own")
+        return f"_{site.turn.value + 1}"
 
     def _again(self, step: Step, action: Reuse, site: Site, fed: Sequence[Tensor]) -> Named:
         """`reuse`: an earlier module on other inputs."""
@@ -674,14 +702,32 @@ class Builder:
             return current if _is_side(step) else named.values[0]
         loop, value, count = self._loop(step, repeat, site)
         once = self._single(step)
-        if count is not None and (count == 0 or self._must_unroll(step)):
+        if count is not None and (count == 0 or self._must_unroll(step) or site.env.known):
             return self._unrolled(once, repeat, site, current, count)
         if count is None and self._must_unroll(step):
             raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
         if count is None:
             self._need(Compare(">=", loop.count, Number(0)), "repeat")
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-        return self._rounds(once, loop, self._in_round(site, Name(loop.index))._replace(env=env), current, count)
+        inner = self._in_round(site, Name(loop.index))._replace(env=env)
+        state, depth, made, acted, own = (
+            self._state(),
+            self.depth,
+            len(self.statements),
+            len(self.actions),
+            dict(site.names.own),
+        )
+        try:
+            return self._rounds(once, loop, inner, current, count)
+        except UntranslatableError:
+            if count is None:
+                raise
+        self._restore(state)
+        self.depth = depth
+        del self.statements[made:], self.actions[acted:]
+        site.names.own.clear()
+        site.names.own.update(own)
+        return self._unrolled(once, repeat, site, current, count)
 
     def _single(self, step: Step) -> Step:
         """One round of a repeated step, which is called like it."""
@@ -697,7 +743,7 @@ class Builder:
     def _in_round(self, site: Site, index: Expr) -> Site:
         """The site of a round; a chain that numbers its steps does so whatever the round."""
         numbered = site.top and (site.children or self.numbered)
-        return site if numbered else site._replace(rounds=(*site.rounds, index))
+        return site._replace(turn=index) if numbered else site._replace(rounds=(*site.rounds, index))
 
     def _loop(self, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:
         """A loop, what its variable stands for in formulas, and how many rounds it has where that is plain."""
@@ -705,11 +751,13 @@ class Builder:
         variable = ir.symbol("i", shown)
         if repeat.count is None:
             rows = site.env.values[repeat.rows or ""]
+            table = site.env.known.get(rows.id) if isinstance(rows, Name) else None
             kind = type_of(rows, self.unit.types)
             self.translator.declare(self.unit, variable, f"row{kind.removeprefix('table')}")
             index = ir.symbol("i", "i")
             self.translator.declare(self.unit, index, "int")
-            return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), None
+            plain = len(table) if symbolic.is_list(table) else None
+            return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), plain
         count = self.facts.canonical(bind(repeat.count.expr, site.env))
         self.translator.declare(self.unit, variable, "int")
         plain = count.value if isinstance(count, Number) and isinstance(count.value, int) else None
@@ -727,8 +775,9 @@ class Builder:
         carried: dict[str, Tensor] = {}
         start = current
         for at in range(count):
-            env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, Number(at))
-            inner = self._in_round(site, Number(at))._replace(env=env)
+            value = Number(at) if repeat.count is not None else Index(site.env.values[repeat.rows or ""], Number(at))
+            env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+            inner = self._in_round(site, Number(at))._replace(env=env, gaps=site.gaps or _may_be_dropped(step))
             current, named = self._once(step, inner, current, carried)
             carried = self._by_name(step, named)
         if count == 0 and step.name is not None and step.name.plain is not None:
@@ -771,14 +820,11 @@ class Builder:
             elif step_places is not None:
                 self.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), step_places))
             began = self.places
-
-            def one() -> tuple[Tensor, Named]:
-                return self._once(step, site, fed, {port: head[port] for port in head if port})
-
-            statements, actions, (last, named) = self._apart(one)
+            others = {port: head[port] for port in head if port}
+            statements, actions, (last, named) = self._apart(partial(self._once, step, site, fed, others))
             after[""] = last
             after |= {port: value for port, value in self._by_name(step, named).items() if port in head}
-            changed = [key for key in self._changed(head, after) if key not in phis]
+            changed = [key for key in self._changed(head, after, loop.count) if key not in phis]
             more = symbolic.arithmetic("-", self.places, began)
             if self.numbered and more != Number(0) and step_places is None and counted is None:
                 if isinstance(more, Number):
@@ -787,15 +833,17 @@ class Builder:
                     counted = ir.symbol("v", "n")
                 continue
             place = None if counted is None else ir.Phi(counted, first, self.places)
-            self.places = Name(counted) if counted is not None else symbolic.arithmetic(
-                "+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0))
+            self.places = (
+                Name(counted)
+                if counted is not None
+                else symbolic.arithmetic("+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0)))
             )
             if not changed:
                 break
             for port, at in changed:
                 type_ = head[port].type
                 phis[port, at] = (self.size_symbol(type_.rank, at), symbolic.formula(type_.shape[at]))
-                shape = (*type_.shape[:at], symbolic.Num(Name(phis[port, at][0])), *type_.shape[at + 1 :])
+                shape = (*type_.shape[:at], symbolic.size(Name(phis[port, at][0])), *type_.shape[at + 1 :])
                 head[port] = Tensor(TensorType(shape, type_.dtype), head[port].name)
         else:
             raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
@@ -836,11 +884,13 @@ class Builder:
         chained = fed == [current] and len(outputs) == 1 and not _is_side(step)
         return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
 
-    def _changed(self, head: Mapping[str, Tensor], after: Mapping[str, Tensor]) -> Iterator[tuple[str, int]]:
+    def _changed(
+        self, head: Mapping[str, Tensor], after: Mapping[str, Tensor], count: Expr
+    ) -> Iterator[tuple[str, int]]:
         for port, tensor in head.items():
             other = after.get(port, tensor).type
             if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:
-                raise UntranslatableError("a repeat changes the rank or dtype of what it is fed")
+                raise UntranslatableError("a repeat changes the rank or dtype of what it is fed", count)
             for at, (one, new) in enumerate(zip(tensor.type.shape, other.shape, strict=True)):
                 if one is not new and (
                     one is BATCH or not self.facts.same(symbolic.formula(one), symbolic.formula(new))
@@ -852,12 +902,12 @@ class Builder:
     ) -> TensorType:
         """The type that a loop hands on, its sizes by formulas without rounds where there are such."""
         inside = {loop.variable, loop.index, *_made_in(body)}
-        shape: list[object] = []
+        shape: list[Dim] = []
         for size in head.shape:
             phi = next((phi for phi in phis if size is not BATCH and symbolic.formula(size) == Name(phi.symbol)), None)
             closed = None if phi is None else self._closed(phi, loop, count, inside | {p.symbol for p in phis})
             shape.append(size if closed is None else symbolic.size(closed))
-        return TensorType(tuple(shape), head.dtype)  # pyright: ignore[reportArgumentType]
+        return TensorType(tuple(shape), head.dtype)
 
     def _closed(self, phi: ir.Phi, loop: Loop, count: int | None, inside: set[str]) -> Expr | None:
         """A size behind a loop: that of any round where it is the same in each, or so many times what a round adds."""
@@ -927,7 +977,7 @@ class Builder:
 
     # state
 
-    def _apart(self, run):  # type: ignore[no-untyped-def]
+    def _apart(self, run: Callable[[], T]) -> tuple[tuple[ir.Statement, ...], tuple[ir.Action, ...], T]:
         """What `run` makes, apart from what is there."""
         outside, self.statements = self.statements, []
         acted, self.actions = self.actions, []
@@ -937,11 +987,15 @@ class Builder:
         finally:
             self.statements, self.actions = outside, acted
 
-    def _state(self):  # type: ignore[no-untyped-def]
+    def _state(self) -> tuple[Expr, Facts]:
         return self.places, self.facts
 
-    def _restore(self, saved) -> None:  # type: ignore[no-untyped-def]
+    def _restore(self, saved: tuple[Expr, Facts]) -> None:
         self.places, self.facts = saved
+
+
+def _may_be_dropped(step: Step) -> bool:
+    return step.when is not None or any(_may_be_dropped(each) for chain in _spliced(step) for each in chain.steps)
 
 
 def is_sequential(chain: Chain, blocks: Mapping[str, Block]) -> bool:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import takewhile
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phis_in
+from archc.codegen.arguments import Argument, Needs, formulas_in, guards_in, has_content, phis_in
+from archc.codegen.binding import type_of
+from archc.codegen.facts import NEGATED
 from archc.codegen.ir import Unit
-from archc.codegen.layout import STEP
+from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
-from archc.codegen.text import BUILTINS, OWN, File, Scope, free
+from archc.codegen.symbolic import formula
+from archc.codegen.tensors import register, wrapper
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
-from archc.expr import Attr, Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Unary, names
+from archc.expr import Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.expr.parser import AND
-from archc.naming import MODULE_ATTRIBUTES
-from archc.ops import lowering
+from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec
-
-if TYPE_CHECKING:
-    from archc.spec.arguments import Param
-    from archc.ops.base import Op
 
 Lines = list[str]
 CALLED = "\x01"
 """Stands before the name of a parameter that is called, until globals of the same name have another one."""
-NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 class Constructor:
@@ -44,7 +44,7 @@ class Constructor:
         merged = file.analysis.merged.get(id(unit), {})
         found = {argument.symbol: argument.name for argument in arguments}
         found |= {symbol: found[other] for symbol, other in merged.items() if other in found}
-        taken = {*found.values(), *OWN, *BUILTINS, "self", *file.classes.values()}
+        taken = {*found.values(), *OWN, *BUILTINS, *HELPERS, "self", *file.classes.values()}
         for name, value in unit.lets:
             if isinstance(value, Name) and found.get(value.id) == name.partition(":")[2]:
                 found[name] = found[value.id]
@@ -53,7 +53,7 @@ class Constructor:
             taken.add(found[name])
         self.taken = taken
         self.scope = Scope(file, unit, found)
-        behind = [size for size in self._exported_sizes()]
+        behind = list(self._exported_sizes())
         sizes = {a.symbol: a.name for a in arguments if a.symbol.startswith("$") and a.symbol not in kept}
         found |= variables(
             unit.body,
@@ -80,6 +80,11 @@ class Constructor:
                 size = maker.sizes.get(argument.symbol)
                 if isinstance(size, Name) and not argument.name.startswith("in_"):
                     found.setdefault(size.id, argument.name)
+        for assign in reversed([each for each in self.unit.body if isinstance(each, ir.Assign)]):
+            stem, shown = found.get(assign.symbol), assign.symbol.partition(":")[2]
+            for name in names(assign.value) if stem is not None else ():
+                if name.startswith("v") and {name.partition(":")[2], shown} <= {shown, "height", "width"}:
+                    found.setdefault(name, stem or "")
         for _ in range(3):
             for phi in phis_in(self.unit.body):
                 joined = [phi.symbol, *(each.id for each in (phi.first, phi.second) if isinstance(each, Name))]
@@ -111,8 +116,6 @@ class Constructor:
         return free(shown, taken)
 
     def _exported_sizes(self) -> list[Expr]:
-        from archc.codegen.arguments import formulas_in
-
         exports = self.file.analysis.exports.get(id(self.unit), {})
         return [tree for at, dim in exports for tree in formulas_in(self.unit.results[at].shape[dim])]
 
@@ -127,7 +130,7 @@ class Constructor:
         body += [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)
         ]
-        body += [line for line in self._early_flags()]
+        body += self._early_flags()
         if self.unit.sequential:
             lines, text = self._sequential(ir.SequentialMaker(self.unit.body), "layers", base=True)
             body += [*lines, text]
@@ -140,9 +143,12 @@ class Constructor:
         body[at:at] = [f"{name} = {line}" for line, name in self.options.items()]
         exports = self.file.analysis.exports.get(id(self.unit), {})
         for (at, dim), name in exports.items():
-            tree = _formula(self.unit.results[at].shape[dim])
+            tree = formula(self.unit.results[at].shape[dim])
             body.append(f"self.{name} = {self.scope.text(tree)}")
-        return body
+        for symbol, _ in self.unit.lets:
+            if symbol in self.kept:
+                body = _kept_alone(body, self.scope.names[symbol], self.kept[symbol])
+        return _with_else(body)
 
     def _early(self, symbol: str) -> bool:
         return not symbol.startswith("v")
@@ -174,6 +180,9 @@ class Constructor:
             if param is None:
                 continue
             least = self._least(argument)
+            is_chosen = bool(param.choices) and param.type != "block"
+            if is_chosen and least is not None and all(_reaches(choice, least) for choice in param.choices):
+                least = None
             if param.maximum is not None and not param.item_type:
                 found += self._between(argument.name, least, param.maximum)
             elif least is not None:
@@ -181,12 +190,12 @@ class Constructor:
             if param.length is not None:
                 test, message = (
                     f"len({argument.name}) != {param.length}",
-                    f"{argument.name} must have {param.length} entries",
+                    f"{argument.name} must have {_entries(param.length)}",
                 )
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
-            if param.choices and param.type != "block":
+            if is_chosen:
                 choices = ", ".join(_literal(choice) for choice in param.choices)
-                message = f"{argument.name} must be one of {', '.join(map(str, param.choices))}"
+                message = f"{argument.name} must be {' or '.join(map(str, param.choices))}"
                 test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         return [line for least, each in floors.items() for line in _floor(least, each)] + found
@@ -207,6 +216,13 @@ class Constructor:
                 self.needs.guards.discard(id(guard))
                 found.append(least)
         least = max(found, default=None)
+        for guard in guards_in(self.unit.body):  # those under a condition ask for no more
+            match guard.condition:
+                case Compare(op=">=", left=Name(id=symbol), right=Number(value=bound)):
+                    if symbol == argument.symbol and least is not None and bound <= least:
+                        self.needs.guards.discard(id(guard))
+                case _:
+                    pass
         return (
             int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
         )
@@ -219,16 +235,28 @@ class Constructor:
     def _guard(self, need: Expr) -> Lines:
         """Refuse where a condition does not hold."""
         match need:
+            case Compare(
+                op="==",
+                left=Binary(op="%", left=Binary(op="-", left=a, right=Number(value=1)), right=Number(value=2) as b),
+                right=Number(value=0),
+            ):
+                test, message = Compare("==", Binary("%", a, b), Number(0)), f"{self._quoted(a)} must be odd"
             case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
                 test, message = Binary("%", a, b), f"{self._quoted(a)} must be divisible by {self._quoted(b)}"
+            case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Number(value=int() as least)):
+                test, message = (
+                    Compare("<", need.left, need.right),
+                    f"{self.scope.text(a)} must have at least {_entries(least)}",
+                )
             case Compare(op=op, left=a, right=b):
-                test = Compare(NEGATED[op], a, b)  # type: ignore[arg-type]
+                test = Compare(NEGATED[op], a, b)
                 message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
             case Logic(op="or", left=left, right=right):
                 head, line = self._guard(right)
                 return [f"if {self.scope.text(_negated(left), AND)} and {head.removeprefix('if ')}", line]
             case _:
-                test, message = _negated(need), f"these arguments do not fit: {self._plain(need)}"
+                test = _negated(need)
+                message = f"these arguments do not fit: {self._plain(test)}"
         text = string(message) if "{" not in message else f'f"{message}"'
         return [f"if {self.scope.text(test)}:", f"{STEP}raise ValueError({text})"]
 
@@ -278,12 +306,16 @@ class Constructor:
             return [updated(name, text) for name, text in pairs]
         return [together]
 
-    def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
+    def _if(self, statement: ir.If, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
-        body = (*statement.then, *statement.other)
-        before = self._lists_for(body, set(_loop_symbols(body)))
+        both = {place.plain for place in _listed(statement.then)} & {place.plain for place in _listed(statement.other)}
+        inside = set(_loop_symbols((*statement.then, *statement.other)))
+        before = self._lists_for(statement.then, inside, both)
+        outside = dict(self.lists)
         then = inner(statement.then) + self._set([(phi.symbol, phi.first) for phi in phis])
+        self.lists = dict(outside)
         other = inner(statement.other)
+        self.lists = outside
         if statement.other:
             other += self._set([(phi.symbol, phi.second) for phi in phis])
         else:
@@ -294,16 +326,18 @@ class Constructor:
             self.flagged.add(flag)
             before.append(f"self.{flag} = {self.scope.text(condition)}")
         absent = statement.absent if statement.absent and then else ""
-        if absent:
-            before.append(f"self.{absent}: nn.Module | None = None")
+        before += [f"self.{name}: nn.Module | None = None" for name in absent.split()]
         if not then and not other:
             return before
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(_negated(condition))}:", *_in(other)]
-        return [*before, f"if {test}:", *_in(then), *(["else:", *_in(other)] if other else [])]
+        if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
+            test = test if flag is not None else self.scope.text(condition, AND)
+            return [*before, f"if {test} and {_operand(then[0][3:-1])}:", *then[1:]]
+        return [*before, f"if {test}:", *_in(_as_modules(then, other)), *(["else:", *_in(other)] if other else [])]
 
-    def _for(self, statement: ir.For, inner) -> Lines:  # type: ignore[no-untyped-def]
+    def _for(self, statement: ir.For, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
         before = self._set([(phi.symbol, phi.first) for phi in phis])
         self._name_item(statement)
@@ -318,11 +352,12 @@ class Constructor:
             return before
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *_in(body)]
 
-    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str]) -> Lines:
+    def _lists_for(self, body: Sequence[ir.Statement], inside: set[str], only: set[str | None] | None = None) -> Lines:
         """Make the lists of modules that statements fill, but for those of the rounds of loops inside."""
         return [
             line
             for place in _listed(body)
+            if only is None or place.plain in only
             for depth in range(len(place.index))
             if not ir.symbols_of(place.index[:depth]) & inside
             for line in self._list(place.plain or "", place.index[:depth])
@@ -344,9 +379,10 @@ class Constructor:
         name = self.scope.names[loop.variable]
         if loop.rows is not None:
             rows, index = self.scope.text(loop.rows), self._used(self.scope.names[loop.index], body)
+            name = self._used(name, body)
             return f"{name} in {rows}" if index == "_" else f"{index}, {name} in enumerate({rows})"
-        if (entry := _entry(loop)) in self.scope.items_named:
-            item, table = self.scope.items_named[entry], self.scope.text(loop.count.args[0])  # type: ignore[union-attr]
+        if (entry := _entry(loop)) is not None and entry in self.scope.items_named:
+            item, table = self.scope.items_named[entry], self.scope.text(entry.obj)
             used = self._used(name, body)
             return f"{item} in {table}" if used == "_" else f"{used}, {item} in enumerate({table})"
         return f"{self._used(name, body)} in range({self.scope.text(loop.count)})"
@@ -363,7 +399,8 @@ class Constructor:
         yield from self.file.analysis.formulas_of(body)
 
     def _used(self, name: str, body: Lines) -> str:
-        return name if any(re.search(rf"\b{re.escape(name)}\b", line) for line in body) else "_"
+        word = re.compile(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])")
+        return name if any(map(word.search, body)) else "_"
 
     # modules
 
@@ -396,8 +433,6 @@ class Constructor:
         return symbol in self.needs.live
 
     def _tensor(self, statement: ir.MakeTensor) -> Lines:
-        from archc.codegen.tensors import register
-
         return register(self.scope, statement.name, statement.op)
 
     def _maker(self, maker: ir.Maker, target: str) -> tuple[Lines, str]:
@@ -415,8 +450,6 @@ class Constructor:
                 return self._sequential(maker, target)
 
     def _wrapped(self, maker: ir.OpMaker) -> str:
-        from archc.codegen.tensors import wrapper
-
         return wrapper(self.scope, maker)
 
     def _call(self, maker: ir.UnitMaker, *, only: set[str] | None = None) -> str:
@@ -466,14 +499,13 @@ class Constructor:
 
     def _row(self, param: Param, row: ListExpr) -> Expr:
         """A row of a table as a call of its class."""
-        cells = [_float(cell) if kind == "float" else cell for cell, (_, kind) in zip(row.items, param.columns, strict=True)]
+        cells = [
+            _float(cell) if kind == "float" else cell for cell, (_, kind) in zip(row.items, param.columns, strict=True)
+        ]
         return Name(f"{self.file.rows[id(param)]}({', '.join(map(self.scope.text, cells))})")
 
     def _class(self, argument: Argument, value: Expr) -> str:
         """A class that is handed on: by its name, as a parameter, or looked up by text."""
-        from archc.codegen.binding import type_of
-        from archc.expr import Text
-
         if isinstance(value, Text):
             return self.file.class_of(value.value)
         if type_of(value, self.unit.types) == "block" or argument.param is None:
@@ -491,17 +523,28 @@ class Constructor:
         outer = {option: [a.symbol for a in self.file.arguments[id(each.unit)] if a.keyword] for option, each in makers}
         kinds = {tuple(found) for found in outer.values()}
         if len(kinds) == 1:
-            return [], f"{name}({self._call(first)})"  # type: ignore[arg-type]
+            return [], f"{name}({self._call(first)})"
         common = set[str].intersection(*map(set[str], outer.values()))
-        text = self._call(first, only=common)  # type: ignore[arg-type]
+        text = self._call(first, only=common)
         options = free("options", self.taken)
-        line = self._options(
-            name.removeprefix(CALLED),
-            {option: [s for s in found if s not in common] for option, found in outer.items()},
-        )
+        extra = {option: [s for s in found if s not in common] for option, found in outer.items()}
+        line = self._options(name.removeprefix(CALLED), extra)
         self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
-        options = self.options[line]
+        options = self.options[line].partition(":")[0]
+        if not self._are_alike(makers, extra):
+            self.options[line] = f"{options}: dict[str, Any]"
         return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
+
+    def _are_alike(self, makers: Sequence[tuple[str, ir.UnitMaker]], extra: Mapping[str, Sequence[str]]) -> bool:
+        """Whether type checkers let a dictionary stand for all arguments that a call leaves out."""
+        kinds = {self.unit.types.get(symbol, "int") for symbols in extra.values() for symbol in symbols}
+        left = {
+            argument.param.type
+            for _, maker in makers
+            for argument in self.file.arguments[id(maker.unit)]
+            if argument.param is not None and argument.has_default and argument.symbol[2:] not in dict(maker.given)
+        }
+        return len(kinds) == 1 and left <= kinds
 
     def _options(self, name: str, outer: Mapping[str, Sequence[str]]) -> str:
         """What some alternatives of a choice take and others do not."""
@@ -525,20 +568,26 @@ class Constructor:
         """`nn.Sequential`, in one expression where nothing in it depends on a condition or a number of rounds."""
         head = "super().__init__" if base else "nn.Sequential"
         body = [each for each in merged_neighbours(maker.body) if not self._is_dead(each)]
+        guards = [*takewhile(is_guard, body)]
+        ahead, body = self._body(guards), body[len(guards) :]
         is_named = any(place.name for place in _places(body))
         if all(isinstance(each, ir.Make) for each in body):
             made = [(each, *self._child(each)) for each in body if isinstance(each, ir.Make)]
             if not any(lines for _, lines, _ in made):
-                return [], f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
+                return ahead, f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
         if (comprehension := self._comprehension(body)) is not None and not is_named:
-            return [], f"{head}({comprehension})"
-        name = free("layers" if base or target in self.taken else target, self.taken)
+            return ahead, f"{head}({comprehension})"
+        name = next(
+            name
+            for name in (*(() if base else (target,)), "layers", "modules", "stack", free("layers", self.taken))
+            if name not in self.taken
+        )
         self.taken.add(name)
         lines = self._collected(body, name, is_named)
         if is_named:
             self.file.imports.add("OrderedDict")
-            return lines, f"{head}(OrderedDict({name}))"
-        return lines, f"{head}(*{name})"
+            return [*ahead, *lines], f"{head}(OrderedDict({name}))"
+        return [*ahead, *lines], f"{head}(*{name})"
 
     def _literal(self, made: Sequence[tuple[ir.Text, str]]) -> str:
         if not any(name for name, _ in made):
@@ -634,7 +683,7 @@ class Constructor:
                     waiting.append(text)
                 continue
             flush()
-            inner = lambda each: self._put(each, name, is_named)  # noqa: E731
+            inner = partial(self._put, name=name, is_named=is_named)
             match statement:
                 case ir.Assign():
                     found += self._assign(statement)
@@ -643,7 +692,7 @@ class Constructor:
                 case ir.If():
                     found += self._if(statement, inner)
                 case ir.For():
-                    found += self._for(statement, inner)
+                    found += _at_once(self._for(statement, inner), name)
                 case _:
                     pass
         flush()
@@ -670,11 +719,64 @@ def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
     return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
 
 
+def _reaches(choice: object, least: float) -> bool:
+    return isinstance(choice, (int, float)) and choice >= least
+
+
+def _kept_alone(body: Lines, name: str, attribute: str) -> Lines:
+    """Lines in which a let that is an attribute too is that alone, where little reads it."""
+    first = next((line for line in body if line.startswith(f"{name} = ")), "")
+    kept = f"self.{attribute} = {name}"
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b(?!=[^=])")
+    reads = [line for line in body if line not in (first, kept) and word.search(line)]
+    if not first or kept not in body or len(reads) > 2 or any('"' in line for line in reads):
+        return body
+    ahead = body[: body.index(kept)]
+    if any(line in ahead for line in reads):
+        return body
+    made = [line if line == first else word.sub(f"self.{attribute}", line) for line in body if line != kept]
+    made.remove(first)
+    made.insert(body.index(kept) - 1, f"self.{attribute}{first.removeprefix(name)}")
+    return made
+
+
+def _with_else(lines: Lines) -> Lines:
+    """Lines with `else` for `if not x` right behind what `if x` does."""
+    found = list(lines)
+    heads = [re.fullmatch(r"( *)if (not )?([\w.]+):", line) for line in lines]
+    for at, head in enumerate(heads):
+        if head is None:
+            continue
+        pad, other = head[1], f"{head[1]}if {'' if head[2] else 'not '}{head[3]}:"
+        end = _end(lines, at, pad)
+        behind = _end(lines, end, pad) if end < len(lines) and lines[end] == other else None
+        if behind is not None and found[at] == lines[at] and lines[behind : behind + 1] != [f"{pad}else:"]:
+            found[end] = f"{pad}else:"
+    return found
+
+
+def _end(lines: Lines, at: int, pad: str) -> int:
+    """Where the block of a line ends."""
+    return next((n for n in range(at + 1, len(lines)) if not lines[n].startswith(pad + STEP)), len(lines))
+
+
+def _at_once(lines: Lines, name: str) -> Lines:
+    """A loop that only puts one module after the other into a list, as one statement."""
+    start = f"{STEP}{name}.append("
+    if len(lines) < 2 or not lines[-2].startswith("for ") or not lines[-1].startswith(start):
+        return lines
+    return [*lines[:-2], f"{name} += [{lines[-1][len(start) : -1]} {lines[-2][:-1]}]"]
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
 def _literal(value: object) -> str:
     return string(value) if isinstance(value, str) else repr(value)
 
 
-def _entry(loop: ir.Loop) -> Expr | None:
+def _entry(loop: ir.Loop) -> Index | None:
     """`rows[i]` of a loop over the length of `rows`."""
     match loop.count:
         case Func(name="len", args=(Name() as rows,)) if loop.rows is None:
@@ -696,12 +798,6 @@ def _mentions(tree: Expr, part: Expr) -> bool:
 def singular(name: str) -> str:
     """One of what a name says several are."""
     return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else "row"
-
-
-def _formula(size: object) -> Expr:
-    from archc.codegen.symbolic import formula
-
-    return formula(size)
 
 
 def _in(lines: Lines) -> Lines:
@@ -730,12 +826,24 @@ def _has_operator(text: str, op: str) -> bool:
     return False
 
 
+def _operand(test: str) -> str:
+    """A condition beside `and`."""
+    return f"({test})" if any(len(split_operands(test)) > 1 and f" {word} " in test for word in ("if", "or")) else test
+
+
+def _as_modules(then: Lines, other: Lines) -> Lines:
+    """Lines with the attributes annotated that are something else on the other way."""
+    set_there = {line.partition(" = ")[0] for line in other if line.startswith("self.")}
+    shared = {line.partition(" = ")[0] for line in then} & set_there
+    return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
+
+
 def _negated(tree: Expr) -> Expr:
     match tree:
         case Unary(op="not"):
             return tree.operand
         case Compare():
-            return Compare(NEGATED[tree.op], tree.left, tree.right)  # type: ignore[arg-type]
+            return Compare(NEGATED[tree.op], tree.left, tree.right)
         case _:
             return Unary("not", tree)
 
@@ -746,20 +854,65 @@ def _words(op: str) -> str:
     ]
 
 
-def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
-    """Statements with neighbours of one condition joined, those of its opposite as `else`."""
-    found: list[ir.Statement] = []
+def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with the guards at their start that ask for nothing that is worked out on the way."""
+    guards: list[ir.Statement] = []
+    rest: list[ir.Statement] = []
     for statement in body:
+        if is_guard(statement) and not any(name.startswith(("v", "m")) for name in _asked(statement)):
+            guards.append(statement)
+        elif isinstance(statement, ir.Make) and isinstance(statement.maker, ir.SequentialMaker):
+            inner = guards_first(statement.maker.body)
+            ahead = [*takewhile(is_guard, inner)]
+            guards += ahead
+            rest.append(
+                replace(statement, maker=ir.SequentialMaker(tuple(inner[len(ahead) :]))) if ahead else statement
+            )
+        else:
+            rest.append(statement)
+    return [*(each for each in guards if not any(_asks_more(other, each) for other in guards)), *rest]
+
+
+def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:
+    """Whether a guard has a higher bound for what another one bounds."""
+    match one, other:
+        case (
+            ir.Guard(condition=Compare(op=">=", left=left, right=Number(value=most))),
+            ir.Guard(condition=Compare(op=">=", left=same, right=Number(value=least))),
+        ):
+            return left == same and most > least
+        case _:
+            return False
+
+
+def is_guard(statement: ir.Statement) -> bool:
+    """Whether all that a statement does is to refuse arguments."""
+    if isinstance(statement, ir.If):
+        return not statement.phis and all(map(is_guard, (*statement.then, *statement.other)))
+    return isinstance(statement, ir.Guard)
+
+
+def _asked(statement: ir.Statement) -> Iterator[str]:
+    if isinstance(statement, (ir.Guard, ir.If)):
+        yield from names(statement.condition)
+    for each in (*statement.then, *statement.other) if isinstance(statement, ir.If) else ():
+        yield from _asked(each)
+
+
+def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with neighbours of one condition joined, guards before all."""
+    found: list[ir.Statement] = []
+    for statement in guards_first(body):
         last = found[-1] if found else None
-        if isinstance(statement, ir.If) and isinstance(last, ir.If) and not statement.absent and not last.absent:
-            if last.condition == statement.condition:
-                found[-1] = ir.If(
-                    last.condition,
-                    (*last.then, *statement.then),
-                    (*last.other, *statement.other),
-                    (*last.phis, *statement.phis),
-                )
-                continue
+        if isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition:
+            found[-1] = ir.If(
+                last.condition,
+                (*last.then, *statement.then),
+                (*last.other, *statement.other),
+                (*last.phis, *statement.phis),
+                f"{last.absent} {statement.absent}".strip(),
+            )
+            continue
         found.append(statement)
     return found
 
@@ -793,6 +946,3 @@ def _loop_symbols(body: Sequence[ir.Statement]) -> Iterator[str]:
                 yield from _loop_symbols(inner)
             case _:
                 pass
-
-
-__all__ = ["MODULE_ATTRIBUTES", "Attr", "Constructor", "Index", "Logic", "Op", "lowering"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -16,10 +17,26 @@ def doc_text(text: str) -> str:
 
 def quoted(lines: Sequence[str]) -> list[str]:
     """Lines as a docstring."""
+    if len(lines) == 1 and len(lines[0]) > WIDTH - 2:
+        lines = textwrap.wrap(lines[0], WIDTH - 2)
     last = lines[-1]
     if len(lines) == 1 and not last.endswith('"'):
         return [f'"""{last}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def fill_shape(text: str) -> list[str]:
+    """A line of shapes, broken between them."""
+    whole = re.sub(r"\([^)]*\)", lambda shape: shape[0].replace(" ", "\0"), text)
+    return [line.replace("\0", " ") for line in textwrap.wrap(whole, WIDTH, break_long_words=False)]
+
+
+def fill_entry(name: str, text: str) -> list[str]:
+    """What an argument is, under `Args:`."""
+    return textwrap.wrap(
+        f"{name}: {' '.join(doc_text(text).split())}", WIDTH, initial_indent="    ", subsequent_indent="        ",
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def fill(text: str) -> list[str]:

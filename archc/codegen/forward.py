@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, count
 from typing import Any
 
@@ -31,8 +33,8 @@ class _Life:
     reads: list[int] = field(default_factory=list[int])
     uses: int = 0
     """How many steps read it."""
-    wish: Tensor | None = None
-    """The tensor whose variable it takes over."""
+    is_passed: bool = False
+    """Whether a condition that does not hold hands it on."""
 
     @property
     def last(self) -> int:
@@ -55,9 +57,9 @@ class _Reader:
         if id(tensor) in self.lives:
             self.lives[id(tensor)].reads.append(self.at)
 
-    def make(self, tensor: Tensor | None, wish: Tensor | None = None) -> None:
+    def make(self, tensor: Tensor | None) -> None:
         if tensor is not None:
-            self.lives.setdefault(id(tensor), _Life(self.at, wish=wish))
+            self.lives.setdefault(id(tensor), _Life(self.at))
 
     def walk(self, actions: Sequence[ir.Action]) -> None:
         for action in actions:
@@ -79,6 +81,8 @@ class _Reader:
         if not action.other:
             for merge in action.merges:
                 self.read(merge.second)
+                if id(merge.second) in self.lives:
+                    self.lives[id(merge.second)].is_passed = True
         self.walk(action.then)
         self.at += 1
         for merge in action.merges:
@@ -110,13 +114,8 @@ def kept_symbols(unit: Unit, more: Iterable[Expr] = ()) -> list[str]:
     """The symbols that methods read, and so are attributes."""
     loops = {each for loop in _loops(unit.actions) for each in (loop.variable, loop.index)}
     loops |= {place.symbol for place in counters(unit.actions)}
-    trees = [*_read_formulas(unit.actions), *more]
+    trees = [*forward_formulas(unit.actions), *more]
     return [*dict.fromkeys(n for tree in trees for n in sorted(names(tree)) if n not in loops)]
-
-
-def _read_formulas(actions: Sequence[ir.Action]) -> Iterator[Expr]:
-    for tree in forward_formulas(actions):
-        yield tree
 
 
 def _loops(actions: Sequence[ir.Action]) -> Iterator[ir.Loop]:
@@ -218,6 +217,8 @@ class Forward:
         self.fresh: set[int] = set()
         """The tensors whose variables say nothing of them, and so are taken over."""
         self.network = isinstance(unit.definition, Spec)
+        self.results = {id(o.tensor): o.name for o in unit.outputs} if self.network and len(unit.outputs) > 1 else {}
+        """What the network's results are called, where they have names."""
         self.inputs: list[str] = []
         for tensor in unit.inputs:
             name = "x" if tensor.name == "input" else free(tensor.name, {*OWN, *BUILTINS, "self", *self.inputs})
@@ -225,10 +226,14 @@ class Forward:
             self._name(tensor, name)
             if name == "x":
                 self.fresh.add(id(tensor))
+        self.forced: set[int] = set()
+        """The tensors that may take over a variable that only the other way still reads."""
         self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
-        self.batch: str | None = None
+        self.depth = 0
+        self.in_training = False
+        """Whether what is written stands where training alone comes to."""
 
     # names
 
@@ -237,28 +242,35 @@ class Forward:
 
     def _is_free(self, name: str, at: int) -> bool:
         """Whether a variable holds nothing that is read after `at`."""
-        if name in self.inputs and (self.network or name not in FRESH) and name in self.inputs[: len(self.inputs)]:
-            if self.network or name not in ("x",):
-                return False
+        if name in self.inputs and (self.network or name not in FRESH):
+            return False
         holders = [key for key, held in self.names.items() if held == name]
         return all(self.reader.lives[key].last <= at for key in holders if key in self.reader.lives)
 
     def _choose(self, tensor: Tensor, sources: Sequence[Tensor], at: int, wish: str | None = None) -> str:
         life = self.reader.lives[id(tensor)]
-        hint = free(tensor.name, {*OWN, *BUILTINS, "self"}) if tensor.name and tensor.name.isidentifier() else ""
-        if wish is not None and self._is_free(wish, at):
+        hint = self._hint(tensor, at)
+        if wish is not None and (id(tensor) in self.forced or self._is_free(wish, at)):
             return self._named(tensor, wish)
-        several = life.uses > 1
-        if hint and (tensor.by_function or several) and self._is_free(hint, at):
+        several = life.uses > 1 or id(tensor) in self.results
+        if hint and (tensor.by_function or several):
             return self._named(tensor, hint)
         for source in sources:
             name = self.names.get(id(source))
             if name is not None and id(source) in self.fresh and self._is_free(name, at):
                 return self._fresh(tensor, name)
-        if hint and life.last > at + 1 and self._is_free(hint, at):
+        if hint and life.last > at + 1 and not life.is_passed:
             return self._named(tensor, hint)
         more = (f"x{number}" for number in count(2))
         return self._fresh(tensor, next(n for n in chain(FRESH, more) if self._is_free(n, at)))
+
+    def _hint(self, tensor: Tensor, at: int) -> str:
+        """The free variable that a tensor's names give: in small letters, as style guides want them."""
+        for name in (self.results.get(id(tensor), ""), tensor.name):
+            small = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+            if name.isidentifier() and self._is_free(hint := free(small, {*OWN, *BUILTINS, "self"}), at):
+                return hint
+        return ""
 
     def _fresh(self, tensor: Tensor, name: str) -> str:
         self.fresh.add(id(tensor))
@@ -279,8 +291,6 @@ class Forward:
         """The body of the method."""
         body = self._actions(self.unit.actions)
         body += self._return(body)
-        if self.batch is not None:
-            body.insert(0, f"{self.batch} = {self.inputs[0]}.shape[0]")
         return body
 
     def _actions(self, actions: Sequence[ir.Action], wishes: Mapping[int, str] | None = None) -> list[str]:
@@ -309,7 +319,7 @@ class Forward:
         return [*(f"{name} = None" for name in here), "if self.training:", *(STEP + line for line in lines)]
 
     def _only_training(self, action: ir.Action) -> bool:
-        return id(action) in self.training
+        return id(action) in self.training and not self.in_training
 
     def _action(self, action: ir.Action, wishes: Mapping[int, str]) -> list[str]:
         self.at += 1
@@ -333,8 +343,7 @@ class Forward:
         results = [each for each in action.results if each is not None]
         if len(results) == 1:
             result = results[0]
-            life = self.reader.lives[id(result)]
-            if self._may_inline(action, result, life):
+            if self._may_inline(action, result):
                 self.inlined[id(result)] = text
                 return comment
             name = self._choose(result, self._sources(action), self.at, wishes.get(id(result)))
@@ -363,8 +372,7 @@ class Forward:
         return lines if first == name else [*lines, f"{name} = {first}"]
 
     def _sources(self, action: ir.Call) -> list[Tensor]:
-        found = list(action.inputs)
-        return found
+        return list(action.inputs)
 
     def _targets(self, results: Sequence[Tensor], sources: Sequence[Tensor], wishes: Mapping[int, str]) -> list[str]:
         found: list[str] = []
@@ -395,17 +403,14 @@ class Forward:
         targets = ", ".join(target(each) for each in action.pattern or ())
         return [f"{targets} = {text}", *after]
 
-    def _may_inline(self, action: ir.Call, result: Tensor, life: _Life) -> bool:
+    def _may_inline(self, action: ir.Call, result: Tensor) -> bool:
         """Whether a call may stand where its result is read: a module's, by the next step, among several tensors."""
         return id(result) in self.may_inline and len(self._expression(action)) < 40
 
-    @property
+    @cached_property
     def may_inline(self) -> frozenset[int]:
         """The tensors that are read once, by the next merge, as one of several."""
-        found = getattr(self, "_inline", None)
-        if found is None:
-            found = self._inline = frozenset(_inlinable(self.unit.actions, self.reader))
-        return found
+        return frozenset(_inlinable(self.unit.actions, self.reader))
 
     def _expression(self, action: ir.Call) -> str:
         tensors = tuple(self._read(tensor) for tensor in action.inputs)
@@ -417,13 +422,13 @@ class Forward:
                 op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched
             )
         module = self._module(action.place)
-        if action.node is None or action.node == ir.MODULE:
+        if action.node == ir.MODULE:
             return f"{module}({', '.join(tensors)})"
         text = self.scope.lowered(op, action.node, tensors, action.ports, batch="", batched=batched)
         return module + text.removeprefix("self")
 
     def _batch(self, action: ir.Call) -> str:
-        if action.node is None or "Batch()" not in repr(action.node):
+        if "Batch()" not in repr(action.node):
             return ""
         batched = next((tensor for tensor in action.inputs if tensor.type.batched), None)
         if batched is None:
@@ -432,17 +437,15 @@ class Forward:
             return ""
         if not self.unit.inputs or not self.unit.inputs[0].type.batched:
             return f"{self._read(batched)}.shape[0]"
-        if self.batch is None and repr(self.unit.actions).count("x") < 0:
-            self.batch = "n"
         return f"{self._read(batched)}.shape[0]"
 
     def _module(self, place: ir.Place) -> str:
         plain = place.plain
         if place.kind == "list":
-            if place.gaps or len(place.index) > 1:
-                dots = [part for each in place.index for part in (".", each)][1:]
-                return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
-            return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            if not place.gaps and len(place.index) == 1:
+                return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            dots = [part for each in place.index for part in (".", each)][1:]
+            return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
         if plain is not None and plain.isidentifier():
             return f"self.{plain}"
         name = self.scope.template(place.name)
@@ -453,7 +456,7 @@ class Forward:
 
     def _condition(self, action: ir.Branch) -> str:
         if action.absent:
-            return f"self.{action.absent} is not None"
+            return " and ".join(f"self.{name} is not None" for name in action.absent.split())
         return self.test(action.condition)
 
     def test(self, condition: Expr) -> str:
@@ -468,12 +471,14 @@ class Forward:
         inside: dict[int, str] = {}
         end = self._end(action)
         for merge in action.merges:
-            wish = self._merge_name(merge, start, end, wishes.get(id(merge.result)))
+            wish = self._on_both_ways(action, end) or self._merge_name(merge, start, end, wishes.get(id(merge.result)))
             mine[id(merge)] = wish
             inside[id(merge.first)] = wish
             if action.other:
                 inside[id(merge.second)] = wish
         held = dict(self.names)
+        outside, self.in_training = self.in_training, self.in_training or self._only_training(action)
+        self.depth += 1
         then = self._actions(action.then, inside)
         self.at += 1
         then += [f"{mine[id(m)]} = {self._read(m.first)}" for m in action.merges if self._read(m.first) != mine[id(m)]]
@@ -489,10 +494,14 @@ class Forward:
             if self._read(merge.second) != mine[id(merge)]:
                 (other if action.other else before).append(line)
             self._name(merge.result, mine[id(merge)])
+        self.in_training = outside
+        self.depth -= 1
         only = "self.training and " if self._only_training(action) else ""
         test = self._condition(action)
         if not then and not other:
             return before
+        if then == other and not before:
+            return then
         if (
             len(before) == 1
             and len(then) == 1
@@ -501,13 +510,15 @@ class Forward:
             and then[0].startswith(before[0].partition(" = ")[0] + " = ")
         ):
             name, _, value = before[0].partition(" = ")
-            inverse = f"self.{action.absent} is None" if action.absent else None
+            inverse = f"self.{action.absent} is None" if action.absent and " " not in action.absent else None
             made = then[0].partition(" = ")[2]
             line = (
                 f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
             )
             if len(line) + 8 <= WIDTH:
                 return [line]
+        if len(then) == len(other) == 1 and not before and not only and (line := self._either(then[0], other[0], test)):
+            return [line]
         if not then:
             return [
                 *before,
@@ -519,8 +530,42 @@ class Forward:
             *(["else:", *(STEP + line for line in other)] if other else []),
         ]  # fmt: skip
 
+    def _either(self, then: str, other: str, test: str) -> str:
+        """Two assignments to one variable as one; empty where that is too long."""
+        name, _, value = then.partition(" = ")
+        same, _, instead = other.partition(" = ")
+        line = f"{name} = {value} if {test} else {instead}"
+        fits = len(line) + len(STEP) * (2 + self.depth) <= WIDTH
+        return line if name == same and name.isidentifier() and " if " not in value + instead and fits else ""
+
     def _end(self, action: ir.Branch) -> int:
         return self.at + _length(action.then) + _length(action.other) + 2
+
+    def _on_both_ways(self, action: ir.Branch, end: int) -> str:
+        """The variable of what two calls read, one on each way, where nothing else does: their result takes it over."""
+        if len(action.merges) != 1 or len(action.then) != 1 or len(action.other) != 1:
+            return ""
+        calls = [*action.then, *action.other]
+        (merge,) = action.merges
+        made = [
+            each.results == (to,)
+            for each, to in zip(calls, (merge.first, merge.second), strict=True)
+            if isinstance(each, ir.Call)
+        ]
+        read = {
+            id(each.inputs[0]): each.inputs[0] for each in calls if isinstance(each, ir.Call) and len(each.inputs) == 1
+        }
+        if made != [True, True] or len(read) != 1 or not read.keys() <= self.fresh:
+            return ""
+        ((key, tensor),) = read.items()
+        if self.reader.lives[key].last > end or any(
+            h == self.names[key] and k != key and self.reader.lives[k].last > self.at
+            for k, h in self.names.items()
+            if k in self.reader.lives
+        ):
+            return ""
+        self.forced |= {id(merge.first), id(merge.second)}
+        return self._fresh(merge.result, self._read(tensor))
 
     def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None) -> str:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
@@ -538,8 +583,8 @@ class Forward:
                 return handed
         if wish is not None and self._is_free(wish, start):
             return wish
-        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
-        if hint and hint.isidentifier() and self._is_free(hint, start):
+        hint = self._hint(merge.result, start)
+        if hint:
             return hint
         _ = result
         more = (f"x{number}" for number in count(2))
@@ -575,7 +620,9 @@ class Forward:
             self._name(merge.result, inside[id(merge.second)])
         before = _together(before)
         unrolled = self._unrolled(action, inside)
+        self.depth += 1
         body = self._actions(action.body, inside) if unrolled is None else unrolled
+        self.depth -= 1
         self.at += 1
         late = [
             (inside[id(m.second)], self._read(m.second))
@@ -589,7 +636,9 @@ class Forward:
         if not body or unrolled is not None:
             return [*before, *body]
         if action.place is not None:
-            name, first, then = (self.scope.text(each) for each in (Name(action.place.symbol), action.place.first, action.place.second))
+            name, first, then = (
+                self.scope.text(each) for each in (Name(action.place.symbol), action.place.first, action.place.second)
+            )
             before += [f"{name} = {first}"] if name != first else []
             body.append(updated(name, then))
         return [*before, f"for {self._head(action.loop, body)}:", *(STEP + line for line in body)]
@@ -597,21 +646,19 @@ class Forward:
     def _carry_name(self, merge: ir.Merge, start: int, taken: set[str]) -> str:
         first = self.names.get(id(merge.first))
         life = self.reader.lives.get(id(merge.first))
-        if first in FRESH and first is not None and first not in taken and life is not None and life.last <= start:
+        if first in FRESH and first not in taken and life is not None and life.last <= start:
             return first
-        hint = free(merge.result.name, {*OWN, *BUILTINS, "self"}) if merge.result.name else ""
-        if hint and hint not in taken and self._is_free(hint, start):
+        hint = self._hint(merge.result, start)
+        if hint and hint not in taken:
             return hint
         more = (f"x{number}" for number in count(2))
         return next(n for n in chain(FRESH, more) if n not in taken and self._is_free(n, start))
 
     def _head(self, loop: ir.Loop, body: list[str]) -> str:
-        import re
-
         name = self.scope.names[loop.index]
         lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]
-        used = any(re.search(rf"\b{re.escape(name)}\b", line) for line in rest)
+        used = any(re.search(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])", line) for line in rest)
         row_used = loop.rows is not None and any(
             re.search(rf"\b{re.escape(self.scope.names[loop.variable])}\b", line) for line in rest
         )
@@ -702,6 +749,18 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
                     break
                 yield id(tensor)
                 back -= 1
+
+
+def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
+    """By `id`: the tensors that are None where a condition does not hold."""
+    found = {id(ir.NOTHING)}
+    for action in actions:
+        if isinstance(action, ir.Branch):
+            found |= may_be_missing((*action.then, *action.other))
+            found |= {id(m.result) for m in action.merges if {id(m.first), id(m.second)} & found}
+        elif isinstance(action, ir.Rounds):
+            found |= may_be_missing(action.body)
+    return frozenset(found)
 
 
 def training_actions(unit: Unit) -> frozenset[int]:

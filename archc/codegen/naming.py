@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable
 
 from archc.naming import auto_name
@@ -77,3 +78,14 @@ class Bases:
             at += 1
         self._taken.add(unique)
         return unique
+
+
+def field_names(outputs: Iterable[str]) -> tuple[str, ...]:
+    """What the fields of a tuple of outputs are called: none starts with an underscore."""
+    found: list[str] = []
+    for output in outputs:
+        name = output.lstrip("_") or "output"
+        while name in found or keyword.iskeyword(name):
+            name += "_"
+        found.append(name)
+    return tuple(found)

@@ -22,10 +22,12 @@ from archc.expr import (
     Text,
     Unary,
 )
-from archc.expr.nodes import Binary
+from archc.expr.nodes import Binary, children, rebuild
 from archc.expr.parser import COMPARE, IF, NOT, OR, POSTFIX, POWER, PRECEDENCE, SIGN, SUM
 
 ATOM = POSTFIX + 1
+CONSTANT = (Number, Text, Bool, Null)
+MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 PYTHON = {"/": "//", "/f": "/"}
 """Exact division of whole numbers, which a guard has made sure of, and that of fractions."""
 
@@ -86,14 +88,24 @@ def _operation(tree: Unary | Binary | Compare | Logic | IfElse) -> tuple[str, in
             left, right = python(tree.left, POSTFIX), python(tree.right, SIGN)
             tight = _is_simple(tree.left) and _is_simple(tree.right)
             return f"{left}**{right}" if tight else f"{left} ** {right}", POWER
+        case Logic(op="or"):
+            return f"{_chained(tree.left)} or {_chained(tree.right)}", OR
         case Binary() | Logic():
             bound = PRECEDENCE["/" if tree.op == "/f" else tree.op]
             return f"{python(tree.left, bound)} {PYTHON.get(tree.op, tree.op)} {python(tree.right, bound + 1)}", bound
         case Compare():
-            op = {"==": "is", "!=": "is not"}.get(tree.op, tree.op) if Null() in (tree.left, tree.right) else tree.op
-            return f"{python(tree.left, SUM)} {op} {python(tree.right, SUM)}", COMPARE
+            op, left, right = tree.op, tree.left, tree.right
+            if isinstance(left, CONSTANT) and not isinstance(right, CONSTANT):  # what is asked about comes first
+                op, left, right = MIRRORED.get(op, op), right, left
+            op = {"==": "is", "!=": "is not"}.get(op, op) if Null() in (left, right) else op
+            return f"{python(left, SUM)} {op} {python(right, SUM)}", COMPARE
         case IfElse():
             return f"{python(tree.then, OR)} if {python(tree.test, OR)} else {python(tree.other)}", IF
+
+
+def _chained(tree: Expr) -> str:
+    """An operand of `or`: an `and` has brackets, though it needs none."""
+    return f"({python(tree)})" if isinstance(tree, Logic) and tree.op == "and" else python(tree, OR)
 
 
 def _is_simple(tree: Expr) -> bool:
@@ -110,8 +122,6 @@ def _bounds(tree: SliceIndex) -> str:
 
 def renamed(tree: Expr, names: Mapping[str, str]) -> Expr:
     """A formula with other names."""
-    from archc.expr.nodes import children, rebuild
-
     if isinstance(tree, Name):
         return Name(names[tree.id]) if tree.id in names else tree
     parts = children(tree)

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard, cast
 
 from archc import ops
 from archc.codegen.lowered import Graph, Run
+from archc.codegen.naming import field_names
 from archc.codegen.standin import Default, Garbage, Leaf, Module, Tensor, content, run_source
 from archc.codegen.terms import FILE, Entry, Key, Store, Term, freeze
 from archc.diagnostics import Where
@@ -256,7 +257,7 @@ def _compare_calls(network: Network, store: Store, root: Module, wanted: Run, *,
     results = given if _is_tuple(given) else ()
     if sum(not output.train_only for output in declared) <= 1 and all(value is None for value in expected[1:]):
         results, names = (given,), names[:1]
-    elif len(results) != len(names) or (whole and getattr(given, "_fields", None) != tuple(names)):
+    elif len(results) != len(names) or (whole and getattr(given, "_fields", None) != field_names(names)):
         raise ProofError(f"{mode}, it does not return a {'NamedTuple' if whole else 'tuple'} of {', '.join(names)}")
     for name, mine, value in zip(names, results, expected, strict=False):
         if mine is not value:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Analysis, Argument, modules_of
-from archc.codegen.binding import Env
+from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
-from archc.codegen.docs import doc_text, fill, quoted
-from archc.codegen.forward import Forward, attributes, flags, kept_symbols, module_names, training_actions
+from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
+from archc.codegen.forward import (
+    Forward,
+    attributes,
+    flags,
+    kept_symbols,
+    may_be_missing,
+    module_names,
+    training_actions,
+)
 from archc.codegen.ir import Unit
-from archc.codegen.layout import STEP, lay_out
+from archc.codegen.joined import joined
+from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
+from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
-from archc.codegen.python import string
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,
@@ -26,16 +35,17 @@ from archc.codegen.tensors import (
     reset_formulas,
     rule_formulas,
     rules,
-    wrapped_fields,
     wrapper_class,
 )
-from archc.codegen.text import BUILTINS, OWN, File, Scope, annotation, arguments, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
+from archc.codegen.typed import typed_result
 from archc.dims import BATCH
-from archc.expr import Expr, Number, Record
+from archc.expr import Expr, Number
+from archc.expr import names as _names
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
-from archc.spec.model import Block, Spec, SymbolDecl
+from archc.spec.model import Block, Spec, SymbolDecl, Variant
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -68,9 +78,11 @@ class Writer:
         """The text of the file."""
         translator, units = self._translated()
         self.translator, self.units = translator, units
+        for unit in units:
+            unit.actions = joined(unit.actions, [o.tensor for o in unit.outputs], training_actions(unit))
         self.analysis = Analysis(units, translator.exports)
         self.file = File(self.analysis)
-        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS}
+        self.file.taken = {self.class_name, f"{self.class_name}Output", *OWN, *BUILTINS, *HELPERS}
         self._name_classes()
         self._rows()
         for unit in units:
@@ -90,7 +102,7 @@ class Writer:
                 return translator, _called(network, translator.units)
             except UntranslatableError as error:
                 names = {n.removeprefix("f:") for tree in error.formulas for n in _names(tree) if n.startswith("f:")}
-                more = names - constants or {p.name for p in self.spec.scope.params} - constants
+                more = names - constants or {p.name for p in self.spec.scope.params} - constants or {""} - constants
                 if not more:
                     raise
                 self.constants |= dict.fromkeys(more, str(error))
@@ -103,7 +115,10 @@ class Writer:
         written: dict[int, list[tuple[Unit, str]]] = {}
         for unit in self.units:
             text = self._class(unit)
-            same = next((each for each, known in written.get(id(unit.definition), ()) if self._alike(unit, text, each, known)), None)
+            same = next(
+                (each for each, known in written.get(id(unit.definition), ()) if self._alike(unit, text, each, known)),
+                None,
+            )
             if same is not None:
                 self.file.classes[id(unit)] = self.file.classes[id(same)]
                 continue
@@ -124,7 +139,11 @@ class Writer:
                 self.file.classes[id(unit)] = self.class_name
                 continue
             known = by_block.get(id(unit.definition))
-            name = self._class_name(unit, taken) if known is None else free(f"{known}{unit.inputs[0].type.rank - 2}d", taken)
+            name = (
+                self._class_name(unit, taken)
+                if known is None
+                else free(f"{known}{unit.inputs[0].type.rank - 2}d", taken)
+            )
             by_block.setdefault(id(unit.definition), name)
             taken.add(name)
             self.file.classes[id(unit)] = name
@@ -175,7 +194,7 @@ class Writer:
         for name, makers in uses.items():
             cls = free(pascal(name), self.file.taken)
             self.file.taken.add(cls)
-            fields = list(dict.fromkeys(f for maker in makers for f in wrapped_fields(maker.op, maker.node)))
+            fields = list(dict.fromkeys(f for maker in makers for f in fields_of(maker.node)))
             self.file.wrapped[name] = (cls, fields)
             scope = Scope(self.file, self.units[-1], {})
             text = wrapper_class(scope, makers[0].op, cls, fields, [maker.op for maker in makers])
@@ -204,7 +223,7 @@ class Writer:
 
     def _default(self, param: Param) -> object:
         """The value that the class has by default: that of the first variant, or what was set beside it."""
-        first = self.spec.variants[0].values if self.spec.variants else {}
+        first: Mapping[str, object] = self.spec.variants[0].values if self.spec.variants else {}
         given = self.network.given.get(param.name, first.get(param.name, param.default))
         return self.network.settled.values.get(param.name) if param.required and given is None else given
 
@@ -266,8 +285,6 @@ class Writer:
 
     def _read_plainly(self, unit: Unit, symbol: str, marks: Mapping[Expr, str], more: Sequence[Expr]) -> bool:
         """Whether methods read a symbol outside the conditions that flags stand for."""
-        from archc.codegen.arguments import forward_formulas
-
         return any(symbol in _names(tree) for tree in (*forward_formulas(unit.actions), *more) if tree not in marks)
 
     def _text(
@@ -300,10 +317,19 @@ class Writer:
             found.append("")
         if forward:
             tensors = {each.name for each in own_tensors(unit.body)}
-            found += self._method(self._forward_head(unit), _with_locals(list(forward), self._inputs(unit), tensors))
+            inputs = self._inputs(unit)
+            forward = _with_locals(list(forward), inputs, tensors)
+            found += self._method(self._forward_head(unit), typed_result(forward, inputs, self._result_names(unit)))
         while found and not found[-1]:
             found.pop()
         return "\n".join(found)
+
+    def _result_names(self, unit: Unit) -> list[str]:
+        """What the result may be called: as the spec calls it, else what comes to mind."""
+        always = [output.name for output in unit.outputs if not output.train_only]
+        own = [name for name in always if name.isidentifier() and name != "output"] if len(always) == 1 else []
+        taken = {*OWN, *BUILTINS, *self.file.taken}
+        return [free(name, taken) for name in (*own, "out", "result", "y", "z", "made")]
 
     def _init_weights(self, ruled: bool) -> list[str]:
         attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
@@ -328,7 +354,17 @@ class Writer:
         found = list(body)
         for argument in args:
             name = argument.name
-            if name in OWN | BUILTINS | self.file.taken:
+            if name == "super":
+                base = (
+                    "nn.Sequential"
+                    if any("super().__init__(" in line and "super().__init__()" not in line for line in found)
+                    else "nn.Module"
+                )
+                found = [
+                    line.replace("super().__init__(", f"{base}.__init__(self, ").replace("(self, )", "(self)")
+                    for line in found
+                ]
+            elif name in OWN | BUILTINS | self.file.taken:
                 pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?=[.(])")
                 changed = [pattern.sub(f"_{name}", line) for line in found]
                 if changed != found:
@@ -408,12 +444,14 @@ class Writer:
         return Forward(Scope(self.file, unit, {}), unit, {}, frozenset(), "").inputs
 
     def _returned(self, unit: Unit) -> str:
+        missing = may_be_missing(unit.actions)
+        kinds = ["Tensor | None" if id(output.tensor) in missing else "Tensor" for output in unit.outputs]
         if len(unit.outputs) == 1:
-            return "Tensor"
+            return kinds[0]
         if isinstance(unit.definition, Spec):
             always = [output for output in unit.outputs if not output.train_only]
             return f"Tensor | {self.class_name}Output" if len(always) == 1 else f"{self.class_name}Output"
-        return f"tuple[{', '.join('Tensor' for _ in unit.outputs)}]"
+        return f"tuple[{', '.join(kinds)}]"
 
     # text around classes
 
@@ -426,17 +464,21 @@ class Writer:
         lines = _paragraphs(doc)
         if isinstance(definition, Block) and definition.cite:
             lines += ["", *fill(doc_text(definition.cite))]
-        lines += ["", *fill(shape)] if lines else fill(shape)
+        lines += ["", *fill_shape(shape)] if lines else fill_shape(shape)
         documented = [(a, a.param.doc) for a in args if a.param is not None and a.param.doc]
         if documented:
             lines += ["", "Args:"]
-            lines += [f"    {a.name}: {' '.join(doc_text(text).split())}" for a, text in documented]
+            lines += [line for a, text in documented for line in fill_entry(a.name, text)]
         if isinstance(definition, Spec) and self.constants:
             lines += [
                 "",
-                *fill("Not arguments, as what is built depends on them: " + ", ".join(sorted(self.constants)) + "."),
+                *fill(f"Not arguments, as what is built depends on them: {self._constants()}."),
             ]
         return quoted(lines)
+
+    def _constants(self) -> str:
+        found = sorted(name for name in self.constants if name)
+        return ", ".join([*found, *(["the sizes of its inputs"] if "" in self.constants else [])])
 
     def _shapes(self, unit: Unit) -> str:
         letters: dict[str, str] = {}
@@ -485,13 +527,16 @@ class Writer:
     def _variants(self) -> Iterator[str]:
         args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
         for variant in self.spec.variants:
+            if not self._is_made(variant):
+                continue
             values = {**variant.values, **self.network.given}
+            table = partial(self.file.table, variant=variant.name)
             given = {
                 name: values.get(name, a.param.default if a.param is not None and not a.param.required else a.default)
                 for name, a in args.items()
             }
             parts = [
-                f"{a.name}={self.file.literal(a.param, given[name], self._variant_table(variant.name))}"
+                f"{a.name}={self.file.literal(a.param, given[name], table)}"
                 for name, a in args.items()
                 if a.param is not None and not _equal(given[name], a.default)
             ]
@@ -501,22 +546,36 @@ class Writer:
             call = f"return {self.class_name}({', '.join(parts)})"
             yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
 
-    def _variant_table(self, variant: str):  # type: ignore[no-untyped-def]
-        return lambda param, value: self.file.table(param, value, variant)
+    def _is_made(self, variant: Variant) -> bool:
+        """Whether the class is that of a variant, or what is no argument differs."""
+        defaults = {param.name: param.default for param in self.spec.scope.params}
+        values = {**defaults, **variant.values, **self.network.given}
+        return all(_equal(values[name], self.network.settled.values[name]) for name in self.constants if name)
 
     def _assemble(self, classes: Sequence[str], variants: Sequence[str]) -> str:
-        rows = [_row_class(name, param) for name, param in self.file.row_classes.items()]
         tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
         dictionaries = [line for each in self.file.dictionaries.values() for line in lay_out([each], 0)]
         helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
         outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
+        used = "\n".join([*tables, *classes, *variants])
+        rows = [
+            _row_class(name, param) for name, param in self.file.row_classes.items() if re.search(rf"\b{name}\b", used)
+        ]
         text = "\n\n\n".join(
-            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
-                          "\n".join(dictionaries), *outputs, classes[-1], *variants])
+            self._with_alias(each) for each in
+            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts,
+                          *classes[:-1], "\n".join(dictionaries), *outputs, classes[-1], *variants])
         )  # fmt: skip
-        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - set(self.file.classes.values())))
+        own = set(re.findall(r"^(?:class|def) (\w+)", text, re.MULTILINE))
+        aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - own))
         head = "\n".join([*self._header(), "", "from __future__ import annotations", "", *self._imports(text)])
         return f"{head}\n{chr(10) + aliases if aliases else ''}\n\n{text}\n"
+
+    def _with_alias(self, text: str) -> str:
+        """A definition with the other name that it has where an argument is called like it."""
+        found = re.match(r"(?:class|def) (\w+)", text)
+        name = found.group(1) if found else ""
+        return f"{text}\n\n\n_{name} = {name}" if name in self.file.aliases else text
 
     def _header(self) -> list[str]:
         from archc import __version__
@@ -532,14 +591,15 @@ class Writer:
         standard: list[str] = []
         if re.search(r"\bmath\.", text):
             standard.append("import math")
-        if "OrderedDict(" in text:
+        if re.search(r"(?<![\w.])OrderedDict\(", text):
             standard.append("from collections import OrderedDict")
         abstract = [each for each in ("Callable", "Sequence") if f"{each}[" in text]
         if abstract:
             standard.append(f"from collections.abc import {', '.join(abstract)}")
-        if "fnmatchcase(" in text:
+        if re.search(r"(?<![\w.])fnmatchcase\(", text):
             standard.append("from fnmatch import fnmatchcase")
-        typing = [each for each, use in (("Any", ": Any ="), ("NamedTuple", "(NamedTuple)")) if use in text]
+        uses = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
+        typing = [name for name, use in uses.items() if re.search(use, text)]
         if typing:
             standard.append(f"from typing import {', '.join(typing)}")
         packages = sorted(f"import {each}" for each in self.file.imports if "." in each or each not in KNOWN_IMPORTS)
@@ -590,7 +650,7 @@ def _taken(names: Sequence[str]) -> str:
 
 
 def _with_locals(lines: list[str], inputs: Sequence[str], tensors: set[str]) -> list[str]:
-    """A method with what it reads often in variables: the batch size, and its attributes where they are four or more."""
+    """A method with what it reads often in variables: the batch size, and attributes where they are four or more."""
     text = "\n".join(lines)
     words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", text)) | set(inputs)
     before: list[str] = []
@@ -620,8 +680,6 @@ def _with_calls(body: list[str], *, own: bool, rules: str) -> list[str]:
 
 def _head_lines(head: str, indent: int = 1) -> list[str]:
     """A `def` line; one that is too long has an argument a line."""
-    from archc.codegen.layout import WIDTH, split_items
-
     pad = STEP * indent
     if len(pad) + len(head) <= WIDTH:
         return [pad + head]
@@ -640,8 +698,7 @@ def _paragraphs(doc: str) -> list[str]:
     first, _, rest = text.partition(". ")
     if rest and "\n\n" not in first and len(first) < 80:
         return [*fill(first + "."), "", *fill(rest)]
-    lines = fill(text)
-    return lines
+    return fill(text)
 
 
 def _row_class(name: str, param: Param) -> str:
@@ -658,25 +715,17 @@ def _output_class(name: str, unit: Unit) -> str:
         if in_training
         else f'"""What `{name}` returns."""'
     )
+    missing = may_be_missing(unit.actions)
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    lines += [
-        f"{STEP}{o.name}: Tensor | None = None" if o.train_only and not in_training else f"{STEP}{o.name}: Tensor"
-        for o in outputs
-    ]
+    for field, output in zip(field_names(output.name for output in outputs), outputs, strict=True):
+        kind = "Tensor | None" if id(output.tensor) in missing and not in_training else "Tensor"
+        in_the_end = output.train_only and not in_training
+        lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)
 
 
 def _equal(left: object, right: object) -> bool:
     return left == right and type(left) is type(right)
-
-
-def _names(tree: Expr) -> frozenset[str]:
-    from archc.expr import names
-
-    return names(tree)
-
-
-__all__ = ["Env", "Iterable", "Record", "network_class", "string", "write_source"]
 
 
 def _called(network: Unit, units: Sequence[Unit]) -> list[Unit]:

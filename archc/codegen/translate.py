@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, literal, type_of
+from archc.codegen.arguments import definitions_in, shape_of_call
+from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import (
     Builder,
     Named,
@@ -22,9 +23,10 @@ from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.ops import Made, settled
 from archc.codegen.symbolic import OpaqueError
-from archc.dims import BATCH
+from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
-from archc.expr import Attr, Compare, Expr, Name, Number, Text
+from archc.expr import Attr, Compare, Expr, Name, Number, literal
+from archc.expr.nodes import rebuild
 from archc.ops.base import Inputs
 from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
@@ -34,8 +36,6 @@ from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.network import Network
-
-SIZES = {3: ("in_channels", "in_features"), 4: ("in_channels", "height", "width")}
 
 
 class Translator:
@@ -47,6 +47,8 @@ class Translator:
         self.constants = constants
         self.units: list[Unit] = []
         """Callees first."""
+        self._frozen: dict[int, frozenset[str]] = {}
+        """By `id` of a block: the parameters that are no arguments of its class; "" for the sizes of its inputs."""
         self.exports: dict[int, dict[tuple[int, int], str]] = {}
         """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
         self._known: dict[tuple[object, ...], Unit] = {}
@@ -73,17 +75,19 @@ class Translator:
         self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
         return unit
 
-    def _input(self, name: str, dims: Sequence[object], dtype: str, env: Env) -> Tensor:
-        shape: list[Any] = [BATCH]
+    def _input(self, name: str, dims: Sequence[Formula | SymbolDecl], dtype: str, env: Env) -> Tensor:
+        shape: list[Dim] = [BATCH]
         for dim in dims:
             if isinstance(dim, SymbolDecl):
                 shape.append(symbolic.size(self._free(dim, env)))
             else:
-                shape.append(symbolic.size(bind(dim.expr, env)))  # type: ignore[attr-defined]
+                shape.append(symbolic.size(bind(dim.expr, env)))
         return Tensor(TensorType(tuple(shape), dtype), name)
 
     def _free(self, dim: SymbolDecl, env: Env) -> Expr:
         """A free size: the parameters that it follows from, else a symbol of its own."""
+        if "" in self.constants:
+            return Number(self.settled.sizes[dim.name])
         found = bind(dim.default.expr, env) if dim.default is not None else Number(0)
         return found if ir.symbols_of([found]) else Name(f"$:{dim.name}")
 
@@ -101,21 +105,22 @@ class Translator:
         values: dict[str, Expr] = {}
         types: dict[str, str] = {}
         lengths: dict[str, int] = {}
+        known: dict[str, object] = {}
         facts = Facts()
         for param in scope.params:
             symbol = f"f:{param.name}"
             values[param.name] = Name(symbol)
             if param.name in self.constants:
-                found = literal(self.settled.values[param.name])
-                values[param.name] = found if found is not None else Name(symbol)
+                known[symbol] = self.settled.values[param.name]
             types[symbol] = type_name(param)
             if param.length is not None:
                 lengths[symbol] = param.length
             facts = _bounded(facts, param, symbol)
-        env = Env(values, (), types, lengths)
+        env = Env(values, (), types, lengths, known)
         for name, formula in scope.lets:
             found = bind(formula.expr, env)
             symbol = f"f:{name}"
+            known |= _value_of(symbol, found)
             types[symbol] = type_of(found, types)
             facts = facts.with_let(symbol, found)
             env = env.with_value(name, Name(symbol))
@@ -137,15 +142,38 @@ class Translator:
     ) -> tuple[ir.UnitMaker, tuple[TensorType, ...], str, list[ir.Assign]]:
         """A block's class, what it is called with, the types of its results there, and sizes that it tells."""
         types = tuple(tensor.type for tensor in fed)
-        unit = self.block(block, types)
+        given = tuple((name, _given(arg, env)) for name, arg in call.args)
+        unit = self._unit(builder, block, types, dict(given), env)
         if unit not in builder.unit.callees:
             builder.unit.callees.append(unit)
-        given = tuple((name, _given(arg, env)) for name, arg in call.args)
+        given = tuple((name, value) for name, value in given if name not in unit.frozen)
         symbol = ir.symbol("m", block.name)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
         maker = ir.UnitMaker(unit, given, sizes_of(unit, types), by_place)
         found, told = self.results(builder, unit, maker, symbol)
         return maker, found, symbol, told
+
+    def _unit(
+        self, builder: Builder, block: Block, types: Sequence[TensorType], given: Mapping[str, Expr | ir.Text], env: Env
+    ) -> Unit:
+        """The class of a block; parameters that stand in the way of one class for all of their values are fixed."""
+        while True:
+            frozen = self._frozen.get(id(block), frozenset())
+            fixed = {p.name: _fixed(p, given.get(p.name), env) for p in block.params if p.name in frozen}
+            if "" in frozen:
+                types = [_numbers_in(type_, builder.facts) for type_ in types]
+            try:
+                return self.block(block, types, fixed)
+            except UntranslatableError as error:
+                mentioned = {name for tree in error.formulas for name in expr.names(tree)}
+                own = {p.name for p in block.params}
+                more = {name[2:] for name in mentioned if name.startswith("p:")} & own - frozen
+                if not more and any(name.startswith("f:") for name in mentioned):
+                    raise
+                more = more or own - frozen or {""} - frozen
+                if not more:
+                    raise
+                self._frozen[id(block)] = frozen | more
 
     def results(
         self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
@@ -171,20 +199,36 @@ class Translator:
         self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
         told: list[ir.Assign],
     ) -> TensorType:  # fmt: skip
-        shape: list[Any] = []
+        shape: list[Dim] = []
         for dim, size in enumerate(type_.shape):
             if size is BATCH or isinstance(size, int):
                 shape.append(size)
                 continue
             value = _written_out(symbolic.formula(size), unit)
             names = expr.names(value)
-            if all(name in found or name.startswith("f:") or name.startswith("$:") for name in names):
+            if all(name in found or name.startswith(("f:", "$:")) for name in names):
                 shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
             else:
                 size_symbol = builder.size_symbol(type_.rank, dim)
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
-                shape.append(symbolic.Num(Name(size_symbol)))
+                shape.append(symbolic.size(Name(size_symbol)))
         return TensorType(tuple(shape), type_.dtype)
+
+    def given_out(self, builder: Builder, unit: Unit, symbol: str) -> tuple[TensorType, list[ir.Assign]]:
+        """The result of a chain's class around it, and sizes that an instance tells."""
+        inside = {name for name, _ in definitions_in(unit.body)}
+        type_ = unit.results[0]
+        shape: list[Any] = []
+        told: list[ir.Assign] = []
+        for dim, size in enumerate(type_.shape):
+            value = None if size is BATCH else _written_out(symbolic.formula(size), unit)
+            if value is None or not expr.names(value) & inside:
+                shape.append(size if value is None else symbolic.size(value))
+                continue
+            size_symbol = builder.size_symbol(type_.rank, dim)
+            told.append(ir.Assign(size_symbol, self.exported([unit], symbol, 0, dim, type_.rank)))
+            shape.append(symbolic.Num(Name(size_symbol)))
+        return TensorType(tuple(shape), type_.dtype), told
 
     def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
         """An attribute of instances that holds a size of a result."""
@@ -198,20 +242,27 @@ class Translator:
             self.exports.setdefault(id(unit), {})[at, dim] = name
         return Attr(Name(symbol), name)
 
-    def block(self, block: Block, types: Sequence[TensorType]) -> Unit:
-        """The class of a block, as it is for inputs of these ranks and dtypes."""
-        key = (id(block), tuple((t.rank, t.dtype, t.batched) for t in types))
+    def block(self, block: Block, types: Sequence[TensorType], fixed: Mapping[str, object] | None = None) -> Unit:
+        """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
+        fixed = fixed or {}
+        in_numbers = "" in self._frozen.get(id(block), ())
+        key = (
+            id(block), tuple((t.rank, t.dtype, t.batched) for t in types), repr(sorted(fixed.items())),
+            repr(types) if in_numbers else "",
+        )  # fmt: skip
         known = self._known.get(key)
         if known is not None:
             return known
         file_env, facts = self.scope_env(block.scope)
         inputs = tuple(
-            _placeholder(name, type_, at) for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True))
+            Tensor(type_, name) if in_numbers else _placeholder(name, type_, at)
+            for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True))
         )
         all_types = {**file_env.types, **{f"p:{p.name}": type_name(p) for p in block.params}}
         lengths = {**file_env.lengths, **{f"p:{p.name}": p.length for p in block.params if p.length is not None}}
         values = {**file_env.values, **{p.name: Name(f"p:{p.name}") for p in block.params}}
-        env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths)
+        known = {**file_env.known, **{f"p:{name}": value for name, value in fixed.items()}}
+        env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths, known)
         unit = Unit(
             block,
             block.name,
@@ -220,6 +271,7 @@ class Translator:
             inputs,
             sequential=is_sequential_block(block),
             types=all_types,
+            frozen=frozenset(fixed),
         )
         for param in block.params:
             facts = _bounded(facts, param, f"p:{param.name}")
@@ -229,6 +281,7 @@ class Translator:
             found = bind(formula.expr, env)
             facts = facts.with_let(f"l:{name}", found)
             all_types[f"l:{name}"] = type_of(found, all_types)
+            known |= _value_of(f"l:{name}", found)
             env = env.with_value(name, Name(f"l:{name}"))
             lets.append((f"l:{name}", found))
         unit.facts, unit.lets = facts, tuple(lets)
@@ -252,7 +305,6 @@ class Translator:
         others = [Tensor(tensor.type, name.replace(".", "_")) for name, tensor in captured]
         outer = builder.unit
         unit = Unit(chain, stem, outer.scope, (), (first, *others), types=outer.types, facts=builder.facts)
-        unit.outer = ("",)
         names: dict[str, Named] = {"input": Named((first,))}
         for (reference, _), tensor in zip(captured, others, strict=True):
             name, _, port = reference.partition(".")
@@ -301,7 +353,7 @@ class Translator:
     def applied(self, builder: Builder, maker: ir.UnitMaker, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
         """The results of a class's instance on other inputs, which must be of the sizes that it was made for."""
         unit = maker.unit
-        if not isinstance(unit.definition, Block):
+        if not isinstance(unit.definition, Block) or unit.frozen:
             return unit.results
         again = self.block(unit.definition, tuple(t.type for t in fed))
         other = ir.UnitMaker(again, maker.given, sizes_of(again, tuple(t.type for t in fed)), maker.by_place)
@@ -309,12 +361,10 @@ class Translator:
 
     def declare(self, unit: Unit, symbol: str, kind: str) -> None:
         """Say of what type the values of a symbol are."""
-        unit.types[symbol] = kind  # type: ignore[index]
+        unit.types[symbol] = kind
 
     def alike(self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]) -> bool:
         """Whether the alternatives of a choice are called alike."""
-        from archc.codegen.arguments import shape_of_call
-
         first = shape_of_call(makers[0][1])
         return first is not None and all(shape_of_call(maker) == first for _, maker in makers[1:])
 
@@ -324,6 +374,44 @@ def type_name(param: Param) -> str:
     if param.type == "table":
         return f"table({','.join(f'{name}:{kind}' for name, kind in param.columns)})"
     return "str" if param.type == "enum" else param.type
+
+
+def _value_of(symbol: str, found: Expr) -> dict[str, object]:
+    """What a let is, where that is known."""
+    return {} if expr.names(found) else {symbol: expr.evaluate(found, {})}
+
+
+def _fixed(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
+    """The value of a parameter that is no argument. Raises `UntranslatableError`."""
+    if given is None:
+        return param.default
+    if isinstance(given, Name) and given.id in env.known:
+        return env.known[given.id]
+    if isinstance(given, tuple) or expr.names(given):
+        formulas = [each for each in given if not isinstance(each, str)] if isinstance(given, tuple) else [given]
+        raise UntranslatableError(f"`{param.name}` stands in the way of one class", *formulas)
+    value = expr.evaluate(given, {})
+    if param.type != "table" or not isinstance(value, tuple):
+        return value
+    columns = [name for name, _ in param.columns]
+    return tuple(
+        expr.Record(dict(zip(columns, cast("tuple[object, ...]", row), strict=True)))
+        for row in cast("tuple[object, ...]", value)
+    )
+
+
+def _numbers_in(type_: TensorType, facts: Facts) -> TensorType:
+    """A type whose sizes are all known. Raises `UntranslatableError`."""
+    shape: list[Dim] = []
+    for size in type_.shape:
+        if size is BATCH or isinstance(size, int):
+            shape.append(size)
+            continue
+        found = facts.canonical(symbolic.formula(size))
+        if not isinstance(found, Number):
+            raise UntranslatableError("a size stands in the way of one class", found)
+        shape.append(symbolic.size(found))
+    return TensorType(tuple(shape), type_.dtype)
 
 
 def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
@@ -339,8 +427,8 @@ def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
 
 
 def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
-    shape = [size if size is BATCH else symbolic.Num(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
-    return Tensor(TensorType(tuple(shape), type_.dtype), name)  # pyright: ignore[reportArgumentType]
+    shape = [size if size is BATCH else symbolic.size(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
+    return Tensor(TensorType(tuple(shape), type_.dtype), name)
 
 
 def _sizes(type_: TensorType) -> list[Expr]:
@@ -373,7 +461,7 @@ def _given(arg: Arg, env: Env) -> Expr | ir.Text:
 
 def listed(value: Any) -> Expr:
     """A value, symbolic or not, as a formula; lists entry by entry."""
-    if isinstance(value, (tuple, list)) and not hasattr(value, "expr"):
+    if symbolic.is_list(value) and not hasattr(value, "expr"):
         return expr.ListExpr(tuple(listed(item) for item in value))
     if value is None:
         return expr.Null()
@@ -392,7 +480,7 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
             return walk(value) if value is not None and not each.id.startswith("f:") else each
         parts = expr.children(each)
         made = tuple(map(walk, parts))
-        return each if made == parts else expr.nodes.rebuild(each, made)
+        return each if made == parts else rebuild(each, made)
 
     return walk(found)
 
@@ -406,7 +494,4 @@ def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
         return found
     if isinstance(found, expr.Binary):
         return symbolic.arithmetic(found.op, made[0], made[1])
-    return expr.nodes.rebuild(found, made)
-
-
-__all__ = ["Text", "Translator", "type_name"]
+    return rebuild(found, made)

@@ -23,12 +23,12 @@ from archc.tensor import TensorType
 
 _ROWS = '''
 def stochastic_depth(x: Tensor, p: float, training: bool) -> Tensor:
-    """In training, zero whole samples with probability `p` and scale the others (Huang et al. 2016)."""
+    """In training, zero whole samples with probability `p`; scale the others."""
     return torch.feature_dropout(x[:, None], p, training)[:, 0]
 '''
 _BATCH = '''
 def stochastic_batch(x: Tensor, p: float, training: bool) -> Tensor:
-    """In training, zero the whole batch with probability `p` or scale it (Huang et al. 2016)."""
+    """In training, zero the whole batch with probability `p`, or scale it."""
     return torch.feature_dropout(x[None, None], p, training)[0, 0]
 '''
 _TRAINING = ("training", lowering.Raw("self.training"))

@@ -93,6 +93,11 @@ class Split(_Pieces):
 
     split_size: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
 
+    def as_torch(self) -> lowering.Node:
+        """`torch.split(x, 2, dim=1)`, which has a type where the method has none."""
+        args = (lowering.Input(), lowering.Field("split_size"))
+        return lowering.Call("torch.split", args, (("dim", lowering.Field("dim")),))
+
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """One part for each size."""
         x = inputs.first

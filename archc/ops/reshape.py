@@ -98,7 +98,7 @@ class UnflattenFunction(Function):
     name = "unflatten"
     is_view = True
     family = "reshape"
-    target = ".unflatten"
+    target = "torch.unflatten"
     positional = ("dim", "sizes")
     examples = (Example(((12, 4),), {"dim": 1, "sizes": (3, -1)}), Example(((4, 6),), {"dim": -1, "sizes": (2, 3)}))
     domain = Domain(
