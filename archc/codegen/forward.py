@@ -601,9 +601,14 @@ class Forward:
         for at in range(count.value):
             self.at, self.names = start, dict(held)
             self.scope.values[action.loop.index] = Number(at)
-            found += self._actions(action.body, inside)
+            found += [*self._actions(action.body, inside), *self._carried(action, inside)]
         del self.scope.values[action.loop.index]
         return found
+
+    def _carried(self, action: ir.Rounds, inside: Mapping[int, str]) -> list[str]:
+        """What a round ends with: results that stand elsewhere are put where the next round reads them."""
+        moved = ((inside[id(merge.second)], self._read(merge.second)) for merge in action.merges)
+        return _together([(name, value) for name, value in moved if name != value])
 
     def _rounds(self, action: ir.Rounds, wishes: Mapping[int, str]) -> list[str]:
         start = self.at
@@ -624,12 +629,7 @@ class Forward:
         body = self._actions(action.body, inside) if unrolled is None else unrolled
         self.depth -= 1
         self.at += 1
-        late = [
-            (inside[id(m.second)], self._read(m.second))
-            for m in action.merges
-            if self._read(m.second) != inside[id(m.second)]
-        ]
-        body += _together(late)
+        body += self._carried(action, inside) if unrolled is None else []
         for merge in action.merges:
             if merge.behind is not None:
                 self._name(merge.behind, inside[id(merge.second)])
@@ -745,7 +745,8 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
                 made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
                 if not made or not isinstance(before, ir.Call) or before.pattern is not None:
                     break
-                if len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1 or (before.op is not None and before.op.is_source):
+                is_source = before.op is not None and before.op.is_source
+                if is_source or len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1:
                     break
                 yield id(tensor)
                 back -= 1
