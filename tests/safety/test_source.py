@@ -15,12 +15,12 @@ from tests.property.profile import examples
 from tests.safety.fuzz.grammar import HOSTILE
 
 
-def source(text: str) -> str:
+def source(text: str, title: str = "Zz") -> str:
     """The source of a network that says `text` wherever a spec may hold words."""
     block = {"doc": text, "cite": text, "params": {"out": {"type": "int", "doc": text}}}
     steps = [{"Linear": "out", "as": "one", "doc": text}, "relu"]
     spec = {
-        "archc": 1, "name": "zz", "title": text, "cite": text, "doc": text,
+        "archc": 1, "name": "zz", "title": title, "cite": text, "doc": text,
         "params": {"width": {"type": "int", "default": 4, "doc": text}, "word": text},
         "inputs": {"x": {"shape": [8], "doc": text}},
         "blocks": {"part": {**block, "steps": steps}},
@@ -54,6 +54,13 @@ MEANT = bones("plain words")
 @pytest.mark.parametrize("text", [each for each in HOSTILE if each.isprintable()])
 def test_hostile_words_stay_in_docstrings(text: str) -> None:
     assert bones(text) == MEANT
+
+
+@pytest.mark.parametrize("title", [each for each in HOSTILE if each.isprintable()])
+def test_a_hostile_title_gives_a_class_a_name_at_most(title: str) -> None:
+    text = source("plain words", title)
+    (name,) = (node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name != "Part")
+    assert name.isidentifier()
 
 
 LINES = st.text(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from archc.codegen.source import instance_call
 from tests.torch.shipped import Shipped, every_variant, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +70,7 @@ def _job(shipped: Shipped, file: Path) -> dict[str, object]:
     outputs = [result for result in graph.graph["outputs"] if not result.train_only]
     return {
         "file": str(file),
-        "class": shipped.class_name,
+        "call": instance_call(shipped.network),
         "inputs": [
             ([3, *map(int, node.outputs[0].sample)], node.outputs[0].dtype) for node in graph.graph["inputs"]
         ],
