@@ -688,8 +688,10 @@ class Forward:
         whole = f"return {self.output_class}({', '.join(values)})"
         always = [output for output in outputs if not output.train_only]
         if len(always) == 1 and len(outputs) > 1:
-            extra = [value for output, value in zip(outputs, values, strict=True) if output.train_only]
-            test = " and ".join(f"{value} is not None" for value in extra)
+            extra = [(output.tensor, value) for output, value in zip(outputs, values, strict=True) if output.train_only]
+            made = _made_in(self.unit.actions, self.training)
+            tests = [f"{value} is not None" for tensor, value in extra if id(tensor) in made]
+            test = " and ".join(tests if len(tests) == len(extra) else ["self.training", *tests])
             return [f"if {test}:", f"{STEP}{whole}", f"return {values[0]}"]
         return [whole]
 
@@ -762,6 +764,18 @@ def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
         elif isinstance(action, ir.Rounds):
             found |= may_be_missing(action.body)
     return frozenset(found)
+
+
+def _made_in(actions: Sequence[ir.Action], chosen: frozenset[int]) -> set[int]:
+    """By `id`: what some of the actions give."""
+    return {
+        id(tensor)
+        for action in actions
+        if id(action) in chosen
+        for tensor in (
+            action.results if isinstance(action, ir.Call) else (t for m in action.merges for t in (m.result, m.behind))
+        )
+    }
 
 
 def training_actions(unit: Unit) -> frozenset[int]:

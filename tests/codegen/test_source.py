@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from archc.codegen.source import instance_call
-from tests.torch.shipped import Shipped, every_variant, sample
+from tests.codegen.shipped import Shipped, every_variant, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = every_variant()

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, export
 
-from tests.torch.shipped import OneDevice, Shipped, StraysError, assert_equal, sample, tensors
+from tests.codegen.shipped import OneDevice, Shipped, StraysError, assert_equal, sample, tensors
 
 SAMPLE = pytest.mark.parametrize("shipped", sample(), ids=str)
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
