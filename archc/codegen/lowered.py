@@ -86,8 +86,8 @@ class Graph:
         skipped: set[Node] = set() if training else self._training_alone()
         log = self.store.log
         for node, op, feeds in self.steps:
-            if node in skipped:
-                continue
+            if node in skipped or not tensors.keys() >= set(feeds):
+                continue  # what feeds it is made in training alone
             self.op, self.inputs = op, [tensors[feed] for feed in feeds]
             self.ports = dict(zip(node.ports, self.inputs, strict=False)) if node.ports else {}
             mark = len(log)

@@ -328,6 +328,7 @@ class Translator:
             unit.let_needs[name] = tuple(need for need in builder.needs_of(value) if not builder.facts.decide(need))
             builder.facts = reduce(Facts.assuming, unit.let_needs[name], builder.facts)
         for need in needs:
+            builder.divide([need])
             builder.need(need, "input")
         children = unit.sequential
         site = Site(env, names, children=children)
@@ -476,17 +477,19 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
     """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
     lets = unit.facts.lets
 
-    def walk(each: Expr) -> Expr:
+    def walk(each: Expr, within: frozenset[str]) -> Expr:
         if isinstance(each, Name):
             value = lets.get(each.id)
             if value is None and each.id.startswith("v"):  # a size that must be equal to one that callers can tell
                 value = next((heavy for heavy, light in unit.facts.rewrites if light == each), None)
-            return walk(value) if value is not None and not each.id.startswith("f:") else each
+            if value is None or each.id.startswith("f:") or each.id in within:
+                return each
+            return walk(value, within | {each.id})
         parts = expr.children(each)
-        made = tuple(map(walk, parts))
+        made = tuple(walk(part, within) for part in parts)
         return each if made == parts else rebuild(each, made)
 
-    return walk(found)
+    return walk(found, frozenset())
 
 
 def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
