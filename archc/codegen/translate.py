@@ -43,6 +43,7 @@ class Translator:
     def __init__(self, network: Network, constants: frozenset[str] = frozenset()) -> None:
         self.spec: Spec = network.spec
         self.settled = network.settled
+        self._set = network.sizes
         self.constants = constants
         self.units: list[Unit] = []
         """Callees first."""
@@ -85,7 +86,9 @@ class Translator:
         return Tensor(TensorType(tuple(shape), dtype), name)
 
     def _free(self, dim: SymbolDecl, env: Env) -> Expr:
-        """A free size: the parameters that it follows from, else a symbol of its own."""
+        """A free size: the parameters that it follows from, else a symbol of its own, as where it is set by itself."""
+        if dim.name in self._set:
+            return Name(f"$:{dim.name}")
         if "" in self.constants:
             return Number(self.settled.sizes[dim.name])
         found = bind(dim.default.expr, env) if dim.default is not None else Number(0)
