@@ -75,7 +75,7 @@ def _judge(
     notes = tuple(note for operand in given for note in notes_on(operand, graph))
     types = tuple(type_of(operand) for operand in given)
     ports = call.op.ports[: len(types)]
-    made = make_leaf(step, call, types, ports, env, traced=False)
+    made = make_leaf(step, call, types, ports, env)
     retyped = _as_indices(call.op, given)
     for finding in made.findings:
         if finding.code == codes.MERGE and retyped is not None:

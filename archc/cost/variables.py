@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from archc.ops.base import Op
-from archc.tensor import TensorType
 from archc.tree import Body, Item, Leaf, Src
 
 FRESH = ("x", "out", "y", "z", "u", "v", "w")
@@ -46,21 +45,10 @@ class Variables:
         self.uses = Counter(src for src, _ in reads)
         self.names = {Src(-1 - at): argument_name(name) for at, name in enumerate(self.body.input_names)}
 
-    def read(self, src: Src) -> str:
-        """The expression that a tensor is read by."""
-        return self.inlined.get(src) or self.names[src]
-
-    def type_of(self, src: Src) -> TensorType:
-        """The type of a tensor."""
-        return self.body.inputs[-1 - src.item] if src.item < 0 else self.body.items[src.item].types[src.result]
-
-    def choose(self, at: int, result: int = 0, *, keep: frozenset[str] = frozenset()) -> str:
-        """The variable for a result of item `at`: a name it is needed by later, else one that is free.
-
-        The variables in `keep` must go on holding what they hold.
-        """
+    def choose(self, at: int, result: int = 0) -> str:
+        """The variable for a result of item `at`: a name it is needed by later, else one that is free."""
         item, src = self.body.items[at], Src(at, result)
-        taken = self.live(at) | keep
+        taken = self.live(at)
         landmark = self._is_landmark(src)
         needed_later = landmark or self.last.get(src, at) > at + 1
         output = self._output_name(src)
@@ -69,7 +57,7 @@ class Variables:
         named = item.step.name.plain if item.step.name is not None else None
         if named is not None and needed_later and not own_modules(item) and argument_name(named) not in taken:
             return argument_name(named)
-        free = next((name for name in self._dying(at) if name in FRESH and name not in keep), None)
+        free = next((name for name in self._dying(at) if name in FRESH), None)
         if free is not None and not landmark:
             return free
         if needed_later and own_modules(item) and not item.name.isdigit() and argument_name(item.name) not in taken:

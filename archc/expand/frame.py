@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from archc.diagnostics import Where
 from archc.expand.scope import Env, Names, Value
-from archc.expr import Expr
 from archc.naming import auto_name
 from archc.spec.model import Step
 from archc.tree import Item, Turn
@@ -25,8 +24,6 @@ class Frame:
     used: set[int] = field(default_factory=set[int])
     ordinals: dict[str, int] = field(default_factory=dict[str, int])
     dropped: list[Step] = field(default_factory=list[Step])
-    whens: dict[int, Expr] = field(default_factory=dict[int, Expr])
-    counts: dict[int, Expr] = field(default_factory=dict[int, Expr])
     nodes: int = 0
     places: int = 0
     attributes: dict[str, Where] = field(default_factory=dict[str, Where])

@@ -13,7 +13,6 @@ from archc.diagnostics import Diagnostic, Note, Where
 from archc.dims import BATCH, Sym, product
 from archc.expand.bounds import bounded, bounded_all_the_same
 from archc.expand.cures import Cure, cure_assertion, cure_refusal, shown
-from archc.expand.formulas import label_of_arg, label_of_value, labelled
 from archc.expand.refused import argument_findings
 from archc.expand.scope import Env
 from archc.expand.unsure import common, is_open, is_sure, of_rank
@@ -26,7 +25,7 @@ from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import OpCall, Step
 from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
-from archc.tree import Label, Leaf
+from archc.tree import Leaf
 
 Types = tuple[TensorType | None, ...]
 MAX_FORMULA = 5000
@@ -42,7 +41,7 @@ class Made(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
 
-def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], env: Env, *, traced: bool) -> Made:
+def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], env: Env) -> Made:
     """The op of `call` on inputs of these types."""
     values, findings = _evaluate(call.args, env)
     case = _Case(step, call, types, ports)
@@ -56,7 +55,7 @@ def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], en
         return case.guessed(values, findings)
     inputs = Inputs(case.known, ports)
     try:
-        return _complete(case, op, inputs, _labels(call.args, env) if traced else {})
+        return _complete(case, op, inputs)
     except ShapeError as error:
         return case.refused(values, error, ())
 
@@ -161,15 +160,8 @@ def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], Findings]:
     return values, tuple(findings)
 
 
-def _labels(args: Args, env: Env) -> dict[str, Label]:
-    labels = {name: label_of_arg(arg, env) for name, arg in args}
-    return {name: label for name, label in labels.items() if label is not None}
-
-
-def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) -> Made:
+def _complete(case: _Case, op: Op, inputs: Inputs) -> Made:
     """An op with what the graph tells; raises `ShapeError`."""
-    if labels:
-        op = op.filled({name: labelled(getattr(op, name), label) for name, label in labels.items()})
     told = op.inferred(inputs)
     given = {name: value for name in told if (value := getattr(op, name)) is not None}
     values = {name: getattr(op, name) for name in op.model_fields_set}
@@ -178,9 +170,7 @@ def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) 
         return Made(None, _as_meant(op, inputs, told), wrong)
     if told:
         op = op.filled({name: value for name, value in told.items() if name not in given})
-        found = {name: label_of_value(value) for name, value in told.items() if name not in labels}
-        labels = {**labels, **{name: label for name, label in found.items() if label is not None}}
-    return Made(Leaf(op, labels), _possible(op, op.infer(inputs)))
+    return Made(Leaf(op), _possible(op, op.infer(inputs)))
 
 
 def _possible(op: Op, results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:

@@ -56,7 +56,7 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
     key = run.key(step, site.env, types, *ports)
     made = run.leaves.get(key)
     if made is None:
-        made = run.leaves[key] = make_leaf(step, call, types, ports, site.env, traced=run.traced)
+        made = run.leaves[key] = make_leaf(step, call, types, ports, site.env)
         run.weigh(step, made.types)
         for finding in made.findings:
             run.add(with_producers(finding, run, site, sources, ports))
@@ -76,7 +76,7 @@ def _with_fewer(step: Step, call: OpCall, site: Site, sources: Sequence[Value]) 
     if not op.merges and len(op.ports) >= len(sources):
         return None
     types = (*types, None) if op.merges else types[: len(op.ports)]
-    made = make_leaf(step, call, types, ("",) * len(types) if op.merges else op.ports, site.env, traced=False)
+    made = make_leaf(step, call, types, ("",) * len(types) if op.merges else op.ports, site.env)
     return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), _result_names(op.results, len(made.types)))
 
 
