@@ -50,17 +50,18 @@ def instance(run: Run, step: Step, block: Block, args: Mapping[str, object], typ
         run.stack = (*outside, _use(step, block, args))
         body = run.block(block, args, types)
         run.stack = outside
-        fit = body is not None and sure == types and faults == run.faults
-        if body is not None and fit and can_serve_again(body, run.plain):
+        if body is not None and sure == types and faults == run.faults:
             run.samples[key[:2]] = body
     run.bodies[key] = body
     return body
 
 
 def _again(run: Run, key: Key, types: tuple[TensorType, ...]) -> Body | None:
-    """The body made after one with the same arguments; None where there is none that can serve."""
+    """A body made after one with the same arguments; None where none can serve."""
     sample = run.samples.get(key[:2])
-    again = made_again(sample, types) if sample is not None else None
+    if sample is None or not (sample.like or can_serve_again(sample, run.plain)):
+        return None
+    again = made_again(sample, types)
     if again is not None:
         run.samples[key[:2]] = again  # the next one has more in common with the last than with the first
     return again

@@ -36,9 +36,6 @@ class Frame:
         """Append an item; gives its index."""
         self.items.append(item)
         self.nodes += nodes
-        for at, _ in item.inputs:
-            if at >= 0:
-                self.used.add(at)
         return len(self.items) - 1
 
     def use(self, values: Iterable[Value]) -> None:
@@ -104,18 +101,18 @@ class Site(NamedTuple):
         """The name of an unnamed step: its place in a numbered chain, else its op and ordinal."""
         if self.is_numbered:
             return str(self.frame.places)
-        return self._by_round((id(step), ""), lambda: self.frame.auto(step.key))
+        return self._by_round((id(step), ""), self.frame.auto, step.key)
 
     def branch(self, fork: Step, name: str) -> str:
         """The name of a fork's branch."""
-        return self._by_round((id(fork), name), lambda: self.frame.branch(name))
+        return self._by_round((id(fork), name), self.frame.branch, name)
 
-    def _by_round(self, key: tuple[int, str], take: Callable[[], str]) -> str:
+    def _by_round(self, key: tuple[int, str], take: Callable[[str], str], stem: str) -> str:
         """A name that is taken once, however often the step is repeated, and numbered by round."""
         if self.rounds is None:
-            return take()
+            return take(stem)
         if key not in self.rounds.bases:
-            self.rounds.bases[key] = take()
+            self.rounds.bases[key] = take(stem)
         return self.rounds.bases[key] + self.rounds.suffix
 
     def in_round(self, at: int, bases: dict[tuple[int, str], str]) -> Rounds | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -31,6 +31,8 @@ Types = tuple[TensorType | None, ...]
 MAX_FORMULA = 5000
 """How long the formula of a size may be; what a network does comes to a dozen terms."""
 Findings = tuple[Diagnostic, ...]
+Given = tuple[dict[str, object], Findings]
+"""The values of arguments, and what was wrong with them."""
 
 
 class Made(NamedTuple):
@@ -41,9 +43,9 @@ class Made(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
 
-def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], env: Env) -> Made:
-    """The op of `call` on inputs of these types."""
-    values, findings = _evaluate(call.args, env)
+def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], given: Given) -> Made:
+    """The op of `call` with these arguments on inputs of these types."""
+    values, findings = given
     case = _Case(step, call, types, ports)
     try:
         op = call.op.model_validate(values, strict=True)
@@ -71,7 +73,7 @@ class _Case(NamedTuple):
     @property
     def known(self) -> tuple[TensorType, ...]:
         """The types of those inputs of which something is known."""
-        return tuple(type_ for type_ in self.types if type_ is not None)
+        return tuple([type_ for type_ in self.types if type_ is not None])
 
     def guessed(self, values: Mapping[str, object], findings: Findings) -> Made:
         """The outcome where an argument or an input is not wholly known."""
@@ -147,7 +149,7 @@ class _Case(NamedTuple):
         )
 
 
-def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], Findings]:
+def evaluated(args: Args, env: Env) -> Given:
     """The values of arguments, UNKNOWN with a finding where one has none."""
     values: dict[str, object] = {}
     findings: list[Diagnostic] = []
@@ -163,19 +165,21 @@ def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], Findings]:
 def _complete(case: _Case, op: Op, inputs: Inputs) -> Made:
     """An op with what the graph tells; raises `ShapeError`."""
     told = op.inferred(inputs)
-    given = {name: value for name in told if (value := getattr(op, name)) is not None}
-    values = {name: getattr(op, name) for name in op.model_fields_set}
-    wrong = tuple(case.assertion(values, name, told[name]) for name, _ in _wrong(given, told))
-    if wrong:
-        return Made(None, _as_meant(op, inputs, told), wrong)
     if told:
+        given = {name: value for name in told if (value := getattr(op, name)) is not None}
+        if wrong := _wrong(given, told):
+            values = {name: getattr(op, name) for name in op.model_fields_set}
+            asserted = tuple(case.assertion(values, name, told[name]) for name, _ in wrong)
+            return Made(None, _as_meant(op, inputs, told), asserted)
         op = op.filled({name: value for name, value in told.items() if name not in given})
-    return Made(Leaf(op), _possible(op, op.infer(inputs)))
+    return Made(Leaf(op), _possible(op, inputs.types, op.infer(inputs)))
 
 
-def _possible(op: Op, results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
+def _possible(op: Op, given: Sequence[TensorType], results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
     """The results of an op; raises `ShapeError` where one of them, or a weight, is larger than a tensor can be."""
     for result in results:
+        if result in given:
+            continue
         if problem := too_large(result.shape):
             raise ShapeError(f"has a result that {problem}", code=codes.LIMIT)
         for size in result.shape:

@@ -130,11 +130,10 @@ class Run(ABC):
             self.add(expr_finding(error, arg.where))
             return UNKNOWN
 
-    def key(self, part: Chain | Step, env: Env, types: Sequence[object], *more: str) -> Key:
-        """All that the expansion of a chain or step depends on."""
-        names = self._names.get(id(part))
+    def key(self, chain: Chain, env: Env, types: Sequence[object], *more: str) -> Key:
+        """All that the expansion of a chain depends on."""
+        names = self._names.get(id(chain))
         if names is None:
-            steps = part.steps if isinstance(part, Chain) else (part,)
-            found = {name for step in steps for name in names_in_step(step)}
-            names = self._names[id(part)] = tuple(sorted(found))
-        return (id(part), tuple([env.values.get(name) for name in names]), tuple(types), *more)
+            found = {name for step in chain.steps for name in names_in_step(step)}
+            names = self._names[id(chain)] = tuple(sorted(found))
+        return (id(chain), tuple([env.values.get(name) for name in names]), tuple(types), *more)

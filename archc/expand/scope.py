@@ -35,7 +35,7 @@ class Named(NamedTuple):
     @property
     def is_known(self) -> bool:
         """Whether the types of all results are known."""
-        return all(type_ is not None for _, type_ in self.values)
+        return None not in [type_ for _, type_ in self.values]
 
     def get(self, port: str) -> Value | None:
         """A result by its port, the first where no port is said."""
