@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from archc import codes
 from archc.expand.frame import Site
@@ -67,7 +68,7 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
         return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), results)
     if op.is_module:
         take_name(run, step, site, name)
-    known = tuple([type_ for type_ in made.types if type_ is not None])
+    known = cast("tuple[TensorType, ...]", made.types)  # as they are of every op that could be made
     at = site.frame.add(_item(step, site, name, made.leaf, sources, ports, known), 1)
     return Named(_values(at, known), results, at)
 

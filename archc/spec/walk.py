@@ -23,6 +23,8 @@ def arguments_given(action: Action, op: Op) -> frozenset[str]:
 
 def branches_of(step: Step) -> tuple[Branch, ...]:
     """The fork of a step, whichever alternative has it."""
+    if isinstance(step.action, OpCall):
+        return step.action.branches or ()
     calls = [option for option in alternatives(step.action) if isinstance(option, OpCall)]
     return tuple([branch for call in calls for branch in call.branches or ()])
 
