@@ -218,7 +218,7 @@ class _Search:
             for port, type_ in enumerate(body.inputs)
             for dim, size in enumerate(type_.sample)
         }
-        own = {Own(name): bound.value for name, bound in body.args.items() if Own(name) in self.params}
+        own = {Own(name): value for name, value in body.args.items() if Own(name) in self.params}
         return Setting({**sizes, **own, **self._outer()}, tuple(type_.dtype for type_ in body.inputs))
 
     def _variants(self) -> Iterator[Setting]:

@@ -365,7 +365,8 @@ class Writer:
                     for line in found
                 ]
             elif name in OWN | BUILTINS | self.file.taken:
-                pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?=[.(])")
+                used = r"\." if name in ("nn", "F", "torch", "math") else r"\("
+                pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?={used})")
                 changed = [pattern.sub(f"_{name}", line) for line in found]
                 if changed != found:
                     self.file.aliases.add(name)
