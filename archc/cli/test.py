@@ -33,7 +33,8 @@ def command(paths: tuple[str, ...], settings: Settings) -> None:
     """Run the `check:` cases of specs: are parameters, MACs, memory and shapes what their authors say?
 
     A PATH is a spec or a folder of specs. --variant runs the cases of that variant alone; --set and --size hold where a
-    case says nothing itself. Exits with 1 where a case fails or a spec has errors.
+    case says nothing itself. Each class of the file that `archc build` writes is also held to its definition at other
+    arguments. Exits with 1 where a case fails or a spec has errors.
     """
     from archc.cases import run_cases
     from archc.cli.search import spec_files
@@ -50,12 +51,23 @@ def command(paths: tuple[str, ...], settings: Settings) -> None:
         for result in cases:
             _show(result)
         results += cases
+        _prove(loaded, settings)
     failed = sum(not result.passed for result in results)
     parts = [f"{count(len(results) - failed, 'case')} passed"] if results else ["there are no `check:` cases"]
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{count(faulty, 'spec')} with errors"] if faulty else []
     echo(f"{', '.join(parts)[0].upper()}{', '.join(parts)[1:]}.")
     sys.exit(int(bool(failed or faulty)))
+
+
+def _prove(loaded: Loaded, settings: Settings) -> None:
+    """Hold each class of the file that archc writes for a spec to its definition; a difference is a fault of archc."""
+    from archc.codegen.signatures import prove_classes
+    from archc.network import check
+
+    network = None if loaded.findings else check(loaded, settings).network
+    if network is not None:
+        prove_classes(network)
 
 
 def _default() -> str:

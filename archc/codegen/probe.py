@@ -137,12 +137,10 @@ def in_python(argument: Argument, value: object, names: Mapping[str, Any]) -> An
     return value if chosen is None else eval(chosen, dict(names))
 
 
-def run_probes(network: Network, text: str, infos: Sequence[ClassInfo | NetworkInfo]) -> int:
-    """Prove every class alone: by how many probes; raises `ProofError` at the first class that is not its block."""
-    found = list(probes(network, infos))
-    for probe in found:
+def run_probes(network: Network, text: str, infos: Sequence[ClassInfo | NetworkInfo]) -> None:
+    """Prove every class alone; raises `ProofError` at the first that is not its block."""
+    for probe in probes(network, infos):
         probe.run(text)
-    return len(found)
 
 
 def probes(network: Network, infos: Sequence[ClassInfo | NetworkInfo]) -> Iterator[Probe]:

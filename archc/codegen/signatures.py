@@ -6,13 +6,23 @@ from collections.abc import Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
-from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Own
-from archc.codegen.probe import in_python, outer_values
+from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Own, class_infos, network_info
+from archc.codegen.probe import in_python, outer_values, run_probes
 from archc.codegen.replay import ProofError, told
+from archc.codegen.source import Writer
 from archc.codegen.standin import run_source
 from archc.codegen.terms import Store, freeze
 from archc.expand import Settings, settle
 from archc.network import Network
+
+
+def prove_classes(network: Network) -> None:
+    """Raise `ProofError` where a class written for a network is not its definition, by probes and signatures."""
+    writer = Writer(network)
+    text, whole = writer.write(), network_info(writer)
+    infos = tuple(class_infos(writer))
+    run_probes(network, text, [*infos, whole])
+    compare_signatures(network, text, infos, whole)
 
 
 def compare_signatures(network: Network, text: str, infos: Sequence[ClassInfo], whole: NetworkInfo) -> None:
