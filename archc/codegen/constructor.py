@@ -740,7 +740,8 @@ def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
         test = f"min({least:g}, {', '.join(f'*{name}' for name in lists)}) < {least:g}"
     else:
         items = ", ".join([*(name for name, several in names if not several), *(f"*{name}" for name in lists)])
-        test = f"min({items}) < {least:g}"
+        only = len(names) - len(lists) == 1 and bool(lists)  # `min` of one number alone is none
+        test = f"min([{items}]) < {least:g}" if only else f"min({items}) < {least:g}"
     return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
 
 

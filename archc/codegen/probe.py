@@ -193,6 +193,8 @@ class _Search:
         else:
             bases += list(self._variants())
         bases += [solved for base in bases for solved in self._solved(base)]
+        if isinstance(self.info, NetworkInfo):
+            yield from (Probe(self.info, setting, None) for setting in self._outside(bases[0]))
         tried = 0
         for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):
@@ -290,6 +292,14 @@ class _Search:
             else:
                 continue
             yield from ({place: other} for other in others if other != value)
+
+    def _outside(self, base: Setting) -> Iterator[Setting]:
+        """Settings with one parameter beyond its limits."""
+        used = {place for argument in self.info.arguments for place in argument.meanings}
+        for place, param in self.params.items():
+            if place in used and param.type != "block":
+                others = _beyond(param, base.values[place])
+                yield from (base.moved({place: other}) for other in others if problem_with(param, other))
 
     def _together(self, base: Setting) -> Iterator[Values]:
         """Changes of all that has one value."""
@@ -392,6 +402,19 @@ def _usual(param: Param, prime: int) -> object:
     return usual.get(param.type, "x")
 
 
+def _beyond(param: Param, value: object) -> Iterator[object]:
+    """Values that a parameter may not have."""
+    limits = [limit + step for limit, step in ((param.minimum, -1), (param.maximum, 1)) if limit is not None]
+    wholes = [choice for choice in param.choices if isinstance(choice, int)] if param.type == "int" else []
+    limits += [2 * max(wholes) + 1] if wholes else []
+    if param.item_type and isinstance(value, tuple):
+        items = cast("tuple[object, ...]", value)
+        yield from ((limit, *items[1:]) for limit in limits)
+        yield from (items[:-1], (*items, *items[-1:]), ())
+        return
+    yield from limits
+
+
 def _others(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[object]:
     """Other values worth trying for a parameter."""
     if param.choices:
@@ -401,7 +424,8 @@ def _others(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[obje
             return (not value,)
         case int():
             larger = next(prime for prime in (*PRIMES, value + 2) if prime > value)
-            return (value + 1, *(whole for whole in dict.fromkeys(wholes) if whole), larger, 1)
+            limits = [int(limit) for limit in (param.minimum, param.maximum) if limit is not None]
+            return (value + 1, *limits, *(whole for whole in dict.fromkeys(wholes) if whole), larger, 1)
         case float():
             return (0.0, 0.25, value / 2)
         case tuple() if param.item_type:
