@@ -21,8 +21,8 @@ from archc.codegen.terms import Store
 from archc.diagnostics import Where
 from archc.dims import BATCH
 from archc.expand import Settings, settle
-from archc.expand.settings import Settled
 from archc.expand.scope import input_record
+from archc.expand.settings import Settled
 from archc.expr import Expr, ExprError
 from archc.network import Network, check
 from archc.record import record
