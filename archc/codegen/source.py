@@ -598,7 +598,7 @@ class Writer:
             standard.append("import math")
         if re.search(r"(?<![\w.])OrderedDict\(", text):
             standard.append("from collections import OrderedDict")
-        abstract = [each for each in ("Callable", "Sequence") if f"{each}[" in text]
+        abstract = [each for each in ("Callable", "Sequence") if re.search(rf"(?<![\w.]){each}\[", text)]
         if abstract:
             standard.append(f"from collections.abc import {', '.join(abstract)}")
         if re.search(r"(?<![\w.])fnmatchcase\(", text):
