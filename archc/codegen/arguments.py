@@ -8,8 +8,8 @@ from typing import Any
 
 from archc.codegen import ir
 from archc.codegen.binding import replaced
-from archc.codegen.ir import Unit
-from archc.codegen.ops import Either
+from archc.codegen.ir import Either, Unit
+from archc.codegen.symbolic import is_list
 from archc.dims import BATCH
 from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, names
 from archc.ops import lowering
@@ -18,13 +18,8 @@ from archc.record import record
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec
 
-FEATURES = frozenset({
-    "in_features", "in1_features", "in2_features", "normalized_shape", "embed_dim", "kdim", "vdim", "input_size", "d_model",
-})  # fmt: skip
-"""Arguments of ops that are the last size of a tensor."""
 
-
-def fields_of(node: Any) -> Iterator[str]:
+def fields_of(node: ir.Reading | lowering.Slice | None) -> Iterator[str]:
     """The arguments of an op that a lowering prints."""
     match node:
         case lowering.Field(name=name) | lowering.Star(name=name):
@@ -57,17 +52,16 @@ def fields_of(node: Any) -> Iterator[str]:
 
 def formulas_in(value: Any) -> Iterator[Expr]:
     """The formulas in a value, symbolic or not."""
-    if type(value) is tuple:
-        for item in value:
-            yield from formulas_in(item)
-        return
     if (parts := getattr(value, "parts", None)) is not None:
         yield from (part for part in parts if not isinstance(part, str))
     elif (found := getattr(value, "expr", None)) is not None:
         yield found
+    elif is_list(value):
+        for item in value:
+            yield from formulas_in(item)
 
 
-def of_node(op: Op | None, node: Any) -> Iterator[Expr]:
+def of_node(op: Op | None, node: ir.Reading) -> Iterator[Expr]:
     """The formulas that an op's lowering prints."""
     if isinstance(node, Either):
         yield node.condition
@@ -84,7 +78,7 @@ def shape_of_call(maker: ir.OpMaker | ir.UnitMaker) -> object:
     """What a module is made with, apart from its class; alternatives of a choice must agree in it."""
     if isinstance(maker, ir.UnitMaker):
         return ("unit", maker.given)
-    if isinstance(maker.node, Either) or maker.wrapped:
+    if not isinstance(maker.node, lowering.Call) or maker.wrapped:
         return None
     values = [
         (name, _plain(getattr(maker.op, name))) for _, name in zip(maker.node.args, fields_of(maker.node), strict=False)
@@ -177,7 +171,7 @@ class Analysis:
 
     def _needs(self, unit: Unit) -> Needs:
         found = Needs(unit)
-        definitions = dict(_definitions(unit.body))
+        definitions = dict(definitions_in(unit.body))
         definitions |= {name: (value,) for name, value in unit.lets}
         _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
         known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
@@ -201,7 +195,7 @@ class Analysis:
                 needed |= set(self.needs[id(other)].sizes) & own
         found.sizes = tuple(sorted(needed, key=_by_place))
         made = set(definitions) | own | set(_loop_variables(unit))
-        mine = {f"p:{param.name}" for param in unit.params} if isinstance(unit.definition, Block) else set()
+        mine = {f"p:{param.name}" for param in unit.params if isinstance(unit.definition, Block)}
         found.outer = tuple(sorted(found.live - made - mine - {name for name, _ in unit.lets}))
         if isinstance(unit.definition, (Block, Spec)):
             found.outer = tuple(name for name in found.outer if name.startswith("f:"))
@@ -210,8 +204,8 @@ class Analysis:
     def _roots(self, unit: Unit, found: Needs) -> Iterator[Expr]:
         """The formulas that are printed whatever else is."""
         yield from self._of_statements(unit.body, found)
-        yield from _of_actions(unit.actions)
-        for (at, dim), _ in self.exports.get(id(unit), {}).items():
+        yield from forward_formulas(unit.actions)
+        for at, dim in self.exports.get(id(unit), {}):
             yield from formulas_in(unit.results[at].shape[dim])
 
     def formulas_of(self, body: Iterable[ir.Statement]) -> Iterator[Expr]:
@@ -285,10 +279,10 @@ class Analysis:
             others = [*needs.outer, *needs.sizes]
             for size in needs.sizes:
                 for other in others:
-                    if other != size and other not in found.get(id(unit), {}):
-                        if self._always_same(calls.get(id(unit), []), size, other, found):
-                            found.setdefault(id(unit), {})[size] = other
-                            break
+                    known = other == size or other in found.get(id(unit), {})
+                    if not known and self._always_same(calls.get(id(unit), []), size, other, found):
+                        found.setdefault(id(unit), {})[size] = other
+                        break
         return found
 
     def _always_same(
@@ -306,7 +300,7 @@ class Analysis:
 
 
 def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
-    for symbol, values in _definitions(body):
+    for symbol, values in definitions_in(body):
         yield from ((symbol, value) for value in values[:1])
 
 
@@ -422,7 +416,7 @@ def of_loop(loop: ir.Loop) -> Iterator[Expr]:
     yield loop.count if loop.rows is None else loop.rows
 
 
-def _definitions(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
+def definitions_in(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
     """By symbol: the formulas that its value is worked out from."""
     for statement in body:
         match statement:
@@ -430,14 +424,14 @@ def _definitions(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr
                 yield symbol, (value,)
             case ir.If():
                 yield from ((phi.symbol, (statement.condition, phi.first, phi.second)) for phi in statement.phis)
-                yield from _definitions((*statement.then, *statement.other))
+                yield from definitions_in((*statement.then, *statement.other))
             case ir.For():
                 yield from ((phi.symbol, (statement.loop.count, phi.first, phi.second)) for phi in statement.phis)
-                yield from _definitions(statement.body)
+                yield from definitions_in(statement.body)
             case ir.Make(symbol=symbol, maker=maker):
                 yield symbol, ()
                 if isinstance(maker, ir.SequentialMaker):
-                    yield from _definitions(maker.body)
+                    yield from definitions_in(maker.body)
             case _:
                 pass
 
@@ -469,7 +463,7 @@ def _action_loops(actions: Iterable[ir.Action]) -> Iterator[ir.Loop]:
             yield from _action_loops((*action.then, *action.other))
 
 
-def _of_actions(actions: Iterable[ir.Action]) -> Iterator[Expr]:
+def forward_formulas(actions: Iterable[ir.Action]) -> Iterator[Expr]:
     """The formulas that `forward` prints."""
     for action in actions:
         match action:
@@ -481,14 +475,11 @@ def _of_actions(actions: Iterable[ir.Action]) -> Iterator[Expr]:
             case ir.Branch():
                 if not action.absent:
                     yield action.condition
-                yield from _of_actions((*action.then, *action.other))
+                yield from forward_formulas((*action.then, *action.other))
             case ir.Rounds():
                 yield from of_loop(action.loop)
                 yield from () if action.place is None else (action.place.first, action.place.second)
-                yield from _of_actions(action.body)
-
-
-forward_formulas = _of_actions
+                yield from forward_formulas(action.body)
 
 
 def _families(units: Sequence[Unit]) -> dict[int, tuple[Unit, ...]]:

@@ -65,7 +65,7 @@ def bind(tree: Expr, env: Env) -> Expr:
 def _folded(tree: Binary) -> Expr:
     """Arithmetic on literals as a literal; what has no value stays as it is."""
     try:
-        return literal(expr.evaluate(tree, {})) or tree
+        return expr.literal(expr.evaluate(tree, {})) or tree
     except expr.ExprError:
         return tree
 
@@ -79,7 +79,7 @@ def worked_out(tree: Expr, known: Mapping[str, object]) -> Expr:
         value = expr.evaluate(tree, known)
     except expr.ExprError:
         return tree
-    found = literal(value)
+    found = expr.literal(value)
     return tree if found is None else found
 
 
@@ -214,8 +214,3 @@ def replaced(tree: Expr, values: Mapping[str, Expr]) -> Expr:
     parts = children(tree)
     made = tuple(replaced(part, values) for part in parts)
     return tree if made == parts else rebuild(tree, made)
-
-
-def literal(value: object) -> Expr | None:
-    """A plain value as a formula, None where there is no way to write it."""
-    return expr.literal(value)

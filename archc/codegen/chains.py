@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial, reduce
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_of, worked_out
@@ -15,12 +15,13 @@ from archc.codegen.ir import Loop, Place, Tensor, Unit
 from archc.codegen.naming import Bases
 from archc.codegen.ops import Made, RefusedError, make_op, pick
 from archc.codegen.symbolic import OpaqueError
-from archc.dims import BATCH
+from archc.dims import BATCH, Dim
 from archc.expand.ports import bind_ports, given_ports
 from archc.expr import Compare, Expr, Func, IfElse, Index, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.naming import auto_name
 from archc.ops.base import Inputs, Op
+from archc.ops.state import Buffer, Parameter
 from archc.record import record
 from archc.spec.arguments import Arg, Formula, Seq, Template
 from archc.spec.model import (
@@ -44,6 +45,7 @@ from archc.tensor import TensorType
 if TYPE_CHECKING:
     from archc.codegen.translate import Translator
 
+T = TypeVar("T")
 STEMS = {3: ("", "channels", "features"), 4: ("", "channels", "height", "width")}
 """What sizes are called by the rank of a tensor."""
 HEAVY = 24
@@ -108,6 +110,8 @@ class Site(NamedTuple):
     """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     gaps: bool = False
     """Whether some rounds may leave them out."""
+    turn: Expr | None = None
+    """The round of a chain that numbers its steps whatever the round."""
 
 
 class Builder:
@@ -118,7 +122,7 @@ class Builder:
     ) -> None:
         self.translator = translator
         self.unit = unit
-        self.facts = unit.facts
+        self.facts: Facts = unit.facts
         self.statements: list[ir.Statement] = []
         self.actions: list[ir.Action] = []
         self.bases = Bases(chain, numbered=numbered)
@@ -254,7 +258,7 @@ class Builder:
     ) -> tuple[TensorType, tuple[ir.Phi, ...]]:
         if first.rank != second.rank or first.dtype != second.dtype or first.batched != second.batched:
             raise UntranslatableError("a tensor has another rank or dtype by a condition", condition)
-        shape: list[object] = []
+        shape: list[Dim] = []
         phis: list[ir.Phi] = []
         for at, (one, other) in enumerate(zip(first.shape, second.shape, strict=True)):
             if one is BATCH:
@@ -270,7 +274,7 @@ class Builder:
                     phis.append(known)
                 chosen = Name(known.symbol)
             shape.append(symbolic.size(chosen))
-        return TensorType(tuple(shape), first.dtype), tuple(phis)  # pyright: ignore[reportArgumentType]
+        return TensorType(tuple(shape), first.dtype), tuple(phis)
 
     def size_symbol(self, rank: int, at: int) -> str:
         """A new symbol for a size that is worked out on the way."""
@@ -352,7 +356,7 @@ class Builder:
             self._take_place()
         node = made.node if place is None else made.call
         instance = None
-        if place is not None and op.is_source:
+        if place is not None and isinstance(made.op, (Parameter, Buffer)):
             self.statements.append(ir.MakeTensor(place.plain or "", made.op))
         elif place is not None:
             maker = ir.OpMaker(made.op, made.node)
@@ -422,28 +426,27 @@ class Builder:
 
     def _short(self, type_: TensorType) -> TensorType:
         """A type whose long formulas are given names, and products that are one size that size."""
-        sizes = [self._whole(size) if isinstance(size, symbolic.Num) else size for size in type_.shape]
-        type_ = TensorType(tuple(sizes), type_.dtype)
+        type_ = TensorType(tuple(map(self._whole, type_.shape)), type_.dtype)
         shape = [
             size if not isinstance(size, symbolic.Num) or _letters(size.expr) <= HEAVY else self._shortened(type_, at)
             for at, size in enumerate(type_.shape)
         ]
         return TensorType(tuple(shape), type_.dtype)
 
-    def _whole(self, size: symbolic.Num) -> symbolic.Num:
-        if not (isinstance(size.expr, Binary) and size.expr.op == "*"):
+    def _whole(self, size: Dim) -> Dim:
+        if not (isinstance(size, symbolic.Num) and isinstance(size.expr, Binary) and size.expr.op == "*"):
             return size
         atom = self.facts.atom(size.expr)
-        return size if atom is None else symbolic.Num(atom)
+        return size if atom is None else symbolic.size(atom)
 
-    def _shortened(self, type_: TensorType, at: int) -> symbolic.Num:
+    def _shortened(self, type_: TensorType, at: int) -> Dim:
         value = symbolic.formula(type_.shape[at])
         found = next((s.symbol for s in self.statements if isinstance(s, ir.Assign) and s.value == value), None)
         if found is None:
             found = self.size_symbol(type_.rank, at)
             self.facts = self.facts.with_let(found, value)
             self.statements.append(ir.Assign(found, value))
-        return symbolic.Num(Name(found))
+        return symbolic.size(Name(found))
 
     def _make(self, place: Place, maker: ir.Maker, step: Step) -> str:
         made = ir.symbol("m", (place.plain or auto_name(step.key)).replace(".", "_"))
@@ -552,7 +555,7 @@ class Builder:
     def _chosen_types(
         self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]], outcomes: Sequence[Named]
     ) -> tuple[tuple[TensorType, bool], ...] | None:
-        """The results of a choice, each with whether all alternatives give the same sizes; None where they differ more."""
+        """The results of a choice, each with whether all alternatives give its sizes; None where they differ more."""
         counts = {len(each.values) for each in outcomes}
         if len(counts) != 1:
             return None
@@ -586,7 +589,7 @@ class Builder:
         type_, same = found
         if same:
             return type_
-        shape: list[object] = []
+        shape: list[Dim] = []
         units = [maker.unit for _, maker in makers if isinstance(maker, ir.UnitMaker)]
         for dim, size in enumerate(type_.shape):
             if size is BATCH:
@@ -595,8 +598,8 @@ class Builder:
             found_as = self.size_symbol(type_.rank, dim)
             exported = self.translator.exported(units, symbol, at, dim, type_.rank)
             self.statements.append(ir.Assign(found_as, exported))
-            shape.append(symbolic.Num(Name(found_as)))
-        return TensorType(tuple(shape), type_.dtype)  # pyright: ignore[reportArgumentType]
+            shape.append(symbolic.size(Name(found_as)))
+        return TensorType(tuple(shape), type_.dtype)
 
     def _group(self, step: Step, group: Group, site: Site, start: Tensor) -> Named:
         if group.spliced:
@@ -623,9 +626,11 @@ class Builder:
             self, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
         )
         maker = ir.UnitMaker(unit, (), {}, False)
-        self._make(place, maker, step)
+        symbol = self._make(place, maker, step)
         inputs = (start, *(tensor for _, tensor in captured))
-        result = Tensor(unit.results[0], shown)
+        type_, told = self.translator.given_out(self, unit, symbol)
+        self.statements += told
+        result = Tensor(type_, shown)
         if not site.children:
             self.actions.append(ir.Call(inputs, unit_ports(unit), (result,), ir.MODULE, None, place, None, step.doc))
         elif captured:
@@ -654,9 +659,17 @@ class Builder:
         if chain.lone or not owns_modules(chain):
             return self.chain(chain, inner, start)
         named = Step(branch.name, Group(chain), chain.where)
-        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name]
+        self.bases.steps[id(named)] = self.bases.branches[id(step), branch.name] + self._turn(site)
         self.kept.append(named)
         return self._submodule(named, chain, inner, start).values[0]
+
+    def _turn(self, site: Site) -> str:
+        """What tells the branches of one round from those of others, where these have no lists of their own."""
+        if site.turn is None or site.turn == Number(0):
+            return ""
+        if not isinstance(site.turn, Number):
+            raise UntranslatableError("the branches of a repeated fork in a Sequential have names of their own")
+        return f"_{site.turn.value + 1}"
 
     def _again(self, step: Step, action: Reuse, site: Site, fed: Sequence[Tensor]) -> Named:
         """`reuse`: an earlier module on other inputs."""
@@ -730,7 +743,7 @@ class Builder:
     def _in_round(self, site: Site, index: Expr) -> Site:
         """The site of a round; a chain that numbers its steps does so whatever the round."""
         numbered = site.top and (site.children or self.numbered)
-        return site if numbered else site._replace(rounds=(*site.rounds, index))
+        return site._replace(turn=index) if numbered else site._replace(rounds=(*site.rounds, index))
 
     def _loop(self, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:
         """A loop, what its variable stands for in formulas, and how many rounds it has where that is plain."""
@@ -743,7 +756,7 @@ class Builder:
             self.translator.declare(self.unit, variable, f"row{kind.removeprefix('table')}")
             index = ir.symbol("i", "i")
             self.translator.declare(self.unit, index, "int")
-            plain = len(table) if isinstance(table, tuple) else None
+            plain = len(table) if symbolic.is_list(table) else None
             return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), plain
         count = self.facts.canonical(bind(repeat.count.expr, site.env))
         self.translator.declare(self.unit, variable, "int")
@@ -807,11 +820,8 @@ class Builder:
             elif step_places is not None:
                 self.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), step_places))
             began = self.places
-
-            def one() -> tuple[Tensor, Named]:
-                return self._once(step, site, fed, {port: head[port] for port in head if port})
-
-            statements, actions, (last, named) = self._apart(one)
+            others = {port: head[port] for port in head if port}
+            statements, actions, (last, named) = self._apart(partial(self._once, step, site, fed, others))
             after[""] = last
             after |= {port: value for port, value in self._by_name(step, named).items() if port in head}
             changed = [key for key in self._changed(head, after, loop.count) if key not in phis]
@@ -833,7 +843,7 @@ class Builder:
             for port, at in changed:
                 type_ = head[port].type
                 phis[port, at] = (self.size_symbol(type_.rank, at), symbolic.formula(type_.shape[at]))
-                shape = (*type_.shape[:at], symbolic.Num(Name(phis[port, at][0])), *type_.shape[at + 1 :])
+                shape = (*type_.shape[:at], symbolic.size(Name(phis[port, at][0])), *type_.shape[at + 1 :])
                 head[port] = Tensor(TensorType(shape, type_.dtype), head[port].name)
         else:
             raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
@@ -892,12 +902,12 @@ class Builder:
     ) -> TensorType:
         """The type that a loop hands on, its sizes by formulas without rounds where there are such."""
         inside = {loop.variable, loop.index, *_made_in(body)}
-        shape: list[object] = []
+        shape: list[Dim] = []
         for size in head.shape:
             phi = next((phi for phi in phis if size is not BATCH and symbolic.formula(size) == Name(phi.symbol)), None)
             closed = None if phi is None else self._closed(phi, loop, count, inside | {p.symbol for p in phis})
             shape.append(size if closed is None else symbolic.size(closed))
-        return TensorType(tuple(shape), head.dtype)  # pyright: ignore[reportArgumentType]
+        return TensorType(tuple(shape), head.dtype)
 
     def _closed(self, phi: ir.Phi, loop: Loop, count: int | None, inside: set[str]) -> Expr | None:
         """A size behind a loop: that of any round where it is the same in each, or so many times what a round adds."""
@@ -967,7 +977,7 @@ class Builder:
 
     # state
 
-    def _apart(self, run):  # type: ignore[no-untyped-def]
+    def _apart(self, run: Callable[[], T]) -> tuple[tuple[ir.Statement, ...], tuple[ir.Action, ...], T]:
         """What `run` makes, apart from what is there."""
         outside, self.statements = self.statements, []
         acted, self.actions = self.actions, []
@@ -977,10 +987,10 @@ class Builder:
         finally:
             self.statements, self.actions = outside, acted
 
-    def _state(self):  # type: ignore[no-untyped-def]
+    def _state(self) -> tuple[Expr, Facts]:
         return self.places, self.facts
 
-    def _restore(self, saved) -> None:  # type: ignore[no-untyped-def]
+    def _restore(self, saved: tuple[Expr, Facts]) -> None:
         self.places, self.facts = saved
 
 

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument, Needs, guards_in, has_content, phis_in
+from archc.codegen.arguments import Argument, Needs, formulas_in, guards_in, has_content, phis_in
+from archc.codegen.binding import type_of
+from archc.codegen.facts import NEGATED
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
+from archc.codegen.symbolic import formula
+from archc.codegen.tensors import register, wrapper
 from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
-from archc.expr import Attr, Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Unary, names
+from archc.expr import Compare, Expr, Func, Index, ListExpr, Logic, Name, Number, Text, Unary, names
 from archc.expr.nodes import Binary, children
 from archc.expr.parser import AND
-from archc.naming import MODULE_ATTRIBUTES
-from archc.ops import lowering
+from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec
-
-if TYPE_CHECKING:
-    from archc.ops.base import Op
-    from archc.spec.arguments import Param
 
 Lines = list[str]
 CALLED = "\x01"
 """Stands before the name of a parameter that is called, until globals of the same name have another one."""
-NEGATED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 class Constructor:
@@ -55,7 +53,7 @@ class Constructor:
             taken.add(found[name])
         self.taken = taken
         self.scope = Scope(file, unit, found)
-        behind = [size for size in self._exported_sizes()]
+        behind = list(self._exported_sizes())
         sizes = {a.symbol: a.name for a in arguments if a.symbol.startswith("$") and a.symbol not in kept}
         found |= variables(
             unit.body,
@@ -86,7 +84,7 @@ class Constructor:
             stem, shown = found.get(assign.symbol), assign.symbol.partition(":")[2]
             for name in names(assign.value) if stem is not None else ():
                 if name.startswith("v") and {name.partition(":")[2], shown} <= {shown, "height", "width"}:
-                    found.setdefault(name, stem)
+                    found.setdefault(name, stem or "")
         for _ in range(3):
             for phi in phis_in(self.unit.body):
                 joined = [phi.symbol, *(each.id for each in (phi.first, phi.second) if isinstance(each, Name))]
@@ -118,8 +116,6 @@ class Constructor:
         return free(shown, taken)
 
     def _exported_sizes(self) -> list[Expr]:
-        from archc.codegen.arguments import formulas_in
-
         exports = self.file.analysis.exports.get(id(self.unit), {})
         return [tree for at, dim in exports for tree in formulas_in(self.unit.results[at].shape[dim])]
 
@@ -134,7 +130,7 @@ class Constructor:
         body += [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)
         ]
-        body += [line for line in self._early_flags()]
+        body += self._early_flags()
         if self.unit.sequential:
             lines, text = self._sequential(ir.SequentialMaker(self.unit.body), "layers", base=True)
             body += [*lines, text]
@@ -147,7 +143,7 @@ class Constructor:
         body[at:at] = [f"{name} = {line}" for line, name in self.options.items()]
         exports = self.file.analysis.exports.get(id(self.unit), {})
         for (at, dim), name in exports.items():
-            tree = _formula(self.unit.results[at].shape[dim])
+            tree = formula(self.unit.results[at].shape[dim])
             body.append(f"self.{name} = {self.scope.text(tree)}")
         for symbol, _ in self.unit.lets:
             if symbol in self.kept:
@@ -253,7 +249,7 @@ class Constructor:
                     f"{self.scope.text(a)} must have at least {_entries(least)}",
                 )
             case Compare(op=op, left=a, right=b):
-                test = Compare(NEGATED[op], a, b)  # type: ignore[arg-type]
+                test = Compare(NEGATED[op], a, b)
                 message = f"{self._quoted(a)} must be {_words(op)}{self._quoted(b)}"
             case Logic(op="or", left=left, right=right):
                 head, line = self._guard(right)
@@ -310,7 +306,7 @@ class Constructor:
             return [updated(name, text) for name, text in pairs]
         return [together]
 
-    def _if(self, statement: ir.If, inner) -> Lines:  # type: ignore[no-untyped-def]
+    def _if(self, statement: ir.If, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
         both = {place.plain for place in _listed(statement.then)} & {place.plain for place in _listed(statement.other)}
         inside = set(_loop_symbols((*statement.then, *statement.other)))
@@ -341,7 +337,7 @@ class Constructor:
             return [*before, f"if {test} and {_operand(then[0][3:-1])}:", *then[1:]]
         return [*before, f"if {test}:", *_in(_as_modules(then, other)), *(["else:", *_in(other)] if other else [])]
 
-    def _for(self, statement: ir.For, inner) -> Lines:  # type: ignore[no-untyped-def]
+    def _for(self, statement: ir.For, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
         before = self._set([(phi.symbol, phi.first) for phi in phis])
         self._name_item(statement)
@@ -385,8 +381,8 @@ class Constructor:
             rows, index = self.scope.text(loop.rows), self._used(self.scope.names[loop.index], body)
             name = self._used(name, body)
             return f"{name} in {rows}" if index == "_" else f"{index}, {name} in enumerate({rows})"
-        if (entry := _entry(loop)) in self.scope.items_named:
-            item, table = self.scope.items_named[entry], self.scope.text(loop.count.args[0])  # type: ignore[union-attr]
+        if (entry := _entry(loop)) is not None and entry in self.scope.items_named:
+            item, table = self.scope.items_named[entry], self.scope.text(entry.obj)
             used = self._used(name, body)
             return f"{item} in {table}" if used == "_" else f"{used}, {item} in enumerate({table})"
         return f"{self._used(name, body)} in range({self.scope.text(loop.count)})"
@@ -437,8 +433,6 @@ class Constructor:
         return symbol in self.needs.live
 
     def _tensor(self, statement: ir.MakeTensor) -> Lines:
-        from archc.codegen.tensors import register
-
         return register(self.scope, statement.name, statement.op)
 
     def _maker(self, maker: ir.Maker, target: str) -> tuple[Lines, str]:
@@ -456,8 +450,6 @@ class Constructor:
                 return self._sequential(maker, target)
 
     def _wrapped(self, maker: ir.OpMaker) -> str:
-        from archc.codegen.tensors import wrapper
-
         return wrapper(self.scope, maker)
 
     def _call(self, maker: ir.UnitMaker, *, only: set[str] | None = None) -> str:
@@ -514,9 +506,6 @@ class Constructor:
 
     def _class(self, argument: Argument, value: Expr) -> str:
         """A class that is handed on: by its name, as a parameter, or looked up by text."""
-        from archc.codegen.binding import type_of
-        from archc.expr import Text
-
         if isinstance(value, Text):
             return self.file.class_of(value.value)
         if type_of(value, self.unit.types) == "block" or argument.param is None:
@@ -534,9 +523,9 @@ class Constructor:
         outer = {option: [a.symbol for a in self.file.arguments[id(each.unit)] if a.keyword] for option, each in makers}
         kinds = {tuple(found) for found in outer.values()}
         if len(kinds) == 1:
-            return [], f"{name}({self._call(first)})"  # type: ignore[arg-type]
+            return [], f"{name}({self._call(first)})"
         common = set[str].intersection(*map(set[str], outer.values()))
-        text = self._call(first, only=common)  # type: ignore[arg-type]
+        text = self._call(first, only=common)
         options = free("options", self.taken)
         extra = {option: [s for s in found if s not in common] for option, found in outer.items()}
         line = self._options(name.removeprefix(CALLED), extra)
@@ -694,7 +683,7 @@ class Constructor:
                     waiting.append(text)
                 continue
             flush()
-            inner = lambda each: self._put(each, name, is_named)  # noqa: E731
+            inner = partial(self._put, name=name, is_named=is_named)
             match statement:
                 case ir.Assign():
                     found += self._assign(statement)
@@ -787,7 +776,7 @@ def _literal(value: object) -> str:
     return string(value) if isinstance(value, str) else repr(value)
 
 
-def _entry(loop: ir.Loop) -> Expr | None:
+def _entry(loop: ir.Loop) -> Index | None:
     """`rows[i]` of a loop over the length of `rows`."""
     match loop.count:
         case Func(name="len", args=(Name() as rows,)) if loop.rows is None:
@@ -809,12 +798,6 @@ def _mentions(tree: Expr, part: Expr) -> bool:
 def singular(name: str) -> str:
     """One of what a name says several are."""
     return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else "row"
-
-
-def _formula(size: object) -> Expr:
-    from archc.codegen.symbolic import formula
-
-    return formula(size)
 
 
 def _in(lines: Lines) -> Lines:
@@ -860,7 +843,7 @@ def _negated(tree: Expr) -> Expr:
         case Unary(op="not"):
             return tree.operand
         case Compare():
-            return Compare(NEGATED[tree.op], tree.left, tree.right)  # type: ignore[arg-type]
+            return Compare(NEGATED[tree.op], tree.left, tree.right)
         case _:
             return Unary("not", tree)
 
@@ -963,6 +946,3 @@ def _loop_symbols(body: Sequence[ir.Statement]) -> Iterator[str]:
                 yield from _loop_symbols(inner)
             case _:
                 pass
-
-
-__all__ = ["MODULE_ATTRIBUTES", "Attr", "Constructor", "Index", "Logic", "Op", "lowering"]

@@ -14,7 +14,7 @@ from archc.expr.nodes import Binary, CompareOp, children, rebuild
 from archc.record import record
 
 ZERO = Number(0)
-_NEGATED: dict[CompareOp, CompareOp] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+NEGATED: dict[CompareOp, CompareOp] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @record(eq=False, repr=False)
@@ -180,7 +180,7 @@ class Facts:
             return found.value
         if not isinstance(found, Compare):
             return None
-        negated = self.canonical(Compare(_NEGATED[found.op], found.left, found.right))
+        negated = self.canonical(Compare(NEGATED[found.op], found.left, found.right))
         for each, truth in ((found, True), (negated, False)):
             if each in self.holds:
                 return self.holds[each] is truth
@@ -190,9 +190,12 @@ class Facts:
             gap = _sum(self._terms(found.left), self._terms(found.right), -1)
             if not gap or set(gap) == {()}:
                 return bool(gap) is (found.op == "!=")
-        if isinstance(found.left, Binary) and found.left.op == "%" and found.right == ZERO and found.op in ("==", "!="):
-            if self.divides(found.left.right, found.left.left):
-                return found.op == "=="
+        match found:
+            case Compare(op="==" | "!=", left=Binary(op="%", left=left, right=by), right=right) if right == ZERO:
+                if self.divides(by, left):
+                    return found.op == "=="
+            case _:
+                pass
         return self._by_sign(found.op, expr.simplify(Binary("-", found.left, found.right)))
 
     def _by_sign(self, op: CompareOp, gap: Expr) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, count
 from typing import Any
 
@@ -32,8 +33,6 @@ class _Life:
     reads: list[int] = field(default_factory=list[int])
     uses: int = 0
     """How many steps read it."""
-    wish: Tensor | None = None
-    """The tensor whose variable it takes over."""
     is_passed: bool = False
     """Whether a condition that does not hold hands it on."""
 
@@ -58,9 +57,9 @@ class _Reader:
         if id(tensor) in self.lives:
             self.lives[id(tensor)].reads.append(self.at)
 
-    def make(self, tensor: Tensor | None, wish: Tensor | None = None) -> None:
+    def make(self, tensor: Tensor | None) -> None:
         if tensor is not None:
-            self.lives.setdefault(id(tensor), _Life(self.at, wish=wish))
+            self.lives.setdefault(id(tensor), _Life(self.at))
 
     def walk(self, actions: Sequence[ir.Action]) -> None:
         for action in actions:
@@ -115,13 +114,8 @@ def kept_symbols(unit: Unit, more: Iterable[Expr] = ()) -> list[str]:
     """The symbols that methods read, and so are attributes."""
     loops = {each for loop in _loops(unit.actions) for each in (loop.variable, loop.index)}
     loops |= {place.symbol for place in counters(unit.actions)}
-    trees = [*_read_formulas(unit.actions), *more]
+    trees = [*forward_formulas(unit.actions), *more]
     return [*dict.fromkeys(n for tree in trees for n in sorted(names(tree)) if n not in loops)]
-
-
-def _read_formulas(actions: Sequence[ir.Action]) -> Iterator[Expr]:
-    for tree in forward_formulas(actions):
-        yield tree
 
 
 def _loops(actions: Sequence[ir.Action]) -> Iterator[ir.Loop]:
@@ -237,7 +231,6 @@ class Forward:
         self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
-        self.batch: str | None = None
         self.depth = 0
         self.in_training = False
         """Whether what is written stands where training alone comes to."""
@@ -249,9 +242,8 @@ class Forward:
 
     def _is_free(self, name: str, at: int) -> bool:
         """Whether a variable holds nothing that is read after `at`."""
-        if name in self.inputs and (self.network or name not in FRESH) and name in self.inputs[: len(self.inputs)]:
-            if self.network or name not in ("x",):
-                return False
+        if name in self.inputs and (self.network or name not in FRESH):
+            return False
         holders = [key for key, held in self.names.items() if held == name]
         return all(self.reader.lives[key].last <= at for key in holders if key in self.reader.lives)
 
@@ -299,8 +291,6 @@ class Forward:
         """The body of the method."""
         body = self._actions(self.unit.actions)
         body += self._return(body)
-        if self.batch is not None:
-            body.insert(0, f"{self.batch} = {self.inputs[0]}.shape[0]")
         return body
 
     def _actions(self, actions: Sequence[ir.Action], wishes: Mapping[int, str] | None = None) -> list[str]:
@@ -353,8 +343,7 @@ class Forward:
         results = [each for each in action.results if each is not None]
         if len(results) == 1:
             result = results[0]
-            life = self.reader.lives[id(result)]
-            if self._may_inline(action, result, life):
+            if self._may_inline(action, result):
                 self.inlined[id(result)] = text
                 return comment
             name = self._choose(result, self._sources(action), self.at, wishes.get(id(result)))
@@ -383,8 +372,7 @@ class Forward:
         return lines if first == name else [*lines, f"{name} = {first}"]
 
     def _sources(self, action: ir.Call) -> list[Tensor]:
-        found = list(action.inputs)
-        return found
+        return list(action.inputs)
 
     def _targets(self, results: Sequence[Tensor], sources: Sequence[Tensor], wishes: Mapping[int, str]) -> list[str]:
         found: list[str] = []
@@ -415,17 +403,14 @@ class Forward:
         targets = ", ".join(target(each) for each in action.pattern or ())
         return [f"{targets} = {text}", *after]
 
-    def _may_inline(self, action: ir.Call, result: Tensor, life: _Life) -> bool:
+    def _may_inline(self, action: ir.Call, result: Tensor) -> bool:
         """Whether a call may stand where its result is read: a module's, by the next step, among several tensors."""
         return id(result) in self.may_inline and len(self._expression(action)) < 40
 
-    @property
+    @cached_property
     def may_inline(self) -> frozenset[int]:
         """The tensors that are read once, by the next merge, as one of several."""
-        found = getattr(self, "_inline", None)
-        if found is None:
-            found = self._inline = frozenset(_inlinable(self.unit.actions, self.reader))
-        return found
+        return frozenset(_inlinable(self.unit.actions, self.reader))
 
     def _expression(self, action: ir.Call) -> str:
         tensors = tuple(self._read(tensor) for tensor in action.inputs)
@@ -437,13 +422,13 @@ class Forward:
                 op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched
             )
         module = self._module(action.place)
-        if action.node is None or action.node == ir.MODULE:
+        if action.node == ir.MODULE:
             return f"{module}({', '.join(tensors)})"
         text = self.scope.lowered(op, action.node, tensors, action.ports, batch="", batched=batched)
         return module + text.removeprefix("self")
 
     def _batch(self, action: ir.Call) -> str:
-        if action.node is None or "Batch()" not in repr(action.node):
+        if "Batch()" not in repr(action.node):
             return ""
         batched = next((tensor for tensor in action.inputs if tensor.type.batched), None)
         if batched is None:
@@ -452,17 +437,15 @@ class Forward:
             return ""
         if not self.unit.inputs or not self.unit.inputs[0].type.batched:
             return f"{self._read(batched)}.shape[0]"
-        if self.batch is None and repr(self.unit.actions).count("x") < 0:
-            self.batch = "n"
         return f"{self._read(batched)}.shape[0]"
 
     def _module(self, place: ir.Place) -> str:
         plain = place.plain
         if place.kind == "list":
-            if place.gaps or len(place.index) > 1:
-                dots = [part for each in place.index for part in (".", each)][1:]
-                return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
-            return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            if not place.gaps and len(place.index) == 1:
+                return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            dots = [part for each in place.index for part in (".", each)][1:]
+            return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
         if plain is not None and plain.isidentifier():
             return f"self.{plain}"
         name = self.scope.template(place.name)
@@ -665,7 +648,7 @@ class Forward:
     def _carry_name(self, merge: ir.Merge, start: int, taken: set[str]) -> str:
         first = self.names.get(id(merge.first))
         life = self.reader.lives.get(id(merge.first))
-        if first in FRESH and first is not None and first not in taken and life is not None and life.last <= start:
+        if first in FRESH and first not in taken and life is not None and life.last <= start:
             return first
         hint = self._hint(merge.result, start)
         if hint and hint not in taken:

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counter
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from archc.codegen.facts import Facts
-from archc.expr import Expr, Name
+from archc.expr import Expr, names
 from archc.ops import lowering
 from archc.ops.base import Op
+from archc.ops.state import Buffer, Parameter
 from archc.record import record
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Chain, Scope, Spec
 from archc.tensor import TensorType
 
+T_co = TypeVar("T_co", covariant=True)
 Text = tuple[str | Expr, ...]
 """A name with formulas in it, as `layer{i + 1}`."""
 
@@ -68,6 +70,17 @@ class Loop:
     """The number of the round, as a symbol: the variable, unless that is a row."""
 
 
+@record(eq=False, repr=False)
+class Either(Generic[T_co]):
+    """Two ways in which an op reads in PyTorch, by a condition on its arguments."""
+
+    condition: Expr
+    then: T_co | Either[T_co]
+    other: T_co | Either[T_co]
+
+
+Reading = lowering.Node | Either[lowering.Node]
+
 # what the constructor makes
 
 
@@ -76,13 +89,13 @@ class OpMaker:
     """A module of torch's, or of a custom op; `wrapped` a function as a module."""
 
     op: Op
-    node: lowering.Node
+    node: Reading
     wrapped: bool = False
 
 
 @record(eq=False, repr=False)
 class UnitMaker:
-    """An instance of a class of the file; `given` are the arguments that the spec gives, `sizes` those of its inputs."""
+    """An instance of a class of the file; `given` are the arguments that the spec gives, `sizes` its inputs'."""
 
     unit: Unit
     given: tuple[tuple[str, Expr | Text], ...]
@@ -124,7 +137,7 @@ class MakeTensor:
     """Register a `Parameter` or a `Buffer`."""
 
     name: str
-    op: Op
+    op: Parameter | Buffer
 
 
 @record(eq=False, repr=False)
@@ -190,7 +203,7 @@ class Call:
     inputs: tuple[Tensor, ...]
     ports: tuple[str, ...]
     results: tuple[Tensor | None, ...]
-    node: lowering.Node
+    node: Reading
     op: Op | None = None
     place: Place | None = None
     pattern: tuple[lowering.Pattern, ...] | None = None
@@ -267,16 +280,13 @@ class Unit:
     facts: Facts = field(default_factory=Facts)
     facts_before: Facts = field(default_factory=Facts)
     """What is known before the first step."""
-    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    types: dict[str, str] = field(default_factory=dict[str, str])
     """By symbol: the type of its values."""
     callees: list[Unit] = field(default_factory=list["Unit"])
     let_needs: dict[str, tuple[Expr, ...]] = field(default_factory=dict[str, tuple[Expr, ...]])
     """By let: the conditions under which it has a value."""
     frozen: frozenset[str] = frozenset()
     """The parameters that are no arguments, as what is made depends on them."""
-    outer: tuple[str, ...] = ()
-    """Symbols of the class around it that it reads (for chains)."""
-    outer_types: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def results(self) -> tuple[TensorType, ...]:
@@ -294,11 +304,4 @@ def symbol(kind: str, shown: str) -> str:
 
 def symbols_of(tree: Sequence[Expr]) -> frozenset[str]:
     """The symbols in formulas."""
-    from archc.expr import names
-
     return frozenset[str]().union(*map(names, tree))
-
-
-def named(text: str) -> Expr:
-    """A symbol as a formula."""
-    return Name(text)

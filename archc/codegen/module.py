@@ -50,20 +50,22 @@ def compiled(text: str, name: str) -> ModuleType:
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     weakref.finalize(module, linecache.cache.pop, file, None)
     exec(compile(text, file, "exec"), module.__dict__)
-    for each in list(vars(module).values()):
-        if isinstance(each, type) and each.__module__ == module.__name__:
-            each.__archc__ = (module, text, name)  # type: ignore[attr-defined]
-            each.__reduce_ex__ = _reduce  # type: ignore[method-assign,assignment]
+    made: list[Any] = [each for each in vars(module).values() if isinstance(each, type)]
+    for each in made:
+        if each.__module__ == module.__name__:
+            each.__archc__ = (module, text, name)
+            each.__reduce_ex__ = _reduce
     _COMPILED[text] = module
     return module
 
 
 def _reduce(self: Any, protocol: int) -> tuple[Any, ...]:
     """How instances of compiled classes are pickled: their text, the name of their class, and what they hold."""
-    _, text, name = type(self).__archc__
+    _, text, name = self.__archc__
+    cls = (text, name, type(self).__qualname__)
     if isinstance(self, tuple):
-        return _tuple, (text, name, type(self).__qualname__, tuple(cast("tuple[object, ...]", self)))
-    return _blank, (text, name, type(self).__qualname__), self.__dict__
+        return _tuple, (*cls, tuple(cast("tuple[object, ...]", self)))
+    return _blank, cls, self.__dict__
 
 
 def _blank(text: str, name: str, cls: str) -> object:

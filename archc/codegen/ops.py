@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from archc.codegen import symbolic
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.facts import Facts
+from archc.codegen.ir import MODULE, Either, Reading
 from archc.codegen.symbolic import Num, OpaqueError, Path
 from archc.dims import BATCH
 from archc.expr import Bool, Compare, Expr, IfElse, ListExpr, Logic, Null, Number, Text, Unary
@@ -23,20 +24,12 @@ from archc.spec.arguments import Arg, Args, Const, Formula, Seq
 from archc.spec.values import frozen
 from archc.tensor import TensorType
 
+T = TypeVar("T")
 Types = tuple[TensorType, ...]
 
 
 class RefusedError(Exception):
     """An op that takes its inputs or arguments for no values of the parameters."""
-
-
-@record(eq=False, repr=False)
-class Either:
-    """Two ways in which an op reads in PyTorch, by a condition on its arguments."""
-
-    condition: Expr
-    then: Any
-    other: Any
 
 
 @record(eq=False, repr=False)
@@ -46,13 +39,13 @@ class Made:
     op: Op
     types: Types
     needs: tuple[Expr, ...]
-    node: Any
-    call: lowering.Call | None
+    node: Reading
+    call: Reading
     pattern: tuple[lowering.Pattern, ...] | None
 
 
 def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, results: int | None = None) -> Made:
-    """The op of a step with names for so many results. Raises `RefusedError`, and `OpaqueError` where its rule wants numbers."""
+    """The op of a step, with names for so many results. Raises `RefusedError`; `OpaqueError` where it wants numbers."""
     values = {name: _value(kind, name, arg, env) for name, arg in args}
     needs = tuple(
         need for name, value in values.items() for need in _least(kind, name, value) if not facts.decide(need)
@@ -70,12 +63,15 @@ def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, 
 
     filled, types, more = _merge(symbolic.explore(facts, run, results=results), facts)
     made = op.filled(filled) if filled else op
-    node, call, pattern = (way(facts, each) for each in (made.as_torch, made.apply, made.unpack))
-    return Made(made, types, (*needs, *more), node, call, pattern)
+    pattern = way(facts, made.unpack)
+    if isinstance(pattern, Either):
+        raise OpaqueError("another number of results")
+    call = way(facts, lambda: made.apply() or MODULE)
+    return Made(made, types, (*needs, *more), way(facts, made.as_torch), call, pattern)
 
 
 def _alike(left: Any, right: Any) -> bool:
-    if isinstance(left, tuple) and isinstance(right, tuple):
+    if symbolic.is_list(left) and symbolic.is_list(right):
         return len(left) == len(right) and all(map(_alike, left, right))
     return bool(left == right)
 
@@ -138,15 +134,14 @@ def value_of(found: Expr, env: Env, *, float_too: bool = False) -> Any:
 
 def is_symbolic(value: object) -> bool:
     """Whether a value is a formula, or has one within."""
-    if type(value) is tuple:
-        return any(map(is_symbolic, value))  # pyright: ignore[reportUnknownArgumentType]
-    return hasattr(value, "expr")
+    return hasattr(value, "expr") or (symbolic.is_list(value) and any(map(is_symbolic, value)))
 
 
 @cache
 def _adapter(kind: type[Op], name: str) -> TypeAdapter[Any]:
     info = kind.model_fields[name]
-    return TypeAdapter(Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation)
+    annotation: Any = info.annotation
+    return TypeAdapter(cast("Any", Annotated)[annotation, *info.metadata] if info.metadata else annotation)
 
 
 @cache
@@ -185,7 +180,7 @@ def _least(kind: type[Op], name: str, value: Any) -> Iterator[Expr]:
     least = _least_of(kind, name)
     if least is None:
         return
-    for each in value if type(value) is tuple else (value,):
+    for each in value if symbolic.is_list(value) and not hasattr(value, "expr") else (value,):
         if isinstance(each, Num):
             yield Compare(">=", each.expr, Number(least if least >= 0 else 1))
 
@@ -225,7 +220,7 @@ def _merged(ways: Ways, facts: Facts) -> tuple[Outcome | None, list[Expr]]:
         return left, [condition, *needs]
     if left is None:
         return right, [Unary("not", condition), *others]
-    implied = [Logic("or", Unary("not", condition), need) for need in needs]
+    implied: list[Expr] = [Logic("or", Unary("not", condition), need) for need in needs]
     implied += [Logic("or", condition, need) for need in others]
     return _either(condition, left, right, facts), implied
 
@@ -247,7 +242,7 @@ def either_type(condition: Expr, left: TensorType, right: TensorType, facts: Fac
 
 def either(condition: Expr, left: Any, right: Any, facts: Facts) -> Any:
     """A value that is one of two: where both are the same, or become it by the condition, that one."""
-    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
+    if symbolic.is_list(left) and symbolic.is_list(right) and len(left) == len(right):
         return tuple(either(condition, a, b, facts) for a, b in zip(left, right, strict=True))
     if left is right or left is BATCH or right is BATCH or left is None:
         return left
@@ -278,12 +273,12 @@ def settled(tree: Expr, facts: Facts) -> Expr:
     return IfElse(tree.test, then, other) if found is None else found
 
 
-def way(facts: Facts, read: Callable[[], Any]) -> Any:
+def way(facts: Facts, read: Callable[[], T]) -> T | Either[T]:
     """How an op reads in PyTorch, whatever its arguments."""
 
-    def merged(ways: Sequence[Path[Any]]) -> Any:
+    def merged(ways: Sequence[Path[T]]) -> T | Either[T]:
         if len(ways) == 1:
-            return ways[0].outcome
+            return cast("T", ways[0].outcome)  # reading refuses nothing
         condition = ways[0].taken[0][0]
         left, right = (
             merged([Path(way.taken[1:], way.outcome) for way in ways if way.taken[0][1] is side])

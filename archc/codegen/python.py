@@ -22,7 +22,7 @@ from archc.expr import (
     Text,
     Unary,
 )
-from archc.expr.nodes import Binary
+from archc.expr.nodes import Binary, children, rebuild
 from archc.expr.parser import COMPARE, IF, NOT, OR, POSTFIX, POWER, PRECEDENCE, SIGN, SUM
 
 ATOM = POSTFIX + 1
@@ -122,8 +122,6 @@ def _bounds(tree: SliceIndex) -> str:
 
 def renamed(tree: Expr, names: Mapping[str, str]) -> Expr:
     """A formula with other names."""
-    from archc.expr.nodes import children, rebuild
-
     if isinstance(tree, Name):
         return Name(names[tree.id]) if tree.id in names else tree
     parts = children(tree)

@@ -94,7 +94,7 @@ def render(node: Node, context: Context) -> str:
 
 
 def _binds_tighter(text: str, operator: str) -> bool:
-    """Whether what stands in an operand outside all brackets is a sign or a power, in a sum or product also a product."""
+    """Whether what stands in an operand outside all brackets is a sign or power, in a sum or product also a product."""
     if operator not in ("+", "-", "*", "/"):
         return False
     depth = 0

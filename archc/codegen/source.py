@@ -5,12 +5,12 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Analysis, Argument, modules_of
-from archc.codegen.binding import Env
+from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
@@ -25,10 +25,9 @@ from archc.codegen.forward import (
 )
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
-from archc.codegen.layout import STEP, lay_out
+from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
-from archc.codegen.python import string
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,
@@ -36,14 +35,14 @@ from archc.codegen.tensors import (
     reset_formulas,
     rule_formulas,
     rules,
-    wrapped_fields,
     wrapper_class,
 )
 from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
-from archc.expr import Expr, Number, Record
+from archc.expr import Expr, Number
+from archc.expr import names as _names
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl, Variant
@@ -195,7 +194,7 @@ class Writer:
         for name, makers in uses.items():
             cls = free(pascal(name), self.file.taken)
             self.file.taken.add(cls)
-            fields = list(dict.fromkeys(f for maker in makers for f in wrapped_fields(maker.op, maker.node)))
+            fields = list(dict.fromkeys(f for maker in makers for f in fields_of(maker.node)))
             self.file.wrapped[name] = (cls, fields)
             scope = Scope(self.file, self.units[-1], {})
             text = wrapper_class(scope, makers[0].op, cls, fields, [maker.op for maker in makers])
@@ -224,7 +223,7 @@ class Writer:
 
     def _default(self, param: Param) -> object:
         """The value that the class has by default: that of the first variant, or what was set beside it."""
-        first = self.spec.variants[0].values if self.spec.variants else {}
+        first: Mapping[str, object] = self.spec.variants[0].values if self.spec.variants else {}
         given = self.network.given.get(param.name, first.get(param.name, param.default))
         return self.network.settled.values.get(param.name) if param.required and given is None else given
 
@@ -286,8 +285,6 @@ class Writer:
 
     def _read_plainly(self, unit: Unit, symbol: str, marks: Mapping[Expr, str], more: Sequence[Expr]) -> bool:
         """Whether methods read a symbol outside the conditions that flags stand for."""
-        from archc.codegen.arguments import forward_formulas
-
         return any(symbol in _names(tree) for tree in (*forward_formulas(unit.actions), *more) if tree not in marks)
 
     def _text(
@@ -533,12 +530,13 @@ class Writer:
             if not self._is_made(variant):
                 continue
             values = {**variant.values, **self.network.given}
+            table = partial(self.file.table, variant=variant.name)
             given = {
                 name: values.get(name, a.param.default if a.param is not None and not a.param.required else a.default)
                 for name, a in args.items()
             }
             parts = [
-                f"{a.name}={self.file.literal(a.param, given[name], self._variant_table(variant.name))}"
+                f"{a.name}={self.file.literal(a.param, given[name], table)}"
                 for name, a in args.items()
                 if a.param is not None and not _equal(given[name], a.default)
             ]
@@ -554,9 +552,6 @@ class Writer:
         values = {**defaults, **variant.values, **self.network.given}
         return all(_equal(values[name], self.network.settled.values[name]) for name in self.constants if name)
 
-    def _variant_table(self, variant: str):  # type: ignore[no-untyped-def]
-        return lambda param, value: self.file.table(param, value, variant)
-
     def _assemble(self, classes: Sequence[str], variants: Sequence[str]) -> str:
         tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
         dictionaries = [line for each in self.file.dictionaries.values() for line in lay_out([each], 0)]
@@ -568,8 +563,8 @@ class Writer:
         ]
         text = "\n\n\n".join(
             self._with_alias(each) for each in
-            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts, *classes[:-1],
-                          "\n".join(dictionaries), *outputs, classes[-1], *variants])
+            filter(None, [*rows, "\n".join(tables), *helpers, *self.file.functions.values(), *self.file.wrapper_texts,
+                          *classes[:-1], "\n".join(dictionaries), *outputs, classes[-1], *variants])
         )  # fmt: skip
         own = set(re.findall(r"^(?:class|def) (\w+)", text, re.MULTILINE))
         aliases = "".join(f"_{name} = {name}\n" for name in sorted(self.file.aliases - own))
@@ -655,7 +650,7 @@ def _taken(names: Sequence[str]) -> str:
 
 
 def _with_locals(lines: list[str], inputs: Sequence[str], tensors: set[str]) -> list[str]:
-    """A method with what it reads often in variables: the batch size, and its attributes where they are four or more."""
+    """A method with what it reads often in variables: the batch size, and attributes where they are four or more."""
     text = "\n".join(lines)
     words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", text)) | set(inputs)
     before: list[str] = []
@@ -685,8 +680,6 @@ def _with_calls(body: list[str], *, own: bool, rules: str) -> list[str]:
 
 def _head_lines(head: str, indent: int = 1) -> list[str]:
     """A `def` line; one that is too long has an argument a line."""
-    from archc.codegen.layout import WIDTH, split_items
-
     pad = STEP * indent
     if len(pad) + len(head) <= WIDTH:
         return [pad + head]
@@ -705,8 +698,7 @@ def _paragraphs(doc: str) -> list[str]:
     first, _, rest = text.partition(". ")
     if rest and "\n\n" not in first and len(first) < 80:
         return [*fill(first + "."), "", *fill(rest)]
-    lines = fill(text)
-    return lines
+    return fill(text)
 
 
 def _row_class(name: str, param: Param) -> str:
@@ -725,24 +717,15 @@ def _output_class(name: str, unit: Unit) -> str:
     )
     missing = may_be_missing(unit.actions)
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    for output in outputs:
+    for field, output in zip(field_names(output.name for output in outputs), outputs, strict=True):
         kind = "Tensor | None" if id(output.tensor) in missing and not in_training else "Tensor"
         in_the_end = output.train_only and not in_training
-        lines.append(f"{STEP}{output.name}: " + ("Tensor | None = None" if in_the_end else kind))
+        lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)
 
 
 def _equal(left: object, right: object) -> bool:
     return left == right and type(left) is type(right)
-
-
-def _names(tree: Expr) -> frozenset[str]:
-    from archc.expr import names
-
-    return names(tree)
-
-
-__all__ = ["Env", "Iterable", "Record", "network_class", "string", "write_source"]
 
 
 def _called(network: Unit, units: Sequence[Unit]) -> list[Unit]:

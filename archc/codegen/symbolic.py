@@ -1,18 +1,18 @@
 """Symbolic values: what an op is made of and fed with where a definition is translated, not an instance of it.
 
-A shape rule that runs on them gives formulas. Where it asks whether something holds that depends on the arguments of the
-class, it runs once for either answer; so its outcome is exact for all of them.
+A shape rule that runs on them gives formulas. Where it asks whether something holds that depends on the arguments of
+the class, it runs once for either answer; so its outcome is exact for all of them.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeGuard, TypeVar
 
 from archc.codegen.facts import Facts
-from archc.expr import Bool, Compare, Expr, Func, Index, Name, Number, Text, Unary, simplify
+from archc.expr import Bool, Compare, Expr, Func, Index, Number, Text, Unary, simplify
 from archc.expr.nodes import ArithmeticOp, Binary, CompareOp
 from archc.ops.base import ShapeError
 from archc.record import record
@@ -60,7 +60,7 @@ _active: list[_Decider] = []
 
 
 @contextmanager
-def _deciding(decider: _Decider) -> Iterator[None]:
+def _deciding(decider: _Decider) -> Generator[None]:
     _active.append(decider)
     try:
         yield
@@ -166,6 +166,11 @@ def _shifted(left: Expr, by: int) -> Expr:
     return Binary("+", left, Number(by)) if by > 0 else Binary("-", left, Number(-by))
 
 
+def is_list(value: object) -> TypeGuard[tuple[Any, ...] | list[Any]]:
+    """Whether a value is a list of the language, which a formula may be too."""
+    return isinstance(value, (tuple, list))
+
+
 def size(found: Expr) -> Any:
     """A formula as a rule is to see it: a plain number where it is one."""
     return found.value if isinstance(found, Number) else Num(found)
@@ -227,8 +232,15 @@ class _Arithmetic:
     def __ge__(self, other: object) -> Any:
         return _compared(">=", self, other)
 
+    def is_multiple(self, by: object) -> bool:
+        """Whether it is known to be a multiple of a number, whatever the arguments."""
+        return bool(_active) and _active[-1].facts.divides(formula(by), self.expr)
+
     def __bool__(self) -> bool:
         return _decide(Compare("!=", self.expr, Number(0)))
+
+    def __floor__(self) -> Num:
+        return Num(Func("floor", (self.expr,)))
 
     def __str__(self) -> str:
         return f"<{self.expr}>"
@@ -236,7 +248,6 @@ class _Arithmetic:
     __repr__ = __str__
     __format__ = lambda self, spec: str(self)  # noqa: E731
     __hash__ = __int__ = __index__ = __float__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = _opaque
-    __floor__ = lambda self: Num(Func("floor", (self.expr,)))  # noqa: E731
     __ceil__ = __round__ = __trunc__ = __abs__ = __divmod__ = _opaque
 
 
@@ -257,15 +268,12 @@ class Num(_Arithmetic):
             raise ShapeError("other results")
         return results
 
-    def is_multiple(self, by: object) -> bool:
-        """Whether it is known to be a multiple of a number, whatever the arguments."""
-        return bool(_active) and _active[-1].facts.divides(formula(by), self.expr)
-
 
 class Fraction(_Arithmetic, float):
     """A number that need not be whole, known as a formula; a `float` to those that ask, of no value."""
 
     def __new__(cls, found: Expr) -> Fraction:
+        """Make the number of a formula."""
         self = super().__new__(cls, "nan")
         self.expr = found
         return self
@@ -302,6 +310,7 @@ class Word(str):
     expr: Expr
 
     def __new__(cls, found: Expr) -> Word:
+        """Make the text of a formula."""
         self = super().__new__(cls, "?")
         self.expr = found
         return self
@@ -323,6 +332,7 @@ class Template(str):
     expr: Expr
 
     def __new__(cls, parts: tuple[str | Expr, ...]) -> Template:
+        """Make the text of its parts."""
         self = super().__new__(cls, "?")
         self.parts = parts
         self.expr = Text("?")
@@ -338,6 +348,7 @@ class Items(tuple[Any, ...]):
     known: bool
 
     def __new__(cls, found: Expr, length: int | None, item: Callable[[Expr], object]) -> Items:
+        """Make the list of a formula."""
         self = super().__new__(cls, [item(Index(found, Number(at))) for at in range(length or 0)])
         self.expr = found
         self.known = length is not None
@@ -393,9 +404,3 @@ def _compared(op: CompareOp, left: object, right: object) -> Any:
     ):
         return op == "!=" if op in ("==", "!=") else NotImplemented
     return Truth(Compare(op, formula(left), formula(right)))
-
-
-__all__ = [
-    "Fraction", "Items", "Name", "Num", "OpaqueError", "Path", "Truth", "Word", "arithmetic", "explore", "formula",
-    "of_type", "size",
-]  # fmt: skip

@@ -7,50 +7,52 @@ from typing import Any
 
 from archc import ops
 from archc.codegen import ir, symbolic
-from archc.codegen.arguments import fields_of, formulas_in
+from archc.codegen.arguments import formulas_in
 from archc.codegen.binding import Env
+from archc.codegen.facts import Facts
 from archc.codegen.layout import STEP
-from archc.codegen.ops import argument
+from archc.codegen.ops import argument, way
 from archc.codegen.python import string
 from archc.codegen.text import Scope
 from archc.expr import Expr, Name
-from archc.naming import pascal
+from archc.ops import lowering
 from archc.ops.base import Op
+from archc.ops.state import Buffer, Parameter
 from archc.spec.model import Initialiser
 
 
-def register(scope: Scope, name: str, op: Op) -> list[str]:
+def register(scope: Scope, name: str, op: Parameter | Buffer) -> list[str]:
     """The statement that makes a `Parameter` or a `Buffer`; `reset` fills it."""
     scope.file.imports.add("torch")
-    sizes = ", ".join(scope.items(op.shape)) or "()"  # type: ignore[attr-defined]
-    if op.name == "Parameter":
-        frozen = "" if op.requires_grad is True else f", requires_grad={scope.value(op.requires_grad)}"  # type: ignore[attr-defined]
+    sizes = ", ".join(scope.items(op.shape)) or "()"
+    if isinstance(op, Parameter):
+        frozen = "" if op.requires_grad is True else f", requires_grad={scope.value(op.requires_grad)}"
         return [f"self.{name} = nn.Parameter(torch.empty({sizes}){frozen})"]
-    dtype = op.dtype or ("int64" if op.init == "arange" else "float32")  # type: ignore[attr-defined]
+    dtype = op.dtype or ("int64" if op.init == "arange" else "float32")
     kind = "" if dtype == "float32" else f", dtype=torch.{dtype}"
-    kept = "" if op.persistent is True else f", persistent={scope.value(op.persistent)}"  # type: ignore[attr-defined]
+    kept = "" if op.persistent is True else f", persistent={scope.value(op.persistent)}"
     return [f"self.register_buffer({string(name)}, torch.empty({sizes}{kind}){kept})"]
 
 
-def reset(scope: Scope, name: str, op: Op) -> str:
+def reset(scope: Scope, name: str, op: Parameter | Buffer) -> str:
     """The statement that fills an own tensor as it starts."""
-    tensor, init = f"self.{name}", str(op.init)  # type: ignore[attr-defined]
+    tensor, init = f"self.{name}", str(op.init)
     if init == "arange":
-        (size,) = scope.items(op.shape)  # type: ignore[attr-defined]
+        (size,) = scope.items(op.shape)
         scope.file.imports.add("torch")
         return f"torch.arange({size}, out={tensor})"
     if init == "causal_mask":
-        value = "True" if op.dtype == "bool" else 'float("-inf")'  # type: ignore[attr-defined]
+        value = "True" if isinstance(op, Buffer) and op.dtype == "bool" else 'float("-inf")'
         return f"{tensor}.fill_({value}).triu_(1)"
     if init == "constant":
-        return f"nn.init.constant_({tensor}, {scope.value(op.value)})"  # type: ignore[attr-defined]
-    std = getattr(op, "std", None)
+        return f"nn.init.constant_({tensor}, {scope.value(op.value)})"
+    std = op.std if isinstance(op, Parameter) else None
     return f"nn.init.{init}_({tensor}{'' if std is None else f', std={scope.value(std)}'})"
 
 
-def reset_formulas(op: Op) -> Iterator[Expr]:
+def reset_formulas(op: Parameter | Buffer) -> Iterator[Expr]:
     """The formulas that `reset` prints."""
-    for name in ("std", "value", *(("shape",) if getattr(op, "init", "") == "arange" else ())):
+    for name in ("std", "value", *(("shape",) if op.init == "arange" else ())):
         yield from formulas_in(getattr(op, name, None))
 
 
@@ -156,8 +158,6 @@ def _to_weight(op: str, uses: Sequence[Op], weight: str, call: str) -> list[str]
 
 
 def _always_has(op: Op, weight: str) -> bool:
-    from archc.codegen.facts import Facts
-
     try:
         paths = symbolic.explore(Facts(), op.weights)
     except symbolic.OpaqueError:
@@ -229,16 +229,13 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
 
 def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: Sequence[Op]) -> list[str]:
     """The class of a function as a module, its arguments as the op's."""
-    from archc.codegen.facts import Facts
-    from archc.codegen.ops import way
-
     kinds = {each: _kind([getattr(use, each) for use in uses]) for each in fields}
     values: dict[str, Any] = {}
     for each in fields:
         found = Name(f"self.{each}")
-        values[each] = symbolic.Items(found, None, lambda item: item) if kinds[each].startswith(("tuple", "int |")) else (
-            symbolic.of_type(kinds[each] if kinds[each] in ("int", "bool", "str") else "float", found)
-        )  # fmt: skip
+        several = kinds[each].startswith(("tuple", "int |"))
+        plain = kinds[each] if kinds[each] in ("int", "bool", "str") else "float"
+        values[each] = symbolic.of_type("list[int]" if several else plain, found)
     bare = op.filled(values)
     node = way(Facts(), bare.as_torch)
     spread = [each for each in fields if _is_spread(node, each)]
@@ -254,11 +251,8 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
     return [*lines, f"{STEP}def forward(self, x: Tensor) -> Tensor:", f"{STEP * 2}return {text}"]
 
 
-def _is_spread(node: Any, field: str) -> bool:
-    from archc.codegen.ops import Either
-    from archc.ops import lowering
-
-    if isinstance(node, Either):
+def _is_spread(node: ir.Reading, field: str) -> bool:
+    if isinstance(node, ir.Either):
         return _is_spread(node.then, field)
     return isinstance(node, (lowering.Call, lowering.Method)) and lowering.Star(field) in node.args
 
@@ -284,11 +278,3 @@ def _kind_of(value: Any) -> str:
 
 def _item(kind: str) -> str:
     return kind.removeprefix("tuple[").partition(",")[0]
-
-
-def wrapped_fields(op: Op, node: Any) -> list[str]:
-    """The arguments that a function's module must be given."""
-    return list(dict.fromkeys(fields_of(node)))
-
-
-__all__ = ["pascal"]

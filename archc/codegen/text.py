@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from archc import ops
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, Needs
 from archc.codegen.binding import replaced
 from archc.codegen.ir import Unit
-from archc.codegen.ops import Either
 from archc.codegen.python import python, renamed, string
 from archc.codegen.render import Context, render
-from archc.expr import Attr, Compare, Expr, IfElse, Index, Name, Number, Text, Unary, simplify
+from archc.codegen.symbolic import is_list
+from archc.expr import Compare, Expr, IfElse, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
-from archc.naming import pascal
-from archc.ops.lowering import Helper
+from archc.ops import lowering as low
+from archc.ops.base import Op
+from archc.ops.lowering import Helper, Node
 from archc.spec.arguments import Param
 from archc.spec.model import Block
 
@@ -27,7 +29,6 @@ OWN = frozenset({"nn", "F", "torch", "math", "Tensor", "OrderedDict", "NamedTupl
 BUILTINS = frozenset(dir(builtins))
 HELPERS = frozenset({"make_divisible", "stochastic_depth", "stochastic_batch"})
 """Functions that a file may define."""
-LOCALS = frozenset({"layers", "self", "x", "out", "super"})
 
 
 @dataclass
@@ -41,8 +42,6 @@ class File:
     """By the name of a block, as choices have it: its class."""
     imports: set[str] = field(default_factory=set[str])
     helpers: set[str] = field(default_factory=set[str])
-    wrappers: dict[str, str] = field(default_factory=dict[str, str])
-    """By class: the text of a function as a module."""
     rows: dict[int, str] = field(default_factory=dict[int, str])
     """By `id` of a table's parameter: the class of its rows."""
     row_classes: dict[str, Param] = field(default_factory=dict[str, Param])
@@ -72,7 +71,7 @@ class File:
         self.dictionaries[known] = statement
         return known
 
-    def literal(self, param: Param, value: Any, table: Any) -> str:
+    def literal(self, param: Param, value: Any, table: Callable[[Param, Any], str]) -> str:
         """A parameter's value as Python."""
         if param.type == "block":
             return self.class_of(str(value))
@@ -83,7 +82,7 @@ class File:
     def table(self, param: Param, value: Any, variant: str = "") -> str:
         """The constant that holds a table."""
         rows = [
-            f"{self.rows[id(param)]}({', '.join(_literal(cell, kind) for cell, (_, kind) in zip(row.values(), param.columns, strict=True))})"
+            f"{self.rows[id(param)]}({', '.join(map(_literal, row.values(), (kind for _, kind in param.columns)))})"
             for row in value
         ]
         text = f"({', '.join(rows)}{',' if len(rows) == 1 else ''})"
@@ -99,8 +98,6 @@ class File:
 
     def class_of(self, option: str) -> str:
         """The class that a choice names."""
-        from archc import ops
-
         if option in self.by_definition:
             return self.by_definition[option]
         op = ops.find(option)
@@ -174,7 +171,7 @@ class Scope:
             return self.template(parts)
         if (tree := getattr(value, "expr", None)) is not None:
             return self.text(tree)
-        if isinstance(value, tuple):
+        if is_list(value):
             inner = [self.value(item) for item in value]
             return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
         if isinstance(value, str):
@@ -203,20 +200,25 @@ class Scope:
         )
         return f'f"{inner}"'
 
-    def lowered(self, op: Any, node: Any, tensors: Sequence[str] = (), ports: Sequence[str] = (), **more: Any) -> str:
+    def lowered(
+        self, op: Op | None, node: ir.Reading, tensors: Sequence[str] = (), ports: Sequence[str] = (), *,
+        batch: str = "", batched: bool = True,
+    ) -> str:  # fmt: skip
         """An op's lowering as Python."""
-        if isinstance(node, Either):
-            then, other = (self.lowered(op, each, tensors, ports, **more) for each in (node.then, node.other))
+        if isinstance(node, ir.Either):
+            then, other = (
+                self.lowered(op, each, tensors, ports, batch=batch, batched=batched) for each in (node.then, node.other)
+            )
             return f"{then} if {self.text(node.condition)} else {other}"
         named = {port: tensor for port, tensor in zip(ports, tensors, strict=False) if port}
         context = Context(
             tuple(tensors), named, lambda name: self.value(getattr(op, name)),
-            lambda name: self.items(getattr(op, name)), more.get("batch", ""), more.get("batched", True),
+            lambda name: self.items(getattr(op, name)), batch, batched,
         )  # fmt: skip
         self._note(node)
         return render(node, context)
 
-    def _note(self, node: Any) -> None:
+    def _note(self, node: Node) -> None:
         """Note what a lowering needs imported and defined."""
         if isinstance(node, Helper):
             self.file.functions[node.call.target] = node.text.strip("\n")
@@ -252,8 +254,6 @@ def _inside(text: str) -> str:
 
 
 def _targets(node: Any) -> list[str]:
-    from archc.ops import lowering as low
-
     match node:
         case low.Call(target=target, args=args, kwargs=kwargs):
             return [target, *(t for each in (*args, *(v for _, v in kwargs)) for t in _targets(each))]
@@ -274,7 +274,7 @@ def _targets(node: Any) -> list[str]:
 
 
 def _literal(value: Any, kind: str = "") -> str:
-    if isinstance(value, (tuple, list)):
+    if is_list(value):
         inner = [_literal(item, kind.removeprefix("list[").removesuffix("]")) for item in value]
         return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
     if isinstance(value, str):
@@ -309,7 +309,7 @@ def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, objec
             taken.add(name)
             found.append(Argument(symbol, name))
         return tuple(found)
-    own = set(_outer_in_place(found, merged))
+    own = {other for other in merged.values() if other.startswith("f:")}
     outer = [
         Argument(symbol, free(symbol.removeprefix("f:"), {"self"}), keyword=symbol not in own) for symbol in needs.outer
     ]
@@ -320,10 +320,6 @@ def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, objec
     if not params and all(argument.symbol.startswith("f:") for argument in found):
         outer = [Argument(e.symbol, e.name) for e in outer]
     return (*found, *outer)
-
-
-def _outer_in_place(found: Sequence[Argument], merged: Mapping[str, str]) -> list[str]:
-    return [other for other in merged.values() if other.startswith("f:")]
 
 
 FEATURE_FIELDS = frozenset({
@@ -386,6 +382,3 @@ def annotation(file: File, param: Param) -> str:
         file.imports.add("Sequence")
         return f"Sequence[{param.item_type}]"
     return "str" if param.type == "enum" else param.type
-
-
-__all__ = ["BUILTINS", "LOCALS", "OWN", "Attr", "File", "Scope", "annotation", "arguments", "free"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, literal, type_of
+from archc.codegen.arguments import definitions_in, shape_of_call
+from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import (
     Builder,
     Named,
@@ -22,9 +23,10 @@ from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.ops import Made, settled
 from archc.codegen.symbolic import OpaqueError
-from archc.dims import BATCH
+from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
-from archc.expr import Attr, Compare, Expr, Name, Number, Text
+from archc.expr import Attr, Compare, Expr, Name, Number, literal
+from archc.expr.nodes import rebuild
 from archc.ops.base import Inputs
 from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
@@ -34,8 +36,6 @@ from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.network import Network
-
-SIZES = {3: ("in_channels", "in_features"), 4: ("in_channels", "height", "width")}
 
 
 class Translator:
@@ -75,13 +75,13 @@ class Translator:
         self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
         return unit
 
-    def _input(self, name: str, dims: Sequence[object], dtype: str, env: Env) -> Tensor:
-        shape: list[Any] = [BATCH]
+    def _input(self, name: str, dims: Sequence[Formula | SymbolDecl], dtype: str, env: Env) -> Tensor:
+        shape: list[Dim] = [BATCH]
         for dim in dims:
             if isinstance(dim, SymbolDecl):
                 shape.append(symbolic.size(self._free(dim, env)))
             else:
-                shape.append(symbolic.size(bind(dim.expr, env)))  # type: ignore[attr-defined]
+                shape.append(symbolic.size(bind(dim.expr, env)))
         return Tensor(TensorType(tuple(shape), dtype), name)
 
     def _free(self, dim: SymbolDecl, env: Env) -> Expr:
@@ -199,20 +199,36 @@ class Translator:
         self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
         told: list[ir.Assign],
     ) -> TensorType:  # fmt: skip
-        shape: list[Any] = []
+        shape: list[Dim] = []
         for dim, size in enumerate(type_.shape):
             if size is BATCH or isinstance(size, int):
                 shape.append(size)
                 continue
             value = _written_out(symbolic.formula(size), unit)
             names = expr.names(value)
-            if all(name in found or name.startswith("f:") or name.startswith("$:") for name in names):
+            if all(name in found or name.startswith(("f:", "$:")) for name in names):
                 shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
             else:
                 size_symbol = builder.size_symbol(type_.rank, dim)
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
-                shape.append(symbolic.Num(Name(size_symbol)))
+                shape.append(symbolic.size(Name(size_symbol)))
         return TensorType(tuple(shape), type_.dtype)
+
+    def given_out(self, builder: Builder, unit: Unit, symbol: str) -> tuple[TensorType, list[ir.Assign]]:
+        """The result of a chain's class around it, and sizes that an instance tells."""
+        inside = {name for name, _ in definitions_in(unit.body)}
+        type_ = unit.results[0]
+        shape: list[Any] = []
+        told: list[ir.Assign] = []
+        for dim, size in enumerate(type_.shape):
+            value = None if size is BATCH else _written_out(symbolic.formula(size), unit)
+            if value is None or not expr.names(value) & inside:
+                shape.append(size if value is None else symbolic.size(value))
+                continue
+            size_symbol = builder.size_symbol(type_.rank, dim)
+            told.append(ir.Assign(size_symbol, self.exported([unit], symbol, 0, dim, type_.rank)))
+            shape.append(symbolic.Num(Name(size_symbol)))
+        return TensorType(tuple(shape), type_.dtype), told
 
     def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
         """An attribute of instances that holds a size of a result."""
@@ -289,7 +305,6 @@ class Translator:
         others = [Tensor(tensor.type, name.replace(".", "_")) for name, tensor in captured]
         outer = builder.unit
         unit = Unit(chain, stem, outer.scope, (), (first, *others), types=outer.types, facts=builder.facts)
-        unit.outer = ("",)
         names: dict[str, Named] = {"input": Named((first,))}
         for (reference, _), tensor in zip(captured, others, strict=True):
             name, _, port = reference.partition(".")
@@ -346,12 +361,10 @@ class Translator:
 
     def declare(self, unit: Unit, symbol: str, kind: str) -> None:
         """Say of what type the values of a symbol are."""
-        unit.types[symbol] = kind  # type: ignore[index]
+        unit.types[symbol] = kind
 
     def alike(self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]) -> bool:
         """Whether the alternatives of a choice are called alike."""
-        from archc.codegen.arguments import shape_of_call
-
         first = shape_of_call(makers[0][1])
         return first is not None and all(shape_of_call(maker) == first for _, maker in makers[1:])
 
@@ -389,12 +402,15 @@ def _fixed(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
 
 def _numbers_in(type_: TensorType, facts: Facts) -> TensorType:
     """A type whose sizes are all known. Raises `UntranslatableError`."""
-    shape: list[Any] = []
+    shape: list[Dim] = []
     for size in type_.shape:
-        found = size if size is BATCH or isinstance(size, int) else facts.canonical(symbolic.formula(size))
-        if isinstance(found, expr.nodes.Node) and not isinstance(found, Number):
+        if size is BATCH or isinstance(size, int):
+            shape.append(size)
+            continue
+        found = facts.canonical(symbolic.formula(size))
+        if not isinstance(found, Number):
             raise UntranslatableError("a size stands in the way of one class", found)
-        shape.append(found.value if isinstance(found, Number) else found)
+        shape.append(symbolic.size(found))
     return TensorType(tuple(shape), type_.dtype)
 
 
@@ -411,8 +427,8 @@ def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
 
 
 def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
-    shape = [size if size is BATCH else symbolic.Num(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
-    return Tensor(TensorType(tuple(shape), type_.dtype), name)  # pyright: ignore[reportArgumentType]
+    shape = [size if size is BATCH else symbolic.size(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
+    return Tensor(TensorType(tuple(shape), type_.dtype), name)
 
 
 def _sizes(type_: TensorType) -> list[Expr]:
@@ -445,7 +461,7 @@ def _given(arg: Arg, env: Env) -> Expr | ir.Text:
 
 def listed(value: Any) -> Expr:
     """A value, symbolic or not, as a formula; lists entry by entry."""
-    if isinstance(value, (tuple, list)) and not hasattr(value, "expr"):
+    if symbolic.is_list(value) and not hasattr(value, "expr"):
         return expr.ListExpr(tuple(listed(item) for item in value))
     if value is None:
         return expr.Null()
@@ -464,7 +480,7 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
             return walk(value) if value is not None and not each.id.startswith("f:") else each
         parts = expr.children(each)
         made = tuple(map(walk, parts))
-        return each if made == parts else expr.nodes.rebuild(each, made)
+        return each if made == parts else rebuild(each, made)
 
     return walk(found)
 
@@ -478,7 +494,4 @@ def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
         return found
     if isinstance(found, expr.Binary):
         return symbolic.arithmetic(found.op, made[0], made[1])
-    return expr.nodes.rebuild(found, made)
-
-
-__all__ = ["Text", "Translator", "type_name"]
+    return rebuild(found, made)

@@ -1,14 +1,16 @@
-"""Names for the sizes that a constructor works out on its way: a variable is taken over where nothing reads it again."""
+"""Names for the sizes that a constructor works out on its way; a variable that nothing reads again is taken over."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
 from archc.codegen import ir
 from archc.codegen.arguments import formulas_in, has_content, of_text
 from archc.expr import Expr, Name, names
+
+_Formulas = Callable[[ir.Maker], Iterable[Expr]]
 
 
 @dataclass
@@ -47,7 +49,7 @@ class _Reader:
         if symbol in self.live:
             self.lives[symbol] = _Life(self.at)
 
-    def walk(self, body: Sequence[ir.Statement], maker_formulas: object) -> None:
+    def walk(self, body: Sequence[ir.Statement], maker_formulas: _Formulas) -> None:
         for statement in body:
             match statement:
                 case ir.Assign():
@@ -57,7 +59,7 @@ class _Reader:
                 case ir.Make(maker=ir.SequentialMaker(body=inner)):
                     self.walk(inner, maker_formulas)
                 case ir.Make():
-                    self.read(maker_formulas(statement.maker))  # type: ignore[operator]
+                    self.read(maker_formulas(statement.maker))
                     self.read(of_text(statement.place.name))
                 case ir.MakeTensor(op=op):
                     self.read(tree for name in type(op).model_fields for tree in formulas_in(getattr(op, name)))
@@ -68,7 +70,7 @@ class _Reader:
                 case ir.For():
                     self._loop(statement, maker_formulas)
 
-    def _branch(self, statement: ir.If, maker_formulas: object) -> None:
+    def _branch(self, statement: ir.If, maker_formulas: _Formulas) -> None:
         phis = [phi for phi in statement.phis if phi.symbol in self.live]
         if has_content(statement) or phis:
             self.read([statement.condition])
@@ -82,7 +84,7 @@ class _Reader:
             life = self.lives[phi.symbol]
             life.early, life.kept = before, phi.second.id if isinstance(phi.second, Name) else ""
 
-    def _loop(self, statement: ir.For, maker_formulas: object) -> None:
+    def _loop(self, statement: ir.For, maker_formulas: _Formulas) -> None:
         phis = [phi for phi in statement.phis if phi.symbol in self.live]
         self.read([*([statement.loop.count] if statement.loop.rows is None else [statement.loop.rows])])
         self.read([phi.first for phi in phis])
@@ -101,8 +103,8 @@ class _Reader:
 
 
 def variables(
-    body: Sequence[ir.Statement], live: Collection[str], taken: Collection[str], sizes: Mapping[str, str], reads_behind: Iterable[Expr],
-    maker_formulas: object, stems: Mapping[str, str],
+    body: Sequence[ir.Statement], live: Collection[str], taken: Collection[str], sizes: Mapping[str, str],
+    reads_behind: Iterable[Expr], maker_formulas: _Formulas, stems: Mapping[str, str],
 ) -> dict[str, str]:  # fmt: skip
     """Names for the sizes that are worked out, by symbol."""
     reader = _Reader({name for name in live if name.startswith("v")})

@@ -16,6 +16,7 @@ from archc.dims.decide import (
     Comparison,
     Condition,
     Pinned,
+    Symbolic,
     at_least,
     divides,
     equal,
@@ -30,7 +31,7 @@ from archc.dims.decide import (
 from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, substituted, symbol, symbols, times
 
 __all__ = [
-    "BATCH", "Comparison", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "at", "at_least", "ceil_div",
-    "divides", "equal", "is_known", "is_multiple", "is_one", "pinned", "product", "same", "same_sizes", "shown", "substituted", "symbol", "symbols",
-    "times", "watching",
+    "BATCH", "Comparison", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "Symbolic", "at", "at_least",
+    "ceil_div", "divides", "equal", "is_known", "is_multiple", "is_one", "pinned", "product", "same", "same_sizes",
+    "shown", "substituted", "symbol", "symbols", "times", "watching",
 ]  # fmt: skip

@@ -9,15 +9,35 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from archc.dims.size import BATCH, Dim, Sym
 from archc.dims.terms import evaluate
 
 Relation = Literal["==", "!=", ">=", "<"]
 _KNOWN = (int, Sym)
-"""Sizes that have a value; others are formulas, which answer by themselves (see `archc.codegen.symbolic`)."""
+"""Sizes that have a value; others are `Symbolic`."""
 _OPPOSITE: dict[Relation, Relation] = {"==": "!=", "!=": "==", ">=": "<", "<": ">="}
+
+
+@runtime_checkable
+class Symbolic(Protocol):
+    """A number that is a formula of arguments, which answers by itself (see `archc.codegen.symbolic`)."""
+
+    def __ge__(self, other: object, /) -> Any: ...
+    def __le__(self, other: object, /) -> Any: ...
+    def __mod__(self, other: object, /) -> Any: ...
+    def __rmod__(self, other: object, /) -> Any: ...
+    def __mul__(self, other: object, /) -> Symbolic: ...
+    def __rmul__(self, other: object, /) -> Symbolic: ...
+    def __floor__(self) -> Any: ...
+
+    def is_multiple(self, by: object) -> bool:
+        """Whether it is known to be a multiple of a number, whatever the arguments."""
+        ...
+
+
+Size = Dim | Symbolic
 
 
 class Condition(NamedTuple):
@@ -81,7 +101,7 @@ def watching() -> Generator[list[Comparison]]:
         _noted.reset(token)
 
 
-def equal(left: Dim, right: Dim) -> bool:
+def equal(left: Size, right: Size) -> bool:
     """Whether two sizes agree."""
     if left is right:
         return True
@@ -92,12 +112,14 @@ def equal(left: Dim, right: Dim) -> bool:
     return holds
 
 
-def at_least(size: Dim, least: Dim) -> bool:
+def at_least(size: Size, least: Size) -> bool:
     """Whether a size is not below another."""
     if isinstance(size, int) and isinstance(least, int):
         return size >= least
-    if not isinstance(size, _KNOWN) or not isinstance(least, _KNOWN):
+    if not isinstance(size, _KNOWN):
         return bool(size >= least)
+    if not isinstance(least, _KNOWN):
+        return bool(least <= size)
     holds = int(size) >= int(least)
     _note(size, least, ">=", holds=holds)
     return holds
@@ -108,28 +130,30 @@ def same_sizes(left: Sequence[Dim], right: Sequence[Dim]) -> bool:
     return len(left) == len(right) and all(map(equal, left, right))
 
 
-def divides(by: int, size: Dim) -> bool:
+def divides(by: int | Symbolic, size: Size) -> bool:
     """Whether a size is a multiple of a positive number."""
-    if not isinstance(size, _KNOWN) or not isinstance(by, int):
+    if not isinstance(size, _KNOWN):
+        return bool(size % by == 0)
+    if not isinstance(by, int):
         return bool(size % by == 0)
     if not isinstance(size, Sym) or _noted.get() is None:
         return int(size) % int(by) == 0
     return equal(size // by * by, size)
 
 
-def is_known(size: Dim) -> bool:
+def is_known(size: Size) -> bool:
     """Whether a size has a value at the sizes in force, rather than being a formula of arguments."""
     return isinstance(size, _KNOWN)
 
 
-def is_multiple(size: Dim, by: int) -> bool:
+def is_multiple(size: Size, by: int | Symbolic) -> bool:
     """Whether a size is certainly a multiple of a positive number, whatever the input's sizes."""
-    if isinstance(size, Sym):
-        return False
-    return size % by == 0 if isinstance(size, int) and isinstance(by, int) else size.is_multiple(by)
+    if isinstance(size, int):
+        return isinstance(by, int) and size % by == 0
+    return not isinstance(size, Sym) and size.is_multiple(by)
 
 
-def shown(size: Dim) -> object:
+def shown(size: Size) -> object:
     """A size as messages say it: its value where it has one."""
     return int(size) if isinstance(size, _KNOWN) else size
 

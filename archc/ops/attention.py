@@ -5,7 +5,7 @@ torch puts the sequence first unless told `batch_first=True`. Here the batch is 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from archc.dims import equal, same_sizes
 from archc.ops import lowering
@@ -83,7 +83,7 @@ class MultiheadAttention(Module):
         },
     )
 
-    implied = {"kdim": "embed_dim", "vdim": "embed_dim"}
+    implied: ClassVar[Mapping[str, str]] = {"kdim": "embed_dim", "vdim": "embed_dim"}
 
     embed_dim: Inferred = None
     num_heads: Positive

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from archc.dims import Dim, at_least, is_known
+from archc.dims import Dim, Symbolic, at_least, is_known
 from archc.ops import lowering
 from archc.ops.base import (
     EMPTY,
@@ -215,13 +215,13 @@ def _resized(x: TensorType, size: Sizes | None, scale: Scales | None) -> TensorT
     return x.with_shape(*x.shape[:2], *sizes)
 
 
-def _scaled(size: Dim, by: float) -> Dim:
+def _scaled(size: Dim, by: float | Symbolic) -> Dim:
     """`floor(size * by)` as torch computes it, in double precision.
 
     The formula takes the scale as the decimal number it is written as. Where rounding lets torch fall one short of
     that (750 * 0.036 is 26.99...), torch's value holds at the sizes in force.
     """
-    if type(by) not in (int, float):  # a formula of arguments
+    if isinstance(by, Symbolic):
         return math.floor(size * by)
     exact = Fraction(str(by))
     formula = size * exact.numerator // exact.denominator

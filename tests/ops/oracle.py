@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc import ops
+from archc.codegen.render import Context, render
 from archc.dims import BATCH, Dim, Floor, Poly, Sym, symbol
 from archc.ops.base import CHANNELS, Inputs, Op, ShapeError
 from archc.ops.lowering import Call, Pattern, Result
 from archc.tensor import TensorType
-from archc.codegen.render import Context, render
 
 INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "bool")
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from archc import ops
+from archc.codegen.render import Context, render
 from archc.codes import ARITY
 from archc.dims import BATCH
 from archc.ops.base import BATCH_AXIS, CHANNELS, MERGE, RANK, Inputs, Op, ShapeError
 from archc.ops.joins import broadcast, promote
 from archc.tensor import TensorType
-from archc.codegen.render import Context, render
 
 N = BATCH
 SHAPES = ((3,), (4,), (1,), (3, 4), (4, 3), (4, 4), (2, 3, 4), (2, 4, 3), (1, 4, 3), (5, 4, 3), (5, 1, 3, 4))

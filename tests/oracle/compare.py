@@ -320,7 +320,9 @@ def at_probe(
     if told_ranks(cls) != tuple(len(shape) + 1 for shape in probe.shapes):
         tally.notes["block: the network feeds it other ranks"] += 1
         return
-    if any(name in found.network.params for name in arguments) and not any(SIZES.get(name) in (0, -1) for name in arguments):
+    if any(name in found.network.params for name in arguments) and not any(
+        SIZES.get(name) in (0, -1) for name in arguments
+    ):
         tally.notes["block: a size may be a parameter of the file"] += 1
         return
     if set(own) - {each.rstrip("_") for each in arguments} - set(arguments):

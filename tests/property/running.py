@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 import archc
+from archc.codegen.render import Context, render
 from archc.graph import Node
 from archc.ops.lowering import Call
-from archc.codegen.render import Context, render
 
 
 def run_graph(network: archc.Network, module: nn.Module, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
