@@ -606,9 +606,8 @@ class Writer:
         if re.search(r"(?<![\w.])torch\.", text):
             packages.append("import torch")
         packages.sort()
-        packages.append(
-            f"from torch import {'Tensor, nn' if re.search(r'(?<![A-Za-z_])Tensor(?![A-Za-z_])', text) else 'nn'}"
-        )
+        tensor = "Tensor, " if re.search(r"(?::|->|\[|,|\|) ?Tensor\b", text) else ""
+        packages.append(f"from torch import {tensor}nn")
         if re.search(r"(?<![\w.])F\.", text):
             packages.append("from torch.nn import functional as F")
         return [*standard, *([""] if standard else []), *packages]
