@@ -124,6 +124,7 @@ class Constructor:
     def lines(self) -> Lines:
         """The statements of the constructor behind `super().__init__()`, or with it for a `Sequential`."""
         body = self._guards_of_parameters()
+        guards = len(body)
         body += self._lets()
         if not self.unit.sequential:
             body.insert(0, "super().__init__()")
@@ -139,7 +140,7 @@ class Constructor:
         body += [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if not self._early(symbol)
         ]
-        at = 0 if self.unit.sequential else body.index("super().__init__()") + 1
+        at = guards if self.unit.sequential else guards + 1
         body[at:at] = [f"{name} = {line}" for line, name in self.options.items()]
         exports = self.file.analysis.exports.get(id(self.unit), {})
         for (at, dim), name in exports.items():

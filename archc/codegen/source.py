@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
+from archc.codegen.binding import replaced
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
@@ -41,7 +42,7 @@ from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, 
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
-from archc.expr import Expr, Number
+from archc.expr import Expr, Number, simplify
 from archc.expr import names as _names
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
@@ -52,9 +53,9 @@ if TYPE_CHECKING:
     from archc.network import Network
 
 MAKE_DIVISIBLE = '''
-def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
+def make_divisible(value: float, divisor: int = 8, least: int | None = None) -> int:
     """Round to a multiple of `divisor`, by no more than a tenth down (MobileNet)."""
-    rounded = max(minimum or divisor, int(value + divisor / 2) // divisor * divisor)
+    rounded = max(least or divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * value else rounded
 '''
 
@@ -503,7 +504,7 @@ class Writer:
             if isinstance(size, int):
                 texts.append(str(size))
                 continue
-            tree = getattr(size, "expr", Number(0))
+            tree = simplify(replaced(getattr(size, "expr", Number(0)), _written_out(unit.lets)))
             names = _names(tree)
             text = Scope(self.file, unit, args).text(tree) if names <= args.keys() else ""
             if text and len(text) <= 24:
@@ -721,6 +722,14 @@ def _output_class(name: str, unit: Unit) -> str:
         in_the_end = output.train_only and not in_training
         lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)
+
+
+def _written_out(lets: Sequence[tuple[str, Expr]]) -> dict[str, Expr]:
+    """Lets in terms of arguments."""
+    found: dict[str, Expr] = {}
+    for name, value in lets:
+        found[name] = replaced(value, found)
+    return found
 
 
 def _equal(left: object, right: object) -> bool:
