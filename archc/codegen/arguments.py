@@ -11,7 +11,7 @@ from archc.codegen.binding import replaced
 from archc.codegen.ir import Either, Unit
 from archc.codegen.symbolic import is_list
 from archc.dims import BATCH
-from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, names
+from archc.expr import Attr, Compare, Expr, Func, Logic, Name, Number, names
 from archc.ops import lowering
 from archc.ops.base import Op
 from archc.record import record
@@ -178,6 +178,8 @@ class Analysis:
         known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
         known |= set(_loop_variables(unit))
         for guard in guards_in(unit.body):
+            if guard.size is not None and guard.size[1] not in self.needs[id(guard.size[0])].sizes:
+                continue
             if guard.about != "when" and not _is_told(guard.condition, isinstance(unit.definition, Spec)):
                 continue
             if all(_is_known(name, definitions, known) for name in names(guard.condition)):
@@ -349,8 +351,8 @@ def _is_told(need: Expr, is_network: bool) -> bool:
             return True
         case Compare(op=">=", left=Func(name="len"), right=Number()):
             return True
-        case Compare(op=">=", left=Name() | Index(obj=Name()), right=Number()):
-            return is_network
+        case Compare(op=">=" | "<=", left=left, right=Number()):
+            return is_network and all(name.startswith("f:") for name in names(left))
         case Logic(op="or", right=right):
             return _is_told(right, is_network) and isinstance(right, Compare) and right.op == "=="
         case _:

@@ -13,7 +13,7 @@ from archc.codegen.binding import Env, bind, divisions, entries, replaced, type_
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Loop, Place, Tensor, Unit
 from archc.codegen.naming import Bases
-from archc.codegen.ops import Made, RefusedError, make_op, pick
+from archc.codegen.ops import Made, RefusedError, applied_again, make_op, pick
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.ports import bind_ports, given_ports
@@ -211,7 +211,7 @@ class Builder:
         """The one thing that there can be, where the other is refused whatever the arguments."""
         self.depth -= 1
         self.facts, self.places = facts, places
-        self._need(condition, "when")
+        self.need(condition, "when")
         return run()
 
     def _instead(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
@@ -373,21 +373,22 @@ class Builder:
         except OpaqueError as error:
             raise UntranslatableError(f"`{call.op.name}` wants numbers: {error}", *_formulas(call, env)) from error
         for need in made.needs:
-            self._need(need, call.op.name)
+            self.need(need, call.op.name)
         return made
 
     def divide(self, formulas: Iterable[Expr]) -> None:
         """See to it that formulas have values: exact divisions come out, lists have the entries that are read."""
         for tree in formulas:
             for need in self.needs_of(tree):
-                self._need(need, "value")
+                self.need(need, "value")
 
     def needs_of(self, tree: Expr) -> Iterator[Expr]:
         """The conditions under which a formula has a value."""
         yield from divisions(tree, self.unit.types)
         yield from entries(tree, self.unit.types, self.lengths)
 
-    def _need(self, condition: Expr, about: str) -> None:
+    def need(self, condition: Expr, about: str) -> None:
+        """Take a condition for granted, which the constructor sees to where nothing else does."""
         if self.facts.decide(condition) or self._holds_either_way(condition):
             return
         divisible = [
@@ -396,7 +397,7 @@ class Builder:
         ]
         if divisible and reduce(Facts.assuming, divisible, self.facts).decide(condition):
             for need in divisible:
-                self._need(need, about)
+                self.need(need, about)
             return
         if not _is_nonzero(condition):
             self.statements.append(ir.Guard(condition, about, self.depth > 0))
@@ -680,8 +681,10 @@ class Builder:
         maker, place = instance.maker, instance.place
         name = step.name.plain if step.name is not None and step.name.plain else ""
         if isinstance(maker, ir.OpMaker) and instance.made is not None:
-            made = self.translator.again(self, instance.made, fed)
-            results = self._results(step, made, name, by_function=False)
+            types, needs = applied_again(instance.made, Inputs(tuple(tensor.type for tensor in fed), ()), self.facts)
+            for need in needs:
+                self.need(need, "reuse")
+            results = self._results(step, types, name, by_function=False)
             first = instance.made
             call = ir.Call(tuple(fed), (), results, first.call, first.op, place, first.pattern, step.doc)
             self.actions.append(call)
@@ -707,7 +710,7 @@ class Builder:
         if count is None and self._must_unroll(step):
             raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
         if count is None:
-            self._need(Compare(">=", loop.count, Number(0)), "repeat")
+            self.need(Compare(">=", loop.count, Number(0)), "repeat")
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
         inner = self._in_round(site, Name(loop.index))._replace(env=env)
         state, depth, made, acted, own = (

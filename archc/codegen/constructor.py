@@ -9,7 +9,7 @@ from functools import partial
 from itertools import takewhile
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument, Needs, formulas_in, guards_in, has_content, phis_in
+from archc.codegen.arguments import Argument, Needs, formulas_in, forward_formulas, guards_in, has_content, phis_in
 from archc.codegen.binding import type_of
 from archc.codegen.facts import NEGATED
 from archc.codegen.ir import Unit
@@ -123,7 +123,7 @@ class Constructor:
 
     def lines(self) -> Lines:
         """The statements of the constructor behind `super().__init__()`, or with it for a `Sequential`."""
-        body = self._guards_of_parameters()
+        body = [*self._guards_of_parameters(), *self._guards_of_choices()]
         guards = len(body)
         body += self._lets()
         if not self.unit.sequential:
@@ -200,6 +200,21 @@ class Constructor:
                 test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         return [line for least, each in floors.items() for line in _floor(least, each)] + found
+
+    def _guards_of_choices(self) -> Lines:
+        """Refuse other functions and classes than those that a parameter is compared with."""
+        trees = [*self.file.analysis.formulas_of(self.unit.body), *forward_formulas(self.unit.actions)]
+        compared = {symbol for tree in trees for symbol in _compared(tree)}
+        found: Lines = []
+        for argument in self.arguments:
+            if argument.param is None or argument.param.type != "block" or argument.symbol not in compared:
+                continue
+            shown = [self.file.class_of(str(choice)) for choice in argument.param.choices]
+            found += [
+                f"if {argument.name} not in ({', '.join(shown)}):",
+                f'{STEP}raise ValueError("{argument.name} must be {" or ".join(shown)}")',
+            ]
+        return found
 
     def _least(self, argument: Argument) -> float | None:
         """The least that a parameter can be, by its declaration or by what it is used for."""
@@ -698,6 +713,16 @@ class Constructor:
                     pass
         flush()
         return found
+
+
+def _compared(tree: Expr) -> Iterator[str]:
+    """The symbols that a formula compares with a text."""
+    match tree:
+        case Compare(left=Name(id=symbol), right=Text()):
+            yield symbol
+        case _:
+            for part in children(tree):
+                yield from _compared(part)
 
 
 def _float(value: Expr) -> Expr:

@@ -156,6 +156,8 @@ class Guard:
     about: str
     conditional: bool = False
     """Whether it stands under a condition or in a loop."""
+    size: tuple[Unit, str] | None = None
+    """The class whose size is asked about; there is nothing to ask where it does not take that."""
 
 
 @record(eq=False, repr=False)

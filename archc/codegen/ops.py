@@ -70,6 +70,20 @@ def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, 
     return Made(made, types, (*needs, *more), way(facts, made.as_torch), call, pattern)
 
 
+def applied_again(made: Made, inputs: Inputs, facts: Facts) -> tuple[Types, tuple[Expr, ...]]:
+    """The results of an op's module on other inputs, and the conditions under which it takes them."""
+    op = made.op
+
+    def run() -> Outcome:
+        told = op.inferred(inputs)
+        if not all(_alike(getattr(op, name), value) for name, value in told.items()):
+            raise symbolic.ShapeError("made for other sizes")
+        return {}, op.infer(inputs)
+
+    _, types, needs = _merge(symbolic.explore(facts, run), facts)
+    return types, needs
+
+
 def _alike(left: Any, right: Any) -> bool:
     if symbolic.is_list(left) and symbolic.is_list(right):
         return len(left) == len(right) and all(map(_alike, left, right))
@@ -161,6 +175,20 @@ def _least_of(kind: type[Op], name: str) -> int | None:
     return None
 
 
+@cache
+def _is_probability(kind: type[Op], name: str) -> bool:
+    """Whether an argument is a probability that torch's constructor takes whatever it is; `nn.Dropout` refuses it."""
+    leaves = _leaves(kind.model_fields[name].annotation, tuple(kind.model_fields[name].metadata))
+    bounds = [
+        getattr(each, "le", None)
+        for leaf, metadata in leaves
+        if leaf is float
+        for part in metadata
+        for each in getattr(part, "metadata", [part])
+    ]
+    return 1.0 in bounds and not (kind.is_module and name == "p")
+
+
 def _leaves(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """The types that an annotation allows, each with what is said of it."""
     origin = get_origin(annotation)
@@ -176,7 +204,10 @@ def _leaves(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, t
 
 
 def _least(kind: type[Op], name: str, value: Any) -> Iterator[Expr]:
-    """The conditions that an argument is not too small."""
+    """The conditions that an argument is not too small, or a probability."""
+    if isinstance(value, symbolic.Fraction) and _is_probability(kind, name):
+        yield Compare(">=", value.expr, Number(0))
+        yield Compare("<=", value.expr, Number(1))
     least = _least_of(kind, name)
     if least is None:
         return

@@ -317,7 +317,7 @@ class Writer:
             found += self._method("def init_weights(self) -> None:", self._init_weights(bool(ruled)))
             found.append("")
         if forward:
-            tensors = {each.name for each in own_tensors(unit.body)}
+            tensors = {each.name for each in own_tensors(unit.body)} | set(module_names(unit.body))
             inputs = self._inputs(unit)
             forward = _with_locals(list(forward), inputs, tensors)
             found += self._method(self._forward_head(unit), typed_result(forward, inputs, self._result_names(unit)))

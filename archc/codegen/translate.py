@@ -21,13 +21,12 @@ from archc.codegen.chains import (
 )
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
-from archc.codegen.ops import Made, settled
+from archc.codegen.ops import settled
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
 from archc.expr import Attr, Compare, Expr, Name, Number, literal
 from archc.expr.nodes import rebuild
-from archc.ops.base import Inputs
 from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
 from archc.spec.model import Block, BlockCall, Chain, OutputDecl, Scope, Spec, SymbolDecl
@@ -72,7 +71,8 @@ class Translator:
             names.setdefault("input", Named((inputs[0],)))
         assert spec.chain is not None
         unit.sequential = is_sequential(spec)
-        self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential)
+        needs = [Compare(">=", size, Number(1)) for tensor in inputs for size in _sizes(tensor.type)]
+        self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential, needs=needs)
         return unit
 
     def _input(self, name: str, dims: Sequence[Formula | SymbolDecl], dtype: str, env: Env) -> Tensor:
@@ -315,14 +315,17 @@ class Translator:
         return unit
 
     def _fill(
-        self, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], env: Env, names: Names, *, numbered: bool
-    ) -> None:
+        self, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], env: Env, names: Names, *,
+        numbered: bool, needs: Sequence[Expr] = (),
+    ) -> None:  # fmt: skip
         unit.facts_before = unit.facts
         builder = Builder(self, unit, chain, outputs, numbered=numbered)
         builder.lengths = dict(env.lengths)
         for name, value in unit.lets:
             unit.let_needs[name] = tuple(need for need in builder.needs_of(value) if not builder.facts.decide(need))
             builder.facts = reduce(Facts.assuming, unit.let_needs[name], builder.facts)
+        for need in needs:
+            builder.need(need, "input")
         children = unit.sequential
         site = Site(env, names, children=children)
         try:
@@ -343,20 +346,18 @@ class Translator:
 
     # instances again
 
-    def again(self, builder: Builder, made: Made, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
-        """The results of an op's module on other inputs."""
-        op, inputs = made.op, Inputs(tuple(t.type for t in fed), ())
-        paths = symbolic.explore(builder.facts, lambda: op.infer(inputs))
-        good = [path.outcome for path in paths if path.outcome is not None]
-        return good[0] if good else made.types
-
     def applied(self, builder: Builder, maker: ir.UnitMaker, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
         """The results of a class's instance on other inputs, which must be of the sizes that it was made for."""
         unit = maker.unit
         if not isinstance(unit.definition, Block) or unit.frozen:
             return unit.results
         again = self.block(unit.definition, tuple(t.type for t in fed))
-        other = ir.UnitMaker(again, maker.given, sizes_of(again, tuple(t.type for t in fed)), maker.by_place)
+        sizes = sizes_of(again, tuple(t.type for t in fed))
+        for name, size in sizes.items():
+            same = Compare("==", size, maker.sizes[name])
+            if not builder.facts.decide(same):
+                builder.statements.append(ir.Guard(same, "reuse", builder.depth > 0, (unit, name)))
+        other = ir.UnitMaker(again, maker.given, sizes, maker.by_place)
         return self.results(builder, again, other, ir.symbol("m", unit.stem))[0]
 
     def declare(self, unit: Unit, symbol: str, kind: str) -> None:

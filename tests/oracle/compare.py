@@ -221,6 +221,9 @@ def refused(
     result = attempt(lambda: cls(**arguments))
     if isinstance(result, TAKEN):
         return
+    if "zero" in why or "negative power" in why:
+        tally.notes["class: a division by zero is refused where it is done"] += 1
+        return
     if isinstance(result, Exception):
         yield Disagreement(side, "refuses with another error", at, f"{why}: {result!r}")
         return
@@ -281,7 +284,9 @@ def op_class(name: str, choices: Sequence[str], module: types.ModuleType) -> Any
         wrapper = block_class(name, module)
         if wrapper is not None:
             return wrapper
-    return getattr(nn, name, None) or getattr(F, name, None) or getattr(torch, name)
+    homes = {"nn": nn, "F": F, "torch": torch}
+    named = [home for shown, home in homes.items() if re.search(rf"\b{shown}\.{name}\b", module.source)]
+    return getattr([*named, *(home for home in homes.values() if hasattr(home, name))][0], name)
 
 
 def at_probe(
@@ -302,7 +307,10 @@ def at_probe(
     arguments: dict[str, Any] = {}
     for name, parameter in inspect.signature(cls).parameters.items():
         stem = next((each for each in (name, name.rstrip("_")) if each in block.params), None)
-        if stem is not None:
+        size = told_size(cls, name, probe.shapes)
+        if stem is None and size is not None:
+            arguments[name] = size
+        elif stem is not None:
             if stem in own:
                 arguments[name] = as_argument(found, block.params[stem], own[stem], module)
         elif (
@@ -335,10 +343,24 @@ def at_probe(
     yield from held("block", at, lambda: seeded(lambda: cls(**arguments)), wanted, inputs)
 
 
+def told_size(cls: type[nn.Module], name: str, shapes: Sequence[tuple[int, ...]]) -> int | None:
+    """The size of an input that a class's docstring gives an argument's name to."""
+    for told, shape in zip(told_shapes(cls), shapes, strict=False):
+        dims = [part.strip() for part in told.split(",")][1:]
+        if name in dims and len(dims) == len(shape):
+            return shape[dims.index(name)]
+    return None
+
+
+def told_shapes(cls: type[nn.Module]) -> list[str]:
+    """The shapes of the inputs, as a class's docstring tells them."""
+    before = (cls.__doc__ or "").partition("Shape:")[2].partition("->")[0]
+    return re.findall(r"\((N\b[^()]*(?:\([^()]*\)[^()]*)*)\)", before)
+
+
 def told_ranks(cls: type[nn.Module]) -> tuple[int, ...]:
     """The ranks of the inputs that a class's docstring tells the shapes of."""
-    before = (cls.__doc__ or "").partition("Shape:")[2].partition("->")[0]
-    return tuple(shape.count(",") + 1 for shape in re.findall(r"\((N\b[^()]*(?:\([^()]*\)[^()]*)*)\)", before))
+    return tuple(shape.count(",") + 1 for shape in told_shapes(cls))
 
 
 def plain(value: Any) -> Any:
