@@ -348,6 +348,9 @@ class Constructor:
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(_negated(condition))}:", *_in(other)]
+        guards = [each.condition for each in statement.then if isinstance(each, ir.Guard)]
+        if not other and len(statement.then) == len(guards) == 1 and _is_implied(condition, _negated(guards[0])):
+            return [*before, *then]
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
             return [*before, f"if {test} and {_operand(then[0][3:-1])}:", *then[1:]]
@@ -792,6 +795,15 @@ def _at_once(lines: Lines, name: str) -> Lines:
     if len(lines) < 2 or not lines[-2].startswith("for ") or not lines[-1].startswith(start):
         return lines
     return [*lines[:-2], f"{name} += [{lines[-1][len(start) : -1]} {lines[-2][:-1]}]"]
+
+
+def _is_implied(weaker: Expr, stronger: Expr) -> bool:
+    """Whether a bound holds wherever a higher one does."""
+    match weaker, stronger:
+        case Compare(op=">", left=a, right=Number(value=least)), Compare(op=">", left=b, right=Number(value=most)):
+            return a == b and most >= least
+        case _:
+            return False
 
 
 def _entries(count: int) -> str:
