@@ -232,13 +232,20 @@ class Constructor:
                 self.needs.guards.discard(id(guard))
                 found.append(least)
         least = max(found, default=None)
+        most = param.maximum if param is not None else None
         for guard in guards_in(self.unit.body):  # those under a condition ask for no more
-            match guard.condition:
+            asked = guard.condition
+            if isinstance(asked, Logic) and asked.op == "or":
+                asked = asked.right
+            match asked:
                 case Compare(op=">=", left=Name(id=symbol), right=Number(value=bound)):
-                    if symbol == argument.symbol and least is not None and bound <= least:
-                        self.needs.guards.discard(id(guard))
+                    is_settled = least is not None and bound <= least
+                case Compare(op="<=", left=Name(id=symbol), right=Number(value=bound)):
+                    is_settled = most is not None and bound >= most
                 case _:
-                    pass
+                    continue
+            if symbol == argument.symbol and is_settled:
+                self.needs.guards.discard(id(guard))
         return (
             int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
         )
