@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -196,7 +196,7 @@ class Constructor:
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
             if is_chosen:
                 choices = ", ".join(_literal(choice) for choice in param.choices)
-                message = f"{argument.name} must be {' or '.join(map(str, param.choices))}"
+                message = f"{argument.name} must be {_one_of(map(str, param.choices))}"
                 test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         return [line for least, each in floors.items() for line in _floor(least, each)] + found
@@ -212,7 +212,7 @@ class Constructor:
             shown = [self.file.class_of(str(choice)) for choice in argument.param.choices]
             found += [
                 f"if {argument.name} not in ({', '.join(shown)}):",
-                f'{STEP}raise ValueError("{argument.name} must be {" or ".join(shown)}")',
+                f'{STEP}raise ValueError("{argument.name} must be {_one_of(shown)}")',
             ]
         return found
 
@@ -811,6 +811,12 @@ def _is_implied(weaker: Expr, stronger: Expr) -> bool:
             return a == b and most >= least
         case _:
             return False
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """`1, 3 or 5`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _entries(count: int) -> str:
