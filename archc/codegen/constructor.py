@@ -884,7 +884,7 @@ def _operand(test: str) -> str:
 
 def _as_modules(then: Lines, other: Lines) -> Lines:
     """Lines with the attributes annotated that are something else on the other way."""
-    set_there = {line.partition(" = ")[0] for line in other if line.startswith("self.")}
+    set_there = {line.partition(" = ")[0] for line in other if re.match(r"self\.\w+ = ", line)}
     shared = {line.partition(" = ")[0] for line in then} & set_there
     return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
 
