@@ -332,8 +332,11 @@ def build(
     known = _BUILT.get(key)
     if known is None or not known.loaded.is_current():
         known = _BUILT[key] = load(path, variant=variant, params=params, sizes=sizes)
+        if len(_BUILT) > MOST_BUILT:
+            del _BUILT[next(iter(_BUILT))]
     return known.module(device, dtype, max_weights=max_weights)
 
 
+MOST_BUILT = 64
 _BUILT: dict[tuple[str, str | None, str, str], Network] = {}
-"""The networks that `build` has compiled, by what they were asked for."""
+"""The networks that `build` has compiled last, by what they were asked for."""
