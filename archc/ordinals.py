@@ -169,11 +169,11 @@ class _Walk:
 
 
 def _plus(one: Expr | None, other: Expr | None) -> Expr | None:
-    return None if one is None or other is None else _short(expr.simplify(expr.binary("+", one, other)))
+    return None if one is None or other is None else _short(expr.simplify(expr.Binary("+", one, other)))
 
 
 def _times(one: Expr | None, other: Expr | None) -> Expr | None:
-    return None if one is None or other is None else _short(expr.simplify(expr.binary("*", one, other)))
+    return None if one is None or other is None else _short(expr.simplify(expr.Binary("*", one, other)))
 
 
 def _short(formula: Expr) -> Expr | None:

@@ -7,10 +7,8 @@ same input types) are one `Body` object, so a block repeated ten thousand times 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import NamedTuple
 
-from archc.expr import Expr
 from archc.ops.base import Op
 from archc.record import record
 from archc.spec.model import Block, Chain, Spec, Step
@@ -24,24 +22,11 @@ class Src(NamedTuple):
     result: int = 0
 
 
-Label = Expr | tuple["Label | None", ...]
-"""The formula an argument was given as, in terms of constructor arguments; of a sequence, item by item."""
-
-
 @record(eq=False, repr=False)
 class Leaf:
-    """An op with all its arguments known. `labels` holds formulas when the source backend asked for them."""
+    """An op with all its arguments known."""
 
     op: Op
-    labels: Mapping[str, Label]
-
-
-@record(eq=False, repr=False)
-class Bound:
-    """The value of a block's argument, and the formula it was given as if that was asked for."""
-
-    value: object
-    label: Expr | None = None
 
 
 @record(eq=False, repr=False)
@@ -71,8 +56,6 @@ class Item(NamedTuple):
     turn: Turn | None = None
     placed: bool = True
     """Whether it takes a place of its own in its chain; the parts of a fork do not."""
-    handed: int = 0
-    """Which of its inputs stands for its result where `when` drops it."""
 
 
 @record(eq=False, repr=False)
@@ -90,16 +73,12 @@ class Body:
     """One instance of the network (`definition` is the spec), of a block, or of a group (the chain)."""
 
     definition: Spec | Block | Chain
-    args: Mapping[str, Bound]
+    args: Mapping[str, object]
     inputs: tuple[TensorType, ...]
     input_names: tuple[str, ...]
     items: tuple[Item, ...]
     outputs: tuple[Output, ...]
     dropped: tuple[Step, ...] = ()
-    whens: Mapping[int, Expr] = field(default_factory=dict[int, Expr])
-    """Per step (by `id`): the formula of its `when`, where formulas were asked for."""
-    counts: Mapping[int, Expr] = field(default_factory=dict[int, Expr])
-    """Per step (by `id`): the formula of its `repeat`, where formulas were asked for."""
     nodes: int = 0
     """How many ops it holds, those within its items included."""
     like: Body | None = None

@@ -5,7 +5,9 @@ networkx takes as long to import as a check takes, so `archc check` gets about b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from archc.diagnostics import Note, Where
 from archc.ops.base import Inputs, Op, count
@@ -85,7 +87,7 @@ Ports = tuple[tuple[int, int], ...]
 """Pairs of a result of one node and the input of another that it goes to."""
 
 
-@record(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Wiring:
     """All nodes, inputs first, then ops in the order they run; an edge pairs results of one with inputs of another."""
 
@@ -93,16 +95,30 @@ class Wiring:
     edges: Mapping[tuple[Node, Node], Ports]
     inputs: tuple[Node, ...]
     outputs: tuple[Result, ...]
-    _before: Mapping[Node, tuple[Node, ...]]
-    _after: Mapping[Node, tuple[Node, ...]]
 
     def before(self, node: Node) -> tuple[Node, ...]:
         """The nodes that feed a node."""
-        return self._before.get(node, ())
+        return tuple(self._before.get(node, ()))
 
     def after(self, node: Node) -> tuple[Node, ...]:
         """The nodes that a node feeds."""
-        return self._after.get(node, ())
+        return tuple(self._after.get(node, ()))
+
+    @cached_property
+    def _before(self) -> Mapping[Node, Sequence[Node]]:
+        return _grouped((other, one) for one, other in self.edges)
+
+    @cached_property
+    def _after(self) -> Mapping[Node, Sequence[Node]]:
+        return _grouped(self.edges)
+
+
+def _grouped(pairs: Iterable[tuple[Node, Node]]) -> Mapping[Node, Sequence[Node]]:
+    """The second nodes of pairs by the first ones."""
+    found: dict[Node, list[Node]] = {}
+    for one, other in pairs:
+        found.setdefault(one, []).append(other)
+    return found
 
 
 @quiet()
@@ -114,11 +130,7 @@ def wire(body: Body) -> Wiring:
     found = _place(nodes, edges, body, "", [(node, 0) for node in inputs], None, reused=False)
     declared = zip(body.outputs, found, strict=True)
     outputs = tuple(Result(out.name, node, at, out.type, out.train_only) for out, (node, at) in declared)
-    before, after = dict[Node, tuple[Node, ...]](), dict[Node, tuple[Node, ...]]()
-    for one, other in edges:
-        before[other] = (*before.get(other, ()), one)
-        after[one] = (*after.get(one, ()), other)
-    return Wiring(tuple(nodes), edges, inputs, outputs, before, after)
+    return Wiring(tuple(nodes), edges, inputs, outputs)
 
 
 def _place(
@@ -138,7 +150,7 @@ def _place(
         path = prefix + item.name
         again = reused or item.reuse is not None
         if isinstance(item.content, Leaf):
-            types = tuple(node.outputs[at] for node, at in tensors)
+            types = tuple([node.outputs[at] for node, at in tensors])
             node = Node(path, item.content.op, types, item.ports, item.types, item.step, origin, again)
             nodes.append(node)
             for port, (source, result) in enumerate(tensors):

@@ -354,7 +354,8 @@ def _is_told(need: Expr, is_network: bool) -> bool:
         case Compare(op=">=" | "<=", left=left, right=Number()):
             return is_network and all(name.startswith("f:") for name in names(left))
         case Logic(op="or", right=right):
-            return _is_told(right, is_network) and isinstance(right, Compare) and right.op == "=="
+            is_bound = isinstance(right, Compare) and (right.op == "==" or isinstance(right.left, Func))
+            return is_bound and _is_told(right, is_network)
         case _:
             return False
 

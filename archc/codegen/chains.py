@@ -224,6 +224,10 @@ class Builder:
         if other.lone:
             return self._stand(other.steps[0], site, current, carried)[1]
         start = current if step.sources is None else self._resolve(site.names, step.sources[0])
+        if site.children and other.steps and not step.is_spliced:  # one child, be it functions alone
+            statements, _, last = self._apart(lambda: self._children(other, site, start))
+            self._make(Place("child", self._child_name(step, site)), ir.SequentialMaker(statements), step)
+            return Named((last,))
         inner = site._replace(names=site.names.within(start), top=site.top and step.is_spliced)
         value = self.chain(other, inner, start)
         if other.steps and site.top and not step.is_spliced:

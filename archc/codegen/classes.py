@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from archc.codegen.ir import Unit
+from archc.codegen.source import Writer
+from archc.naming import variant_name
 from archc.record import record
-from archc.spec.model import Block
+from archc.spec.model import Block, Spec
 
 
 @record
@@ -23,7 +28,7 @@ class Own:
 
 @record
 class Outer:
-    """A parameter or let of the file."""
+    """A parameter or let of the file; a free size of its inputs as `$:H`."""
 
     name: str
 
@@ -64,3 +69,46 @@ class NetworkInfo:
     name: str
     arguments: tuple[Argument, ...]
     functions: tuple[tuple[str, str], ...] = ()
+
+
+def network_info(writer: Writer) -> NetworkInfo:
+    """What the class of the network takes in a file that has been written, and the functions of its variants."""
+    unit = next(unit for unit in writer.units if isinstance(unit.definition, Spec))
+    name = writer.spec.name
+    functions = ((each.name, variant_name(name, each.name)) for each in writer.spec.variants if writer.is_made(each))
+    return NetworkInfo(writer.class_name, tuple(_arguments(writer, unit)), tuple(functions))
+
+
+def class_infos(writer: Writer) -> Iterator[ClassInfo]:
+    """What the classes of blocks take, callees first; without those that hold at the values of the network alone."""
+    for unit in writer.units:
+        if not isinstance(unit.definition, Block) or unit.frozen or any(not t.type.batched for t in unit.inputs):
+            continue
+        found = tuple(_arguments(writer, unit))
+        if all(argument.meanings for argument in found):
+            ranks = tuple(tensor.type.rank - 1 for tensor in unit.inputs)
+            yield ClassInfo(writer.file.classes[id(unit)], unit.definition, (ranks,), found)
+
+
+def _arguments(writer: Writer, unit: Unit) -> Iterator[Argument]:
+    file, merged = writer.file, writer.file.analysis.merged.get(id(unit), {})
+    outer = {f"f:{param.name}": param for param in writer.spec.scope.params}
+    for each in file.arguments[id(unit)]:
+        symbols = [each.symbol, *(symbol for symbol, other in merged.items() if other == each.symbol)]
+        meanings = tuple(meaning for symbol in symbols for meaning in _meaning(symbol))
+        param = each.param or outer.get(each.symbol)
+        chosen = param.choices if param is not None and param.type == "block" else ()
+        choices = tuple((str(choice), file.class_of(str(choice))) for choice in chosen)
+        yield Argument(each.name, meanings, each.keyword, choices, file.rows.get(id(param), ""))
+
+
+def _meaning(symbol: str) -> Iterator[Meaning]:
+    """What a symbol is; nothing for a size that is worked out on the way."""
+    kind, _, rest = symbol.partition(":")
+    if kind in {"p", "f"}:
+        yield Own(rest) if kind == "p" else Outer(rest)
+    elif kind == "$":
+        yield Outer(symbol)
+    elif kind.startswith("$"):
+        port, _, dim = kind[1:].partition(".")
+        yield Size(int(port), int(dim) - 1)

@@ -601,9 +601,14 @@ class Forward:
         for at in range(count.value):
             self.at, self.names = start, dict(held)
             self.scope.values[action.loop.index] = Number(at)
-            found += self._actions(action.body, inside)
+            found += [*self._actions(action.body, inside), *self._carried(action, inside)]
         del self.scope.values[action.loop.index]
         return found
+
+    def _carried(self, action: ir.Rounds, inside: Mapping[int, str]) -> list[str]:
+        """What a round ends with: results that stand elsewhere are put where the next round reads them."""
+        moved = ((inside[id(merge.second)], self._read(merge.second)) for merge in action.merges)
+        return _together([(name, value) for name, value in moved if name != value])
 
     def _rounds(self, action: ir.Rounds, wishes: Mapping[int, str]) -> list[str]:
         start = self.at
@@ -624,12 +629,7 @@ class Forward:
         body = self._actions(action.body, inside) if unrolled is None else unrolled
         self.depth -= 1
         self.at += 1
-        late = [
-            (inside[id(m.second)], self._read(m.second))
-            for m in action.merges
-            if self._read(m.second) != inside[id(m.second)]
-        ]
-        body += _together(late)
+        body += self._carried(action, inside) if unrolled is None else []
         for merge in action.merges:
             if merge.behind is not None:
                 self._name(merge.behind, inside[id(merge.second)])
@@ -688,8 +688,10 @@ class Forward:
         whole = f"return {self.output_class}({', '.join(values)})"
         always = [output for output in outputs if not output.train_only]
         if len(always) == 1 and len(outputs) > 1:
-            extra = [value for output, value in zip(outputs, values, strict=True) if output.train_only]
-            test = " and ".join(f"{value} is not None" for value in extra)
+            extra = [(output.tensor, value) for output, value in zip(outputs, values, strict=True) if output.train_only]
+            made = _made_in(self.unit.actions, self.training)
+            tests = [f"{value} is not None" for tensor, value in extra if id(tensor) in made]
+            test = " and ".join(tests if len(tests) == len(extra) else ["self.training", *tests])
             return [f"if {test}:", f"{STEP}{whole}", f"return {values[0]}"]
         return [whole]
 
@@ -745,7 +747,8 @@ def _inlinable(actions: Sequence[ir.Action], reader: _Reader) -> Iterator[int]:
                 made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
                 if not made or not isinstance(before, ir.Call) or before.pattern is not None:
                     break
-                if len(reader.lives[id(tensor)].reads) != 1 or (before.op is not None and before.op.is_source):
+                is_source = before.op is not None and before.op.is_source
+                if is_source or len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1:
                     break
                 yield id(tensor)
                 back -= 1
@@ -761,6 +764,18 @@ def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
         elif isinstance(action, ir.Rounds):
             found |= may_be_missing(action.body)
     return frozenset(found)
+
+
+def _made_in(actions: Sequence[ir.Action], chosen: frozenset[int]) -> set[int]:
+    """By `id`: what some of the actions give."""
+    return {
+        id(tensor)
+        for action in actions
+        if id(action) in chosen
+        for tensor in (
+            action.results if isinstance(action, ir.Call) else (t for m in action.merges for t in (m.result, m.behind))
+        )
+    }
 
 
 def training_actions(unit: Unit) -> frozenset[int]:

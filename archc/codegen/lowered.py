@@ -23,11 +23,12 @@ _IN_PLACE = {f"{sign}=": getattr(operator, f"i{name}") for sign, name in OPERATO
 
 
 class Run(NamedTuple):
-    """What the graph does in one mode: its calls, the nodes that make them, and its results by name."""
+    """What the graph does in one mode: its calls, the nodes that make them, its results by name, and all tensors."""
 
     log: list[Entry]
     nodes: dict[Term, Node]
     results: dict[str, Term]
+    tensors: dict[tuple[Node, int], Term]
 
 
 class Graph:
@@ -85,8 +86,8 @@ class Graph:
         skipped: set[Node] = set() if training else self._training_alone()
         log = self.store.log
         for node, op, feeds in self.steps:
-            if node in skipped:
-                continue
+            if node in skipped or not tensors.keys() >= set(feeds):
+                continue  # what feeds it is made in training alone
             self.op, self.inputs = op, [tensors[feed] for feed in feeds]
             self.ports = dict(zip(node.ports, self.inputs, strict=False)) if node.ports else {}
             mark = len(log)
@@ -95,7 +96,7 @@ class Graph:
             for entry in log[mark:]:
                 nodes[entry.term] = node
         results = {r.name: tensors[r.node, r.at] for r in self.wiring.outputs if training or not r.train_only}
-        return Run(self.store.log, nodes, results)
+        return Run(self.store.log, nodes, results, tensors)
 
     def _typed(self, term: Term, node: Node, at: int) -> Term:
         """A term that knows its shape."""

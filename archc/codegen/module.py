@@ -45,14 +45,16 @@ def compiled(text: str, name: str) -> ModuleType:
         return known
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     file = f"<archc {name} {digest}>"
-    module = ModuleType(f"archc_{name}_{digest}")
+    unique = f"archc_{name}_{digest}"
+    module = ModuleType(unique)
     module.__file__ = file
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     weakref.finalize(module, linecache.cache.pop, file, None)
     exec(compile(text, file, "exec"), module.__dict__)
+    del module.__name__  # torch.compile would import what has one, and this is in no file
     made: list[Any] = [each for each in vars(module).values() if isinstance(each, type)]
     for each in made:
-        if each.__module__ == module.__name__:
+        if each.__module__ == unique:
             each.__archc__ = (module, text, name)
             each.__reduce_ex__ = _reduce
     _COMPILED[text] = module

@@ -22,6 +22,7 @@ from archc.diagnostics import Where
 from archc.dims import BATCH
 from archc.expand import Settings, settle
 from archc.expand.scope import input_record
+from archc.expand.settings import Settled
 from archc.expr import Expr, ExprError
 from archc.network import Network, check
 from archc.record import record
@@ -115,6 +116,12 @@ class _Alone(Module):
         return self.unit(*inputs)
 
 
+def outer_values(settled: Settled) -> dict[Meaning, object]:
+    """The parameters and lets of a file, and the free sizes of its inputs."""
+    sizes = {Outer(f"$:{name}"): size for name, size in settled.sizes.items()}
+    return {**{Outer(name): value for name, value in settled.values.items()}, **sizes}
+
+
 def bind(arguments: Sequence[Argument], values: Values, names: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of a constructor, by place and by name, for values of what they mean."""
     made = [(argument, in_python(argument, values[argument.meanings[0]], names)) for argument in arguments]
@@ -202,7 +209,7 @@ class _Search:
     def _outer(self) -> dict[Meaning, object]:
         if not self.is_own_file:
             return {}
-        return {Outer(name): value for name, value in self.network.settled.values.items()}
+        return outer_values(self.network.settled)
 
     def _of(self, body: Body) -> Setting:
         """What the network uses."""
@@ -211,7 +218,7 @@ class _Search:
             for port, type_ in enumerate(body.inputs)
             for dim, size in enumerate(type_.sample)
         }
-        own = {Own(name): bound.value for name, bound in body.args.items() if Own(name) in self.params}
+        own = {Own(name): value for name, value in body.args.items() if Own(name) in self.params}
         return Setting({**sizes, **own, **self._outer()}, tuple(type_.dtype for type_ in body.inputs))
 
     def _variants(self) -> Iterator[Setting]:
@@ -220,7 +227,7 @@ class _Search:
         for variant in self.network.spec.variants:
             settled, _ = settle(self.network.spec, Settings(variant.name))
             if settled is not None:
-                yield Setting({Outer(name): value for name, value in settled.values.items()}, ())
+                yield Setting(outer_values(settled), ())
 
     def _made_up(self, ranks: Sequence[int], params: Sequence[Param]) -> Setting:
         """Distinct primes for all sizes and for whole numbers without a default."""
@@ -289,8 +296,9 @@ class _Search:
     def _together(self, base: Setting) -> Iterator[Values]:
         """Changes of all that has one value."""
         places: dict[int, list[Meaning]] = {}
+        used = {place for argument in self.info.arguments for place in argument.meanings}
         for place, value in base.values.items():
-            if type(value) is int and (isinstance(place, (Size, Own)) or place in self.params):
+            if type(value) is int and (isinstance(place, (Size, Own)) or (place in self.params and place in used)):
                 places.setdefault(value, []).append(place)
         for value, equal in places.items():
             yield from (dict.fromkeys(equal, new) for new in (2 * value, 3 * value, value + 1) if len(equal) > 1)

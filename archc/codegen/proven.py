@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 def proven_source(network: Network) -> str:
     """Write the source and replay it at the settings of the network and of every variant. Raises `ProofError`."""
     text = write_source(network)
-    for each in (network, *_variants(network)):
+    for each in (network, *variants(network)):
         call = instance_call(each)
         if each is network or f"def {call.removesuffix('()')}(" in text:
             prove(each, text, call)
     return text
 
 
-def _variants(network: Network) -> Iterator[Network]:
+def variants(network: Network) -> Iterator[Network]:
     """The other variants that can be built with what was set beside them."""
     from archc.network import Settings, check
 

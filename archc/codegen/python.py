@@ -40,7 +40,10 @@ def python(tree: Expr, level: int = IF) -> str:
 
 def string(text: str) -> str:
     """A string literal in double quotes, whatever the text."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    if text.isprintable():
+        return json.dumps(text, ensure_ascii=False)
+    escaped = text.encode("unicode_escape").decode().replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _shown(tree: Expr) -> tuple[str, int]:

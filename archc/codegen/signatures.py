@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
-from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Outer, Own
-from archc.codegen.probe import in_python
+from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Own
+from archc.codegen.probe import in_python, outer_values
 from archc.codegen.replay import ProofError, told
 from archc.codegen.standin import run_source
 from archc.codegen.terms import Store, freeze
@@ -30,7 +30,7 @@ def compare_signatures(network: Network, text: str, infos: Sequence[ClassInfo], 
 def _values(network: Network, variant: str | None) -> dict[Meaning, object]:
     """The parameters of the file in a variant; the first where none is named."""
     settled, _ = settle(network.spec, Settings(variant))
-    return {Outer(name): value for name, value in settled.values.items()} if settled is not None else {}
+    return outer_values(settled) if settled is not None else {}
 
 
 def _compare(

@@ -365,7 +365,8 @@ class Writer:
                     for line in found
                 ]
             elif name in OWN | BUILTINS | self.file.taken:
-                pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?=[.(])")
+                used = r"\." if name in ("nn", "F", "torch", "math") else r"\("
+                pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?={used})")
                 changed = [pattern.sub(f"_{name}", line) for line in found]
                 if changed != found:
                     self.file.aliases.add(name)
@@ -527,7 +528,7 @@ class Writer:
     def _variants(self) -> Iterator[str]:
         args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
         for variant in self.spec.variants:
-            if not self._is_made(variant):
+            if not self.is_made(variant):
                 continue
             values = {**variant.values, **self.network.given}
             table = partial(self.file.table, variant=variant.name)
@@ -546,7 +547,7 @@ class Writer:
             call = f"return {self.class_name}({', '.join(parts)})"
             yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
 
-    def _is_made(self, variant: Variant) -> bool:
+    def is_made(self, variant: Variant) -> bool:
         """Whether the class is that of a variant, or what is no argument differs."""
         defaults = {param.name: param.default for param in self.spec.scope.params}
         values = {**defaults, **variant.values, **self.network.given}

@@ -43,6 +43,7 @@ class Translator:
     def __init__(self, network: Network, constants: frozenset[str] = frozenset()) -> None:
         self.spec: Spec = network.spec
         self.settled = network.settled
+        self._set = network.sizes
         self.constants = constants
         self.units: list[Unit] = []
         """Callees first."""
@@ -85,7 +86,9 @@ class Translator:
         return Tensor(TensorType(tuple(shape), dtype), name)
 
     def _free(self, dim: SymbolDecl, env: Env) -> Expr:
-        """A free size: the parameters that it follows from, else a symbol of its own."""
+        """A free size: the parameters that it follows from, else a symbol of its own, as where it is set by itself."""
+        if dim.name in self._set:
+            return Name(f"$:{dim.name}")
         if "" in self.constants:
             return Number(self.settled.sizes[dim.name])
         found = bind(dim.default.expr, env) if dim.default is not None else Number(0)
@@ -325,6 +328,7 @@ class Translator:
             unit.let_needs[name] = tuple(need for need in builder.needs_of(value) if not builder.facts.decide(need))
             builder.facts = reduce(Facts.assuming, unit.let_needs[name], builder.facts)
         for need in needs:
+            builder.divide([need])
             builder.need(need, "input")
         children = unit.sequential
         site = Site(env, names, children=children)
@@ -473,17 +477,19 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
     """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
     lets = unit.facts.lets
 
-    def walk(each: Expr) -> Expr:
+    def walk(each: Expr, within: frozenset[str]) -> Expr:
         if isinstance(each, Name):
             value = lets.get(each.id)
             if value is None and each.id.startswith("v"):  # a size that must be equal to one that callers can tell
                 value = next((heavy for heavy, light in unit.facts.rewrites if light == each), None)
-            return walk(value) if value is not None and not each.id.startswith("f:") else each
+            if value is None or each.id.startswith("f:") or each.id in within:
+                return each
+            return walk(value, within | {each.id})
         parts = expr.children(each)
-        made = tuple(map(walk, parts))
+        made = tuple(walk(part, within) for part in parts)
         return each if made == parts else rebuild(each, made)
 
-    return walk(found)
+    return walk(found, frozenset())
 
 
 def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:

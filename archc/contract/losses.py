@@ -12,7 +12,7 @@ from archc.contract.numbers import feeder, wrong_numbers
 from archc.contract.operands import Operand, Target, env_of, notes_on, shaper, type_of
 from archc.diagnostics import Diagnostic, Edit, Fix, Note
 from archc.dims import same_sizes
-from archc.expand.leaf import make_leaf
+from archc.expand.leaf import evaluated, make_leaf
 from archc.expand.ports import bind_ports
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
@@ -75,7 +75,7 @@ def _judge(
     notes = tuple(note for operand in given for note in notes_on(operand, graph))
     types = tuple(type_of(operand) for operand in given)
     ports = call.op.ports[: len(types)]
-    made = make_leaf(step, call, types, ports, env, traced=False)
+    made = make_leaf(step, call, types, ports, evaluated(call.args, env))
     retyped = _as_indices(call.op, given)
     for finding in made.findings:
         if finding.code == codes.MERGE and retyped is not None:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from archc.cost.backward import run_backward
 from archc.cost.forward import Forward
-from archc.cost.tape import Tape, record_forward
-from archc.cost.variables import training_items
+from archc.cost.tape import Recorder, Tape
 from archc.graph import Node
 from archc.network import Network
 from archc.quiet import quiet
@@ -31,8 +30,9 @@ class Memory(NamedTuple):
 @quiet()
 def memory(network: Network, batch: int = 1) -> Memory:
     """The peaks for a batch of so many samples."""
-    tape = record_forward(network, training=True)
-    in_inference = record_forward(network, training=False) if training_items(network.body) else tape
+    recorder = Recorder(network)
+    tape = recorder.record(training=True)
+    in_inference = recorder.record(training=False) if recorder.graph.reads_mode else tape
     return Memory(_inference_peak(in_inference, batch), _training_peak(tape, batch))
 
 
@@ -51,7 +51,7 @@ def _training_peak(tape: Tape, batch: int) -> int:
 @quiet()
 def kept_by_node(network: Network, batch: int = 1) -> Mapping[Node, int]:
     """What autograd keeps in a training step, by the node that made it; the network's inputs are nobody's."""
-    forward = Forward(record_forward(network, training=True), batch, training=True)
+    forward = Forward(Recorder(network).record(training=True), batch, training=True)
     found: Counter[Node] = Counter()
     for storage in {storage for ran in forward.ran for storage in ran.kept}:
         if storage in forward.maker:

@@ -1,22 +1,25 @@
 """The forward pass as a tape: which op runs when, and when Python lets go of each tensor.
 
-It follows the source that archc writes. A variable holds its tensor until it is assigned again or its function returns;
-an `nn.Sequential` holds what it feeds a child until that returns; and a call holds its arguments. So the tape takes the
-names of the variables from where the source takes them.
+It is what the source that archc writes does: its `forward` runs against the stand-in for torch with which it is proven,
+and each tensor is let go of when Python drops the last that holds it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
+from typing import Any, cast
 
-from archc.cost.variables import Variables, is_merge, is_sequential, is_source, own_modules, training_items
-from archc.graph import Node, ops_of
+from archc.codegen.lowered import Graph
+from archc.codegen.lowered import Run as GraphRun
+from archc.codegen.source import instance_call, write_source
+from archc.codegen.standin import Leaf, Module, run_source
+from archc.codegen.terms import Key, Store, Term, terms_in
 from archc.network import Network
 from archc.record import record
 from archc.tensor import TensorType
-from archc.tree import Body, Item, Src, is_plain_chain
+from archc.wiring import Node
 
 
 @record(eq=False)
@@ -44,161 +47,149 @@ class Tape:
     outputs: tuple[int, ...]
 
 
-def record_forward(network: Network, *, training: bool) -> Tape:
-    """What happens as the module of a network runs, in training mode or in inference."""
-    recorder = _Recorder(ops_of(network.graph), training=training)
-    body = network.body
-    inputs = [recorder.hold(next(recorder.numbers)) for _ in body.inputs]
-    outputs = recorder.run(body, inputs, is_network=True)
-    return Tape(tuple(recorder.events), tuple(zip(inputs, body.inputs, strict=True)), tuple(outputs))
+class Recorder:
+    """The module of a network, run without computing anything."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.store = network, Store()
+        self.graph = Graph(network, self.store)
+        self.watched = _Watched(self.store)
+        self.root: Module = eval(instance_call(network), run_source(write_source(network), self.watched))
+        self.own: list[tuple[Module, str, str]] = []
+        for path, module in list(self.root.named_modules()):
+            if isinstance(module, Leaf):
+                module.__dict__["path"] = path
+            else:
+                self.own += [(module, name, f"{path}.{name}" if path else name) for name in module.own_names()]
+
+    def record(self, *, training: bool) -> Tape:
+        """What happens as it runs, in training mode or in inference."""
+        run, wiring, watched = self.graph.run(training=training), self.network.wiring, self.watched
+        self.store.start(replaying=False)
+        watched.begin({node: feeds for node, _, feeds in self.graph.steps if (node, 0) in run.tensors}, run)
+        own = [
+            tensor
+            for node in watched.feeds
+            if node.op is not None and node.op.is_source
+            for tensor in watched.give(node)
+        ]
+        taken = [number for node in wiring.inputs for number in watched.give(node)]
+        watched.holders.update(own)
+        for module in self.root.modules():
+            module.__dict__["training"] = training
+        for module, name, path in self.own:
+            module.__dict__[name] = watched.term("state", path)
+        inputs = [watched.term("input", at) for at in range(len(wiring.inputs))]
+        results: object = self.root(*inputs)
+        events = tuple(watched.events)
+        del results
+        types = (node.outputs[0] for node in wiring.inputs)
+        return Tape(
+            events, tuple(zip(taken, types, strict=True)), tuple(watched.numbers[term] for term in run.results.values())
+        )
 
 
-@record(eq=False)
-class _Statement:
-    """What a `forward` does at an item: call it, unless this mode skips it, and let go of tensors then."""
+class _Held:
+    """Holds tensors for as long as it is there itself."""
 
-    at: int
-    item: Item
-    runs: bool
-    drops: tuple[Src, ...] = ()
+    __slots__ = ("tensors", "term", "watched")
 
+    def __init__(self, watched: _Watched, term: Term, tensors: Sequence[int]) -> None:
+        self.watched, self.term, self.tensors = watched, term, tensors
+        watched.holders.update(tensors)
 
-@record(eq=False)
-class _Script:
-    """A `forward`, whatever tensors it is called with; at the end it lets go of all that is left."""
-
-    statements: tuple[_Statement, ...]
-    returned: tuple[Src, ...]
+    def __del__(self) -> None:
+        for tensor in self.tensors:
+            self.watched.holders[tensor] -= 1
+            if not self.watched.holders[tensor]:
+                self.watched.events.append(Drop(tensor))
 
 
-class _Recorder:
-    """The tape so far, and how many hold each tensor."""
+class _Watched(Store):
+    """A store that gives a term of its own for each tensor of the source, and so learns when nothing holds it."""
 
-    def __init__(self, nodes: Iterator[Node], *, training: bool) -> None:
-        self.nodes = nodes
-        self.training = training
+    def __init__(self, store: Store) -> None:
+        self.__dict__.update(store.__dict__, classes={}, made=[], store=store)
+        self.store = store
+        self.begin({}, GraphRun([], {}, {}, {}))
+
+    def begin(self, feeds: Mapping[Node, Sequence[tuple[Node, int]]], run: GraphRun) -> None:
+        """Start a tape of what the graph does in a run."""
+        self.feeds, self.run = feeds, run
         self.events: list[Run | Drop] = []
         self.holders: Counter[int] = Counter()
-        self.numbers = count()
-        self._scripts: dict[int, _Script | None] = {}
-        """By a body's identity; None for an `nn.Sequential`. Repeated blocks share their bodies."""
+        self.numbers: dict[Term, int] = {}
+        """The last tensor for each result of the graph."""
+        self.outputs: dict[Node, Sequence[int]] = {}
+        """The tensors that a node gave the last time; of nodes that do the same, the first."""
+        self.free = count()
+        self.calls: dict[Node, Term] = {}
+        """The call of each node that gives its tensors: the last for one result, the first for several."""
+        for entry in run.log:
+            node = run.nodes[entry.term]
+            one = run.tensors[node, 0] if len(node.outputs) == 1 else entry.term
+            self.calls.setdefault(node, _call_of(one))
+        self.alike: dict[Sequence[Term], list[Node]] = {}
+        """The nodes that call anything, the last first, by their results."""
+        for node in reversed([*feeds]):
+            results = self._results(node)
+            if results[0] not in {run.tensors[feed] for feed in feeds[node]}:
+                self.alike.setdefault(results, []).append(node)
 
-    def hold(self, tensor: int) -> int:
-        """One more holds a tensor."""
-        self.holders[tensor] += 1
-        return tensor
+    def _results(self, node: Node) -> Sequence[Term]:
+        return tuple(self.run.tensors[node, at] for at in range(len(node.outputs)))
 
-    def drop(self, tensor: int) -> None:
-        """One holder less."""
-        self.holders[tensor] -= 1
-        if not self.holders[tensor]:
-            self.events.append(Drop(tensor))
+    def term(self, *key: Any, batched: bool = False) -> Term:
+        """A term; a part of a tuple is a tensor, or holds those that are made of it."""
+        term = self.store.term(*self._plain(key), batched=batched)
+        number = self.numbers.get(term)
+        if number is not None:
+            return self._holding(term, (number,))
+        if key[0] != "item":
+            return self._holding(term, ())
+        made = {number: result for result, number in self.numbers.items()}
+        return self._holding(term, [each for each in key[1].key[1].tensors if _is_part(term, made[each])])
 
-    def run(self, body: Body, inputs: Sequence[int], *, is_network: bool = False) -> list[int]:
-        """A body's pass over tensors that its caller holds; gives its results, each held once more."""
-        if id(body) not in self._scripts:
-            is_chain = is_plain_chain(body) or (body.is_group and is_sequential(body))
-            script = None if is_chain else _Writer(body, is_network=is_network, training=self.training).script()
-            self._scripts[id(body)] = script
-        script = self._scripts[id(body)]
-        return [self._chain(body, inputs[0])] if script is None else self._play(script, inputs)
+    def logged(self, key: Key, read: Sequence[Term], draws: bool, overwrites: bool) -> Term:
+        """The term of a call: what a node gives, or something on the way there, which holds what that is made of."""
+        term = self.store.logged(self._plain(key), self._plain(tuple(read)), draws, overwrites)
+        node = self.run.nodes[term]
+        if self.calls[node] is term:
+            self.outputs[node] = self.give(self.alike[self._results(node)].pop())
+        number = self.numbers.get(term)
+        if number is not None:
+            return self._holding(term, (number,))
+        on_the_way = len(node.outputs) == 1 and self.calls[node] is not term
+        held = [tensor for each in read if each.store is self for tensor in each.key[1].tensors]
+        return self._holding(term, held if on_the_way else self.outputs[node])
 
-    def _chain(self, body: Body, tensor: int) -> int:
-        """`for module in self: input = module(input)`."""
-        self.hold(tensor)
-        for item in body.items:
-            (result,) = self.call(item, [tensor])
-            self.drop(tensor)
-            tensor = result
-        return tensor
+    def give(self, node: Node) -> Sequence[int]:
+        """Note that a node runs, or an input comes; gives its tensors."""
+        results = self._results(node)
+        taken = tuple(self.numbers[self.run.tensors[feed]] for feed in self.feeds.get(node, ()))
+        given = tuple(next(self.free) for _ in results)
+        self.numbers.update(zip(results, given, strict=True))
+        if node.op is not None:
+            self.events.append(Run(node, taken, given))
+        return given
 
-    def _play(self, script: _Script, inputs: Sequence[int]) -> list[int]:
-        tensors = {Src(-1 - at): self.hold(tensor) for at, tensor in enumerate(inputs)}
-        for statement in script.statements:
-            item = statement.item
-            if not statement.runs:
-                self.skip(item)
-                continue
-            results = self.call(item, [tensors[src] for src in item.inputs])
-            for result, tensor in enumerate(results):
-                tensors[Src(statement.at, result)] = tensor
-            for src in statement.drops:
-                self.drop(tensors.pop(src))
-        results = [self.hold(tensors[src]) for src in script.returned]
-        for tensor in tensors.values():
-            self.drop(tensor)
-        return results
+    def _holding(self, term: Term, tensors: Sequence[int]) -> Term:
+        made = Term(self, ("held", _Held(self, term, tensors)), term.batched)
+        made.arity, made.sizes = term.arity, term.sizes
+        return made
 
-    def call(self, item: Item, inputs: Sequence[int]) -> list[int]:
-        """An item's call; gives its results, each held once."""
-        if isinstance(item.content, Body):
-            return self.run(item.content, inputs)
-        results = [self.hold(next(self.numbers)) for _ in item.types]
-        self.events.append(Run(next(self.nodes), tuple(inputs), tuple(results)))
-        return results
-
-    def skip(self, item: Item) -> None:
-        """An item that does not run in this mode."""
-        for _ in range(item.content.nodes if isinstance(item.content, Body) else 1):
-            next(self.nodes)
+    def _plain(self, value: Any) -> Any:
+        """A key in terms of the graph's store."""
+        if isinstance(value, tuple):
+            return tuple(map(self._plain, cast("tuple[Any, ...]", value)))
+        return value.key[1].term if type(value) is Term and value.store is self else value
 
 
-class _Writer:
-    """The script of one `forward`: which variable holds which tensor."""
+def _call_of(term: Term) -> Term:
+    """The call that a part of a tuple is of."""
+    return _call_of(term.key[1]) if term.key[0] == "item" else term
 
-    def __init__(self, body: Body, *, is_network: bool, training: bool) -> None:
-        self.body = body
-        self.training = training
-        self.idle = training_items(body) if is_network else frozenset[int]()
-        self.variables = Variables(body, is_network, self.idle)
-        self.variable: dict[str, Src] = {name: src for src, name in self.variables.names.items()}
 
-    def script(self) -> _Script:
-        """The statements in order, and what is returned."""
-        statements: list[_Statement] = []
-        for at, item in enumerate(self.body.items):
-            if at in self.idle and not self.training:
-                statements.append(_Statement(at, item, runs=False))
-                continue
-            drops = [src for result in range(len(item.types)) for src in self._assign(Src(at, result), item)]
-            for src in self.variables.inlined.keys() & set(item.inputs):
-                drops.append(src)
-                del self.variables.inlined[src]
-            statements.append(_Statement(at, item, runs=True, drops=tuple(drops)))
-        returned = tuple(o.src for o in self.body.outputs if self.training or not o.train_only)
-        return _Script(tuple(statements), returned)
-
-    def _assign(self, src: Src, item: Item) -> Sequence[Src]:
-        """Put a result into its variable; gives what that lets go of. What is not used stays in `_`."""
-        if is_source(item):
-            self.variables.names[src] = f"self.{item.name}"
-            return ()
-        is_used = src in self.variables.uses
-        if not is_used and len(item.types) == 1:
-            return (src,)
-        if is_used and self._inlines(src.item, item):
-            self.variables.inlined[src] = item.name
-            return ()
-        name = self.variables.choose(src.item, src.result) if is_used else "_"
-        before = self.variable.get(name)
-        if before is not None:
-            self.variables.names.pop(before, None)
-        self.variable[name] = src
-        if is_used:
-            self.variables.names[src] = name
-        return () if before is None else (before,)
-
-    def _inlines(self, at: int, item: Item) -> bool:
-        """Whether a call stands within the merge that joins it with its like, and so has no variable."""
-        uses, items = self.variables.uses, self.body.items
-        reader_at = self.variables.last[Src(at)]
-        if uses[Src(at)] != 1 or len(item.types) > 1 or at in self.idle or reader_at >= len(items):
-            return False
-        if not own_modules(item) and (isinstance(item.content, Body) or item.content.op.is_module):
-            return False
-        reader = items[reader_at]
-        fork = is_merge(reader) and len(reader.inputs) > 1 and all(src.item >= 0 for src in reader.inputs)
-        if not fork or len({items[src.item].inputs[:1] for src in reader.inputs}) > 1:
-            return False
-        branches = {src.item for src in reader.inputs}
-        return all(other in branches and uses[Src(other)] == 1 for other in range(at + 1, reader_at))
+def _is_part(term: Term, of: Term) -> bool:
+    """Whether one term is made of another, which is a part of a tuple."""
+    return term is of or any(_is_part(term, inner) for inner in terms_in(of.key) if of.key[0] in {"call", "item"})

@@ -4,7 +4,7 @@ Shapes are inferred on the way, not after it: a block may ask for the shape of i
 comes next can depend on what came before.
 """
 
-from archc.expand.expander import Expansion, expand, expand_fitting
+from archc.expand.expander import Expansion, expand_fitting
 from archc.expand.settings import Settings, Settled, settle
 
-__all__ = ["Expansion", "Settings", "Settled", "expand", "expand_fitting", "settle"]
+__all__ = ["Expansion", "Settings", "Settled", "expand_fitting", "settle"]

@@ -86,8 +86,8 @@ class _Again:
             [Output(each.name, each.src, _type_of(each.src, inputs, items), each.train_only) for each in body.outputs]
         )
         return Body(
-            body.definition, body.args, inputs, body.input_names, tuple(items), outputs, body.dropped, body.whens,
-            body.counts, body.nodes, body.like or body,
+            body.definition, body.args, inputs, body.input_names, tuple(items), outputs, body.dropped, body.nodes,
+            body.like or body,
         )  # fmt: skip
 
     def _item(self, item: Item, given: Types) -> Item:
@@ -100,7 +100,7 @@ class _Again:
         changed = {name: number for name, number in told.items() if number != getattr(op, name)}
         if changed:
             op = op.filled(changed)
-            content = Leaf(op, {})
+            content = Leaf(op)
         types = op.infer(inputs)
         if len(types) != len(item.types):
             raise _Unlike
@@ -114,6 +114,5 @@ def _type_of(source: Src, inputs: Types, items: Sequence[Item]) -> TensorType:
 def _with(item: Item, content: Leaf | Body, types: Types) -> Item:
     """An item with another content; written out, as `_replace` takes several times as long."""
     return Item(
-        item.step, item.outer, item.name, content, item.inputs, item.ports, types, item.reuse, item.turn, item.placed,
-        item.handed,
+        item.step, item.outer, item.name, content, item.inputs, item.ports, types, item.reuse, item.turn, item.placed
     )  # fmt: skip

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from archc import codes
 from archc.diagnostics import Note
 from archc.expand.again import can_serve_again, made_again
-from archc.expand.formulas import label_of_arg, labelled, with_formulas
 from archc.expand.frame import Site
 from archc.expand.placing import place_body
 from archc.expand.ports import given_ports, misnamed
@@ -21,7 +20,7 @@ from archc.spec.model import Block, BlockCall, Step
 from archc.spec.values import coerce, problem_with
 from archc.suggest import hint, known
 from archc.tensor import TensorType
-from archc.tree import Body, Bound
+from archc.tree import Body
 
 
 def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequence[Value], name: str) -> Named:
@@ -38,9 +37,9 @@ def place_block(run: Run, step: Step, call: BlockCall, site: Site, sources: Sequ
     return place_body(run, step, site, name, body, ordered, block.inputs)
 
 
-def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
+def instance(run: Run, step: Step, block: Block, args: Mapping[str, object], types: Types) -> Body | None:
     """The body of a block for these arguments and inputs."""
-    key = _key(block, args, types, traced=run.traced)
+    key = (id(block), tuple(args.values()), types)
     body = run.bodies.get(key)
     if body is not None or key in run.bodies:
         return body
@@ -51,34 +50,28 @@ def instance(run: Run, step: Step, block: Block, args: Mapping[str, Bound], type
         run.stack = (*outside, _use(step, block, args))
         body = run.block(block, args, types)
         run.stack = outside
-        fit = body is not None and sure == types and not run.traced and faults == run.faults
-        if body is not None and fit and can_serve_again(body, run.plain):
+        if body is not None and sure == types and faults == run.faults:
             run.samples[key[:2]] = body
     run.bodies[key] = body
     return body
 
 
 def _again(run: Run, key: Key, types: tuple[TensorType, ...]) -> Body | None:
-    """The body made after one with the same arguments; None where there is none that can serve."""
+    """A body made after one with the same arguments; None where none can serve."""
     sample = run.samples.get(key[:2])
-    again = made_again(sample, types) if sample is not None else None
+    if sample is None or not (sample.like or can_serve_again(sample, run.plain)):
+        return None
+    again = made_again(sample, types)
     if again is not None:
         run.samples[key[:2]] = again  # the next one has more in common with the last than with the first
     return again
 
 
-def _use(step: Step, block: Block, args: Mapping[str, Bound]) -> Note:
+def _use(step: Step, block: Block, args: Mapping[str, object]) -> Note:
     """What a finding within a block says of its use."""
-    known = {name: bound.value for name, bound in args.items() if bound.value is not UNKNOWN}
+    known = {name: value for name, value in args.items() if value is not UNKNOWN}
     told = ", ".join(f"{name}={shown(value)}" for name, value in known.items())[:80]
     return Note(f"in `{block.name}`" + (f" ({told})" if told else ""), step.where)
-
-
-def _key(block: Block, args: Mapping[str, Bound], types: Types, *, traced: bool) -> tuple[object, ...]:
-    values = tuple([bound.value for bound in args.values()])
-    if not traced:
-        return (id(block), values, types)
-    return (id(block), with_formulas(values), tuple(bound.label for bound in args.values()), with_formulas(types))
 
 
 def _in_order(run: Run, step: Step, block: Block, call: BlockCall, sources: Sequence[Value]) -> list[Value]:
@@ -98,24 +91,20 @@ def _in_order(run: Run, step: Step, block: Block, call: BlockCall, sources: Sequ
     return [found.get(port, NOWHERE) for port in block.inputs]
 
 
-def _bound(run: Run, block: Block, call: BlockCall, env: Env) -> dict[str, Bound]:
+def _bound(run: Run, block: Block, call: BlockCall, env: Env) -> dict[str, object]:
     """Every parameter of a block with its value, UNKNOWN where that is faulty."""
     given = dict(call.args)
     return {param.name: _bind(run, param, call, given.get(param.name), env) for param in block.params}
 
 
-def _bind(run: Run, param: Param, call: BlockCall, arg: Arg | None, env: Env) -> Bound:
+def _bind(run: Run, param: Param, call: BlockCall, arg: Arg | None, env: Env) -> object:
     if arg is None:
-        return Bound(param.default)
+        return param.default
     value = run.evaluate(arg, env)
     if value is UNKNOWN:
-        return Bound(UNKNOWN)
+        return UNKNOWN
     problem = problem_with(param, value)
     if problem:
         run.report(codes.BAD_ARGUMENT, f"parameter `{param.name}` of `{call.target}` {problem}", arg.where)
-        return Bound(UNKNOWN)
-    value = coerce(param, value)
-    label = label_of_arg(arg, env) if run.traced else None
-    if label is None or isinstance(label, tuple):
-        return Bound(value)
-    return Bound(labelled(value, label), label)
+        return UNKNOWN
+    return coerce(param, value)

@@ -12,7 +12,7 @@ from archc.expand.scope import Env, Names, Value, single
 from archc.expand.sources import resolve
 from archc.record import record
 from archc.spec.model import Block, Chain, OutputDecl, Source, Spec
-from archc.tree import Body, Bound, Output, Src
+from archc.tree import Body, Output, Src
 
 MAX_DEPTH = 48
 """How deep blocks and groups may be nested."""
@@ -26,7 +26,7 @@ class Plan:
     chain: Chain
     types: Types
     input_names: tuple[str, ...]
-    args: Mapping[str, Bound]
+    args: Mapping[str, object]
     declared: Sequence[OutputDecl] = ()
     """Its outputs; without any it hands out its last result."""
     numbered: bool = False
@@ -62,8 +62,6 @@ def expand_body(run: Run, plan: Plan, names: Names, env: Env) -> Body | None:
         tuple(frame.items),
         outputs,
         tuple(frame.dropped),
-        frame.whens,
-        frame.counts,
         frame.nodes,
     )
 

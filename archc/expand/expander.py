@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from archc import codes, dims, expr
+from archc import codes, dims
 from archc.diagnostics import Diagnostic
 from archc.expand.bodies import Plan, expand_body
 from archc.expand.count import first_too_many
-from archc.expand.formulas import label_of_expr, labelled
 from archc.expand.frame import Site
 from archc.expand.run import LimitError, Run, Types
 from archc.expand.scope import Env, Names, Value, input_record
 from archc.expand.settings import GUESSES, Settled, scope_values
 from archc.expand.steps import expand_chain
 from archc.expand.unsure import UNSURE
-from archc.expr import UNKNOWN, Expr
-from archc.labels import Labelled
+from archc.expr import UNKNOWN
 from archc.quiet import quiet
 from archc.record import record
 from archc.spec.arguments import Formula
@@ -27,7 +25,7 @@ from archc.spec.model import Block, Chain, InputDecl, Scope, Spec
 from archc.spec.sequential import is_sequential
 from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
-from archc.tree import Body, Bound
+from archc.tree import Body
 
 MANY = 10
 """Of more faults than this, sizes that nobody gave are not to blame."""
@@ -44,12 +42,12 @@ class Expansion:
     """What was made in spite of faults: of its outputs those that are sure can be relied upon, of its items nothing."""
 
 
-def expand(spec: Spec, settled: Settled, traced: Mapping[str, object] | None = None) -> Expansion:
-    """The network of `spec`, typed. `traced` names parameters whose use is to be remembered as formulas."""
-    builder = Builder(spec, settled, traced=traced is not None)
+def expand(spec: Spec, settled: Settled) -> Expansion:
+    """The network of `spec`, typed."""
+    builder = Builder(spec, settled)
     body: Body | None = None
     with quiet(), suppress(LimitError):
-        body = builder.network(traced or {})
+        body = builder.network()
     failed = any(finding.severity == "error" for finding in builder.findings.values())
     return Expansion(None if failed else body, tuple(builder.findings.values()), settled, body)
 
@@ -74,24 +72,19 @@ def expand_fitting(spec: Spec, settled: Settled, beside: int = 0) -> Expansion:
 class Builder(Run):
     """One run of expansion, for a whole network or for one block of it."""
 
-    def __init__(self, spec: Spec, settled: Settled, *, traced: bool) -> None:
-        super().__init__(spec, settled, traced=traced)
+    def __init__(self, spec: Spec, settled: Settled) -> None:
+        super().__init__(spec, settled)
         self.scopes: dict[int, Env] = {id(spec.scope): Env(settled.values)}
         """What the blocks of each file see of that file, by the `id` of its scope."""
-        self.free: Mapping[str, Bound] = {}
-        """Parameters of the file that are traced: the blocks of the file take them as if they were their own."""
-        self.let_labels: dict[str, Expr] = {}
-        self.let_values: dict[str, object] = {}
 
-    def network(self, traced: Mapping[str, object]) -> Body | None:
+    def network(self) -> Body | None:
         """The whole network."""
         spec = self.spec
         if spec.chain is None or not spec.inputs:
             return None
         if (step := first_too_many(spec, self.settled.values)) is not None:
             self.refuse_size(step)
-        self.free = {name: Bound(value, expr.Name(name)) for name, value in traced.items()}
-        env = Env({name: traced.get(name, value) for name, value in self.settled.values.items()})
+        env = Env(self.settled.values)
         types = tuple(self._input_type(decl, env) for decl in spec.inputs)
         if len(types) == 1:
             env = env.with_value("input", input_record(types))
@@ -125,35 +118,16 @@ class Builder(Run):
         """Expand a chain as a submodule that numbers its children."""
         return expand_body(self, Plan(chain, chain, types, input_names, {}, numbered=True), names, env)
 
-    def block(self, block: Block, args: Mapping[str, Bound], types: Types, *, root: bool = False) -> Body | None:
-        """The instance of a block for these arguments and inputs.
-
-        The block that a trace is about (`root`) keeps the names of its lets in formulas; `let_labels` says what they
-        are, `let_values` what they come to.
-        """
-        if block.scope is self.spec.scope:
-            args = {**args, **self.free}
-        env = self._block_env(block.scope, args, types)
+    def block(self, block: Block, args: Mapping[str, object], types: Types) -> Body | None:
+        """The instance of a block for these arguments and inputs."""
+        env = Env({**self._scope_env(block.scope).values, **args, "input": input_record(types)})
         for name, formula in block.lets:
-            env = self._with_let(env, name, formula, root=root)
-        if root:
-            self.let_values = {name: env.values[name] for name, _ in block.lets}
+            env = env.with_value(name, frozen(self.evaluate(formula, env)))
         outside, self.blocks = self.blocks, block.scope.blocks
         plan = Plan(block, block.chain, types, block.inputs, args, block.outputs, numbered=block.numbered)
         body = expand_body(self, plan, plan.names(first_is_input=True), env)
         self.blocks = outside
         return body
-
-    def _block_env(self, scope: Scope, args: Mapping[str, Bound], types: Types) -> Env:
-        """What the expressions of a block see, its lets excepted."""
-        given = {name: bound.value for name, bound in args.items()}
-        values = {**self._scope_env(scope).values, **given, "input": input_record(types)}
-        labels = {
-            name: bound.label
-            for name, bound in args.items()
-            if bound.label is not None and not isinstance(bound.value, Labelled)
-        }
-        return Env(values, labels)
 
     def _scope_env(self, scope: Scope) -> Env:
         """The parameters and lets that the blocks of a file see."""
@@ -165,13 +139,3 @@ class Builder(Run):
         for finding in findings:
             self.add(finding)
         return env
-
-    def _with_let(self, env: Env, name: str, formula: Formula, *, root: bool) -> Env:
-        value = frozen(self.evaluate(formula, env))
-        label = label_of_expr(formula.expr, env) if self.traced and value is not UNKNOWN else None
-        if root and label is not None and not isinstance(label, expr.Name):
-            self.let_labels[name] = label
-            label = expr.Name(name)
-        if is_whole(value):
-            return env.with_value(name, labelled(value, label))
-        return env.with_value(name, value, label)

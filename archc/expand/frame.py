@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from archc.diagnostics import Where
 from archc.expand.scope import Env, Names, Value
-from archc.expr import Expr
 from archc.naming import auto_name
 from archc.spec.model import Step
 from archc.tree import Item, Turn
@@ -25,8 +24,6 @@ class Frame:
     used: set[int] = field(default_factory=set[int])
     ordinals: dict[str, int] = field(default_factory=dict[str, int])
     dropped: list[Step] = field(default_factory=list[Step])
-    whens: dict[int, Expr] = field(default_factory=dict[int, Expr])
-    counts: dict[int, Expr] = field(default_factory=dict[int, Expr])
     nodes: int = 0
     places: int = 0
     attributes: dict[str, Where] = field(default_factory=dict[str, Where])
@@ -39,9 +36,6 @@ class Frame:
         """Append an item; gives its index."""
         self.items.append(item)
         self.nodes += nodes
-        for at, _ in item.inputs:
-            if at >= 0:
-                self.used.add(at)
         return len(self.items) - 1
 
     def use(self, values: Iterable[Value]) -> None:
@@ -107,18 +101,18 @@ class Site(NamedTuple):
         """The name of an unnamed step: its place in a numbered chain, else its op and ordinal."""
         if self.is_numbered:
             return str(self.frame.places)
-        return self._by_round((id(step), ""), lambda: self.frame.auto(step.key))
+        return self._by_round((id(step), ""), self.frame.auto, step.key)
 
     def branch(self, fork: Step, name: str) -> str:
         """The name of a fork's branch."""
-        return self._by_round((id(fork), name), lambda: self.frame.branch(name))
+        return self._by_round((id(fork), name), self.frame.branch, name)
 
-    def _by_round(self, key: tuple[int, str], take: Callable[[], str]) -> str:
+    def _by_round(self, key: tuple[int, str], take: Callable[[str], str], stem: str) -> str:
         """A name that is taken once, however often the step is repeated, and numbered by round."""
         if self.rounds is None:
-            return take()
+            return take(stem)
         if key not in self.rounds.bases:
-            self.rounds.bases[key] = take()
+            self.rounds.bases[key] = take(stem)
         return self.rounds.bases[key] + self.rounds.suffix
 
     def in_round(self, at: int, bases: dict[tuple[int, str], str]) -> Rounds | None:

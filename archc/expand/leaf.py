@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ from archc.diagnostics import Diagnostic, Note, Where
 from archc.dims import BATCH, Sym, product
 from archc.expand.bounds import bounded, bounded_all_the_same
 from archc.expand.cures import Cure, cure_assertion, cure_refusal, shown
-from archc.expand.formulas import label_of_arg, label_of_value, labelled
 from archc.expand.refused import argument_findings
 from archc.expand.scope import Env
 from archc.expand.unsure import common, is_open, is_sure, of_rank
@@ -26,12 +25,14 @@ from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import OpCall, Step
 from archc.spec.values import frozen
 from archc.tensor import TensorType, too_large
-from archc.tree import Label, Leaf
+from archc.tree import Leaf
 
 Types = tuple[TensorType | None, ...]
 MAX_FORMULA = 5000
 """How long the formula of a size may be; what a network does comes to a dozen terms."""
 Findings = tuple[Diagnostic, ...]
+Given = tuple[dict[str, object], Findings]
+"""The values of arguments, and what was wrong with them."""
 
 
 class Made(NamedTuple):
@@ -42,9 +43,9 @@ class Made(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
 
-def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], env: Env, *, traced: bool) -> Made:
-    """The op of `call` on inputs of these types."""
-    values, findings = _evaluate(call.args, env)
+def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], given: Given) -> Made:
+    """The op of `call` with these arguments on inputs of these types."""
+    values, findings = given
     case = _Case(step, call, types, ports)
     try:
         op = call.op.model_validate(values, strict=True)
@@ -56,7 +57,7 @@ def make_leaf(step: Step, call: OpCall, types: Types, ports: tuple[str, ...], en
         return case.guessed(values, findings)
     inputs = Inputs(case.known, ports)
     try:
-        return _complete(case, op, inputs, _labels(call.args, env) if traced else {})
+        return _complete(case, op, inputs)
     except ShapeError as error:
         return case.refused(values, error, ())
 
@@ -72,7 +73,7 @@ class _Case(NamedTuple):
     @property
     def known(self) -> tuple[TensorType, ...]:
         """The types of those inputs of which something is known."""
-        return tuple(type_ for type_ in self.types if type_ is not None)
+        return tuple([type_ for type_ in self.types if type_ is not None])
 
     def guessed(self, values: Mapping[str, object], findings: Findings) -> Made:
         """The outcome where an argument or an input is not wholly known."""
@@ -148,7 +149,7 @@ class _Case(NamedTuple):
         )
 
 
-def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], Findings]:
+def evaluated(args: Args, env: Env) -> Given:
     """The values of arguments, UNKNOWN with a finding where one has none."""
     values: dict[str, object] = {}
     findings: list[Diagnostic] = []
@@ -161,31 +162,24 @@ def _evaluate(args: Args, env: Env) -> tuple[dict[str, object], Findings]:
     return values, tuple(findings)
 
 
-def _labels(args: Args, env: Env) -> dict[str, Label]:
-    labels = {name: label_of_arg(arg, env) for name, arg in args}
-    return {name: label for name, label in labels.items() if label is not None}
-
-
-def _complete(case: _Case, op: Op, inputs: Inputs, labels: Mapping[str, Label]) -> Made:
+def _complete(case: _Case, op: Op, inputs: Inputs) -> Made:
     """An op with what the graph tells; raises `ShapeError`."""
-    if labels:
-        op = op.filled({name: labelled(getattr(op, name), label) for name, label in labels.items()})
     told = op.inferred(inputs)
-    given = {name: value for name in told if (value := getattr(op, name)) is not None}
-    values = {name: getattr(op, name) for name in op.model_fields_set}
-    wrong = tuple(case.assertion(values, name, told[name]) for name, _ in _wrong(given, told))
-    if wrong:
-        return Made(None, _as_meant(op, inputs, told), wrong)
     if told:
+        given = {name: value for name in told if (value := getattr(op, name)) is not None}
+        if wrong := _wrong(given, told):
+            values = {name: getattr(op, name) for name in op.model_fields_set}
+            asserted = tuple(case.assertion(values, name, told[name]) for name, _ in wrong)
+            return Made(None, _as_meant(op, inputs, told), asserted)
         op = op.filled({name: value for name, value in told.items() if name not in given})
-        found = {name: label_of_value(value) for name, value in told.items() if name not in labels}
-        labels = {**labels, **{name: label for name, label in found.items() if label is not None}}
-    return Made(Leaf(op, labels), _possible(op, op.infer(inputs)))
+    return Made(Leaf(op), _possible(op, inputs.types, op.infer(inputs)))
 
 
-def _possible(op: Op, results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
+def _possible(op: Op, given: Sequence[TensorType], results: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
     """The results of an op; raises `ShapeError` where one of them, or a weight, is larger than a tensor can be."""
     for result in results:
+        if result in given:
+            continue
         if problem := too_large(result.shape):
             raise ShapeError(f"has a result that {problem}", code=codes.LIMIT)
         for size in result.shape:

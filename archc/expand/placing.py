@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from archc import codes
 from archc.expand.frame import Site
-from archc.expand.leaf import make_leaf
+from archc.expand.leaf import evaluated, make_leaf
 from archc.expand.names import take_name
 from archc.expand.ports import bind_ports, given_ports, misnamed
 from archc.expand.producers import with_producers
@@ -41,8 +42,8 @@ def place_body(
 def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[Value], name: str) -> Named:
     """An op, made of its arguments and inputs."""
     op = call.op
-    given = given_ports(step, op.ports, len(sources)) if call.branches is None else ()
-    ports, problem, help = bind_ports(op, given or ("",) * len(sources), len(sources))
+    named = given_ports(step, op.ports, len(sources)) if call.branches is None else ()
+    ports, problem, help = bind_ports(op, named or ("",) * len(sources), len(sources))
     if problem:
         fixes = () if op.merges else misnamed(step, op.ports)
         run.report(codes.ARITY, f"`{op.name}` {problem}", step.where, help, fixes)
@@ -53,10 +54,12 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
     types = tuple([value.type for value in sources])
     if op.merges and not all(map(is_sure, types)):
         site.frame.doubtful = True
-    key = run.key(step, site.env, types, *ports)
-    made = run.leaves.get(key)
+    given = evaluated(call.args, site.env)
+    key = (op, repr(given[0]), types, ports)  # the text tells 1, 1.0 and true apart
+    made = run.leaves.get(key) or run.leaves.get((id(step), key))
     if made is None:
-        made = run.leaves[key] = make_leaf(step, call, types, ports, site.env, traced=run.traced)
+        made = make_leaf(step, call, types, ports, given)
+        run.leaves[key if made.leaf is not None else (id(step), key)] = made
         run.weigh(step, made.types)
         for finding in made.findings:
             run.add(with_producers(finding, run, site, sources, ports))
@@ -65,7 +68,7 @@ def place_op(run: Run, step: Step, call: OpCall, site: Site, sources: Sequence[V
         return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), results)
     if op.is_module:
         take_name(run, step, site, name)
-    known = tuple([type_ for type_ in made.types if type_ is not None])
+    known = cast("tuple[TensorType, ...]", made.types)  # as they are of every op that could be made
     at = site.frame.add(_item(step, site, name, made.leaf, sources, ports, known), 1)
     return Named(_values(at, known), results, at)
 
@@ -76,7 +79,8 @@ def _with_fewer(step: Step, call: OpCall, site: Site, sources: Sequence[Value]) 
     if not op.merges and len(op.ports) >= len(sources):
         return None
     types = (*types, None) if op.merges else types[: len(op.ports)]
-    made = make_leaf(step, call, types, ("",) * len(types) if op.merges else op.ports, site.env, traced=False)
+    ports = ("",) * len(types) if op.merges else op.ports
+    made = make_leaf(step, call, types, ports, evaluated(call.args, site.env))
     return Named(tuple(Value(NOWHERE.src, type_) for type_ in made.types), _result_names(op.results, len(made.types)))
 
 

@@ -16,8 +16,10 @@ def given_ports(step: Step, ports: Sequence[str], count: int) -> tuple[str, ...]
 
     An input more than it names is that of the step before, which feeds the first port.
     """
-    given = tuple(source.port for source in step.sources or ())
-    return (ports[0], *given) if step.sources is not None and len(given) < count else given
+    if step.sources is None:
+        return ()
+    given = tuple([source.port for source in step.sources])
+    return (ports[0], *given) if len(given) < count else given
 
 
 def misnamed(step: Step, ports: Sequence[str]) -> tuple[Fix, ...]:

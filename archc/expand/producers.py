@@ -102,7 +102,7 @@ def _made_by(item: Item) -> str:
     if isinstance(item.content, Leaf):
         told = f"{item.content.op.name}({', '.join(_arguments(item.content.op))})"
     elif isinstance(item.content.definition, Block):
-        args = (f"{name}={shown(bound.value)}" for name, bound in item.content.args.items())
+        args = (f"{name}={shown(value)}" for name, value in item.content.args.items())
         told = f"{item.step.key}({', '.join(args)})"
     else:
         told = "Sequential"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from archc import codes
 from archc.diagnostics import Diagnostic, Fix, Note, Where
 from archc.dims import Sym
-from archc.expand.formulas import with_formulas
 from archc.expand.frame import Site
 from archc.expand.leaf import Made
 from archc.expand.scope import Env, Names, Value
@@ -20,7 +19,7 @@ from archc.spec.arguments import Arg
 from archc.spec.model import Block, Chain, Spec, Step
 from archc.spec.walk import names_in_step
 from archc.tensor import TensorType
-from archc.tree import Body, Bound
+from archc.tree import Body
 
 MAX_NODES = 100_000
 """The most ops a network may have."""
@@ -46,11 +45,9 @@ class Run(ABC):
     Bodies and leaves, once made, never change: equal ones are made once.
     """
 
-    def __init__(self, spec: Spec, settled: Settled, *, traced: bool) -> None:
+    def __init__(self, spec: Spec, settled: Settled) -> None:
         self.spec = spec
         self.settled = settled
-        self.traced = traced
-        """Whether values carry formulas."""
         self.findings: dict[tuple[str, Where], Diagnostic] = {}
         self.terms = 0
         """How many terms the long ones among the formulas of sizes have together."""
@@ -83,7 +80,7 @@ class Run(ABC):
         """Expand a chain as a body of its own; None where a fault left something unknown."""
 
     @abstractmethod
-    def block(self, block: Block, args: Mapping[str, Bound], types: Types) -> Body | None:
+    def block(self, block: Block, args: Mapping[str, object], types: Types) -> Body | None:
         """Expand the instance of a block; None where a fault left something unknown."""
 
     def report(self, code: str, message: str, where: Where, help: str = "", fixes: tuple[Fix, ...] = ()) -> None:
@@ -133,15 +130,10 @@ class Run(ABC):
             self.add(expr_finding(error, arg.where))
             return UNKNOWN
 
-    def key(self, part: Chain | Step, env: Env, types: Sequence[object], *more: str) -> Key:
-        """All that the expansion of a chain or step depends on, formulas included where they are traced."""
-        names = self._names.get(id(part))
+    def key(self, chain: Chain, env: Env, types: Sequence[object], *more: str) -> Key:
+        """All that the expansion of a chain depends on."""
+        names = self._names.get(id(chain))
         if names is None:
-            steps = part.steps if isinstance(part, Chain) else (part,)
-            found = {name for step in steps for name in names_in_step(step)}
-            names = self._names[id(part)] = tuple(sorted(found))
-        values = tuple([env.values.get(name) for name in names])
-        if not self.traced:
-            return (id(part), values, tuple(types), *more)
-        labels = tuple(env.labels.get(name) for name in names)
-        return (id(part), with_formulas(values), labels, with_formulas(types), *more)
+            found = {name for step in chain.steps for name in names_in_step(step)}
+            names = self._names[id(chain)] = tuple(sorted(found))
+        return (id(chain), tuple([env.values.get(name) for name in names]), tuple(types), *more)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc.dims import Dim
 from archc.expand.unsure import is_open
-from archc.expr import UNKNOWN, Expr, Record
+from archc.expr import UNKNOWN, Record
 from archc.record import record
 from archc.tensor import TensorType
 from archc.tree import Src
@@ -35,7 +35,7 @@ class Named(NamedTuple):
     @property
     def is_known(self) -> bool:
         """Whether the types of all results are known."""
-        return all(type_ is not None for _, type_ in self.values)
+        return None not in [type_ for _, type_ in self.values]
 
     def get(self, port: str) -> Value | None:
         """A result by its port, the first where no port is said."""
@@ -82,18 +82,13 @@ class Names:
 
 @record
 class Env:
-    """The values that expressions see. `labels` has the formulas of those that are not whole numbers.
-
-    A whole number with a formula is itself a `Labelled`.
-    """
+    """The values that expressions see."""
 
     values: Mapping[str, object]
-    labels: Mapping[str, Expr] = field(default_factory=dict[str, Expr])
 
-    def with_value(self, name: str, value: object, label: Expr | None = None) -> Env:
+    def with_value(self, name: str, value: object) -> Env:
         """The same with one more name."""
-        labels = self.labels if label is None else {**self.labels, name: label}
-        return Env({**self.values, name: value}, labels)
+        return Env({**self.values, name: value})
 
 
 def input_record(types: tuple[TensorType | None, ...]) -> object:

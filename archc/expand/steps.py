@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from archc import codes, expr
+from archc import codes
 from archc.expand.actions import act
-from archc.expand.formulas import label_of_expr, unbound, unbound_results
 from archc.expand.frame import Site
 from archc.expand.groups import place_rounds
 from archc.expand.names import bind, given_name, skip_inside, skip_names, skip_otherwise, takes_a_name
@@ -16,7 +15,6 @@ from archc.expand.scope import NOWHERE, Named, Value, single
 from archc.expand.sources import carried_over, chosen, resolve, results_by_name, sources_of
 from archc.expand.unsure import common
 from archc.expr import UNKNOWN, Unknown
-from archc.labels import Labelled
 from archc.spec.arguments import Formula
 from archc.spec.data import is_sequence, is_whole
 from archc.spec.model import Chain, Repeat, Source, Step
@@ -53,19 +51,12 @@ def _repeated(run: Run, step: Step, repeat: Repeat, site: Site, current: Value) 
     for at, value in enumerate(rounds):
         turn = Turn(step, at, len(rounds)) if site.outer is None else site.turn
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-        outside = set(names) if run.traced else ()
         if at and plain is not None and is_submodule(step):
             names.pop(plain, None)  # each round is called so in turn
         in_round = site.in_round(at, bases)
         current, named = _once(run, step, site._replace(env=env, turn=turn, rounds=in_round), current, carried)
         if named is not None:
             carried = results_by_name(site, named)
-        if run.traced and repeat.variable is not None:
-            # outside its round the loop variable means nothing: what leaves the round has its value instead
-            current = unbound(current, repeat.variable, at)
-            carried = {port: unbound(result, repeat.variable, at) for port, result in carried.items()}
-            for name in names.keys() - outside:
-                names[name] = unbound_results(names[name], repeat.variable, at)
         if at == 0 and (site.frame.nodes - before) * len(rounds) > MAX_NODES:
             run.refuse_size(step)
     if not rounds:
@@ -90,14 +81,7 @@ def _rounds(run: Run, step: Step, repeat: Repeat, site: Site) -> Sequence[object
         return (UNKNOWN,)
     if count > MAX_NODES:
         run.refuse_size(step)
-    if not run.traced:
-        return range(count)
-    label = label_of_expr(repeat.count.expr, site.env)
-    if label is not None:
-        site.frame.counts[id(step)] = label
-    if repeat.variable is None:
-        return range(count)
-    return [Labelled(at, expr.Name(repeat.variable)) for at in range(count)]
+    return range(count)
 
 
 def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str, Value]) -> tuple[Value, Named | None]:
@@ -127,8 +111,6 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
     if holds is UNKNOWN:
         run.withdraw(told)
         named = _perhaps(run, step, site, named, current if not sources or current in sources else sources[0])
-    if step.when is not None and current in sources and named.item is not None:
-        frame.items[named.item] = frame.items[named.item]._replace(handed=sources.index(current))
     if site.top and not step.is_spliced:
         frame.places += 1
     if frame.nodes > MAX_NODES:
@@ -180,10 +162,6 @@ def _holds(run: Run, step: Step, when: Formula, site: Site) -> bool | Literal[Un
     value = run.evaluate(when, site.env)
     if value is UNKNOWN:
         return UNKNOWN
-    if run.traced:
-        label = label_of_expr(when.expr, site.env)
-        if label is not None:
-            site.frame.whens[id(step)] = label
     if isinstance(value, bool):
         return value
     run.report(codes.WRONG_TYPE, f"`when` must be true or false, not {value}", when.where)

@@ -1,14 +1,13 @@
 """Expressions: total, bounded arithmetic in specs (`width * 2 ** i`, `2 if i > 0 else 1`).
 
-`parse` reads one, `evaluate` gives its value, `substitute` and `simplify` rewrite it, `to_text` and `to_python` write
-it down. Nothing here hands text to Python: an expression can call a handful of pure functions and nothing else.
+`parse` reads one, `evaluate` gives its value, `substitute` and `simplify` rewrite it, `to_text` writes it down. Nothing
+here hands text to Python: an expression can call a handful of pure functions and nothing else.
 """
 
 from archc.expr.division import divided, whole_names
 from archc.expr.evaluate import UNKNOWN, Record, Unknown, evaluate
 from archc.expr.nodes import (
     MAX_INT,
-    ArithmeticOp,
     Attr,
     Binary,
     Bool,
@@ -26,20 +25,18 @@ from archc.expr.nodes import (
     SliceIndex,
     Text,
     Unary,
-    binary,
     children,
     names,
     number,
 )
 from archc.expr.parser import parse
-from archc.expr.printer import to_python, to_text
+from archc.expr.printer import to_text
 from archc.expr.rewrite import literal, simplify, substitute
 from archc.expr.template import has_template, parse_template
 
 __all__ = [
     "MAX_INT",
     "UNKNOWN",
-    "ArithmeticOp",
     "Attr",
     "Binary",
     "Bool",
@@ -59,7 +56,6 @@ __all__ = [
     "Text",
     "Unary",
     "Unknown",
-    "binary",
     "children",
     "divided",
     "evaluate",
@@ -71,7 +67,6 @@ __all__ = [
     "parse_template",
     "simplify",
     "substitute",
-    "to_python",
     "to_text",
     "whole_names",
 ]

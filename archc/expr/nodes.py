@@ -209,11 +209,6 @@ def number(value: int) -> Expr:
     return Number(int(value))
 
 
-def binary(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
-    """Arithmetic on two expressions."""
-    return Binary(op, left, right)
-
-
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The operands of an expression, in the order they are written (a condition before its results)."""
     match expr:

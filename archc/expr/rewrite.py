@@ -54,16 +54,13 @@ def simplify(expr: Expr) -> Expr:
 
 
 def literal(value: object) -> Expr | None:
-    """A value as an expression; None if it has no literal. An `int` that carries a formula (`label`) gives that."""
+    """A value as an expression; None if it has no literal."""
     match value:
         case None:
             return Null()
         case bool():
             return Bool(value)
-        case int():
-            label = getattr(value, "label", None)
-            return cast("Expr", label) if isinstance(label, Node) else Number(int(value))
-        case float():
+        case int() | float():
             return Number(value)
         case str():
             return Text(value)
@@ -79,7 +76,7 @@ def _walk(expr: Expr, env: Mapping[str, object], tidy: Callable[[Expr], Expr]) -
         if expr.id not in env:
             return expr
         value = env[expr.id]
-        return _leaf(cast("Expr", value)) if isinstance(value, Node) else _known(value, expr)
+        return _leaf(cast("Expr", value)) if isinstance(value, Node) else _Known(value, expr)
     parts = [_walk(part, env, tidy) for part in children(expr)]
     result = _fold(expr, parts)
     return result if isinstance(result, _Known) else _leaf(tidy(result))
@@ -87,12 +84,6 @@ def _walk(expr: Expr, env: Mapping[str, object], tidy: Callable[[Expr], Expr]) -
 
 def _expr(part: Expr | _Known) -> Expr:
     return (literal(part.value) or part.source) if isinstance(part, _Known) else part
-
-
-def _known(value: object, source: Expr) -> Expr | _Known:
-    """A value, or the formula that it carries: a number that has one is not to be folded away."""
-    label = getattr(value, "label", None)
-    return _leaf(cast("Expr", label)) if isinstance(label, Node) else _Known(value, source)
 
 
 def _leaf(expr: Expr) -> Expr | _Known:
@@ -119,6 +110,6 @@ def _fold(expr: Expr, parts: Sequence[Expr | _Known]) -> Expr | _Known:
     if len(values) < len(parts):
         return written
     try:
-        return _known(operate(expr, values), written)
+        return _Known(operate(expr, values), written)
     except ExprError:
         return written

@@ -147,9 +147,9 @@ class Op(BaseModel):
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """The shape rule: the types of all results; raises `ShapeError` for what torch would refuse.
 
-        Called with every inferred argument filled in. Channel sizes pass through as they come (they may carry a
-        formula): return the size itself. Sizes are compared by `equal`, `at_least` and `divides` of `archc.dims`
-        alone, which is how the sizes that a network takes become known.
+        Called with every inferred argument filled in. Sizes pass through as they come, numbers or formulas: return the
+        size itself. They are compared by `equal`, `at_least` and `divides` of `archc.dims` alone, which is how the
+        sizes that a network takes become known.
         """
 
     def weights(self) -> Sequence[Weight]:

@@ -1,4 +1,4 @@
-"""How an op reads in PyTorch, as data: nothing here imports torch, the source backend prints it."""
+"""How an op reads in PyTorch, as data: nothing here imports torch, `archc.codegen` prints it."""
 
 from __future__ import annotations
 

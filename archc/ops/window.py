@@ -17,18 +17,17 @@ def reach(kernel: int, dilation: int) -> int:
 
 
 def slides(dims: int, kernel_size: Size, stride: Size, padding: Size | str, dilation: Size) -> tuple[Slide, ...]:
-    """The windows of a convolution; 'same' puts the larger half of an odd padding after the input.
+    """The windows of a convolution; 'same' puts the larger half of an odd padding after the input."""
+    pads, halved = 0 if isinstance(padding, str) else padding, padding == "same"
 
-    Networks have hundreds of convolutions of a few kinds.
-    """
-    found: list[Slide] = []
-    pads = (0,) * dims if isinstance(padding, str) else pair(padding, dims)
-    geometry = zip(pair(kernel_size, dims), pair(stride, dims), pads, pair(dilation, dims), strict=True)
-    for kernel, step, pad, gap in geometry:
+    def slide(kernel: int, step: int, pad: int, gap: int) -> Slide:
         span = reach(kernel, gap)
-        before, after = ((span - 1) // 2, span // 2) if padding == "same" else (pad, pad)
-        found.append(Slide(span, step, before, after))
-    return tuple(found)
+        return Slide(span, step, (span - 1) // 2, span // 2) if halved else Slide(span, step, pad, pad)
+
+    if isinstance(kernel_size, int) and isinstance(stride, int) and isinstance(pads, int) and isinstance(dilation, int):
+        return (slide(kernel_size, stride, pads, dilation),) * dims
+    sizes = (pair(each, dims) for each in (kernel_size, stride, pads, dilation))
+    return tuple(map(slide, *sizes))
 
 
 def places(size: Dim, shift: int, step: int) -> Dim:

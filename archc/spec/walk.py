@@ -23,8 +23,10 @@ def arguments_given(action: Action, op: Op) -> frozenset[str]:
 
 def branches_of(step: Step) -> tuple[Branch, ...]:
     """The fork of a step, whichever alternative has it."""
-    calls = (option for option in alternatives(step.action) if isinstance(option, OpCall))
-    return tuple(branch for call in calls for branch in call.branches or ())
+    if isinstance(step.action, OpCall):
+        return step.action.branches or ()
+    calls = [option for option in alternatives(step.action) if isinstance(option, OpCall)]
+    return tuple([branch for call in calls for branch in call.branches or ()])
 
 
 def chains_in(step: Step) -> tuple[Chain, ...]:
@@ -32,7 +34,7 @@ def chains_in(step: Step) -> tuple[Chain, ...]:
     other = (step.otherwise,) if isinstance(step.otherwise, Chain) else ()
     if isinstance(step.action, Group):
         return (step.action.chain, *other)
-    return (*(branch.chain for branch in branches_of(step)), *other)
+    return (*[branch.chain for branch in branches_of(step)], *other)
 
 
 def plain_names(step: Step) -> tuple[str, ...]:

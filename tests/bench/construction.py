@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 
 import archc
-from archc.torch.module import compiled
+from archc.codegen.module import compiled
 from tests.bench import peers
 from tests.bench.measure import Row, compare, in_turn
 
@@ -47,22 +46,14 @@ def _write() -> None:
 
 
 def _compile() -> None:
-    _forget()
-    compiled(_load())
+    compiled(_load().source(), "resnet")
 
 
 def _first(device: str) -> None:
     """All of what `archc.build` does for a spec that it has not seen."""
-    _forget()
     _load().module(device)
 
 
 def _make(factory: Callable[[], nn.Module], device: str) -> None:
     with torch.device(device):
         factory()
-
-
-def _forget() -> None:
-    """Drop the modules that archc has compiled in this process, so that the next build starts afresh."""
-    for name in [name for name in sys.modules if name.startswith("archc_")]:
-        del sys.modules[name]

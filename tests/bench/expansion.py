@@ -44,22 +44,32 @@ def repeated(count: int) -> str:
 
 
 def varied(count: int) -> str:
-    """One block with other arguments each time: nothing can be expanded once for all."""
+    """One block with other arguments each time: no body can be made once for all."""
     return _spec(
         BLOCK.format(name="unit"), f"  - {{as: body, Sequential: [{{unit: 16 + i, repeat: {{i: {count}}}}}]}}\n"
     )
 
 
 def defined(count: int) -> str:
-    """As many definitions as uses."""
+    """As many definitions as uses, alike but for their names."""
+    return _defined(count, lambda i: 16)
+
+
+def different(count: int) -> str:
+    """As many definitions as uses, each with other arguments."""
+    return _defined(count, lambda i: 16 + i)
+
+
+def _defined(count: int, out: Callable[[int], int]) -> str:
     blocks = "".join(BLOCK.format(name=f"unit{i}") for i in range(count))
-    return _spec(blocks, "".join(f"  - {{unit{i}: 16, as: u{i}}}\n" for i in range(count)))
+    return _spec(blocks, "".join(f"  - {{unit{i}: {out(i)}, as: u{i}}}\n" for i in range(count)))
 
 
 KINDS: dict[str, tuple[Callable[[int], str], tuple[int, ...]]] = {
     "one block repeated": (repeated, (100, 1_000, 10_000)),
     "one block, other arguments": (varied, (100, 1_000, 10_000)),
     "other definitions": (defined, (100, 1_000)),
+    "other definitions and arguments": (different, (100, 1_000)),
 }
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 import archc
 from archc import Network, SpecError
-from tests.torch.shipped import Shipped
+from tests.codegen.shipped import Shipped
 
 torch.set_num_threads(1)
 

@@ -17,8 +17,8 @@ from archc.cost.nodes import costs, total
 from archc.cost.polynomial import formula
 from archc.expand import Settings
 from archc.loading import load_file
+from tests.codegen.shipped import Shipped, every_variant
 from tests.cost.networks import feed
-from tests.torch.shipped import Shipped, every_variant
 
 SPECS = Path(__file__).parents[1] / "networks" / "specs"
 UNCOUNTED = {"bert", "char_rnn", "gru_tagger", "lstm_classifier", "seq2seq"}

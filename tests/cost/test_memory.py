@@ -11,9 +11,9 @@ import archc
 from archc import Network
 from archc.cost import Memory, memory
 from archc.cost.memory import kept_by_node
+from tests.codegen.shipped import Shipped, every_variant, sample
 from tests.cost.measuring import inference, training
 from tests.cost.networks import at_sizes, feed
-from tests.torch.shipped import Shipped, every_variant, sample
 
 WITHIN = 0.05
 SPECS = Path(__file__).parents[1] / "networks" / "specs"

@@ -29,7 +29,7 @@ def seen(body: Body, prefix: str = "") -> Iterator[Seen]:
     for item in body.items:
         path = f"{prefix}{item.name}"
         if isinstance(item.content, Leaf):
-            yield Seen(path, item.content.op, (item.inputs, item.ports, item.handed, item.placed), item.types)
+            yield Seen(path, item.content.op, (item.inputs, item.ports, item.placed), item.types)
         else:
             assert item.types == tuple(output.type for output in item.content.outputs)
             yield Seen(path, item.content.definition, (item.inputs, item.content.inputs), item.types)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from torch import nn
 
 from archc import codes
-from tests.language.support import finding, net, shape, state
+from tests.language.support import finding, net, ops, shape, state
 
 
 def test_a_block_is_used_by_its_name() -> None:
@@ -171,8 +172,10 @@ def test_ops_are_choices_too_and_can_be_handed_on() -> None:
             steps: [{Linear: 4, as: fc}, {activation: {}, as: act}]
         steps: [layer: {activation: act}]
     """
-    assert "nn.ReLU()" in net(text).source()
-    assert "nn.Hardswish()" in net(text, params={"act": "Hardswish"}).source()
+    assert ops(net(text)) == ["Linear", "ReLU"]
+    chosen = net(text, params={"act": "Hardswish"})
+    assert ops(chosen) == ["Linear", "Hardswish"]
+    assert type([*chosen.module().modules()][-1]) is nn.Hardswish
 
 
 def test_blocks_nest() -> None:

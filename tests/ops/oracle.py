@@ -17,7 +17,7 @@ from archc import ops
 from archc.codegen.render import Context, render
 from archc.dims import BATCH, Dim, Floor, Poly, Sym, symbol
 from archc.ops.base import CHANNELS, Inputs, Op, ShapeError
-from archc.ops.lowering import Call, Pattern, Result
+from archc.ops.lowering import Call, Helper, Pattern, Result
 from archc.tensor import TensorType
 
 INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "bool")
@@ -132,14 +132,18 @@ def run(case: Case, op: Op, device: str, *, training: bool = True) -> Ran:
         star=lambda field: tuple(repr(item) for item in getattr(op, field)),
         batch="x0.shape[0]",
     )
-    code = render(op.as_torch(), context)
+    lowered = op.as_torch()
+    code = render(lowered, context)
     scope: dict[str, Any] = {
+        "Tensor": Tensor,
         "nn": nn,
         "F": nn.functional,
         "torch": torch,
         "math": math,
         "self": SimpleNamespace(training=training),
     }
+    if isinstance(lowered, Helper):
+        exec(lowered.text, scope)
     scope |= dict(zip(names, tensors(case, device), strict=True))
     with warnings.catch_warnings(), torch.device(device):
         warnings.simplefilter("ignore")

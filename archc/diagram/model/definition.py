@@ -140,7 +140,7 @@ def _arguments(item: Item, env: Env) -> Env:
     """What a block within is given, in terms of the names around it."""
     body = item.content
     assert isinstance(body, Body)
-    given: dict[str, Expr | object] = {name: bound.value for name, bound in body.args.items()}
+    given: dict[str, Expr | object] = {**body.args}
     for name, arg in _args(item.step, body):
         if isinstance(arg, Formula):
             given[name] = expr.substitute(arg.expr, env)

@@ -91,7 +91,7 @@ def _channels_of(copies: Sequence[Item]) -> str:
 
 
 def _told(bodies: Sequence[Body], name: str, default: object) -> tuple[str, str] | None:
-    values = [body.args[name].value for body in bodies if name in body.args]
+    values = [body.args[name] for body in bodies if name in body.args]
     if not values or all(value == default for value in values) or isinstance(values[0], bool):
         return None
     if not all(isinstance(value, int) for value in values) or ("stride" in name and set(values) == {1}):
@@ -104,7 +104,7 @@ def varies(copies: Sequence[Item]) -> str:
     bodies = [item.content for item in copies if isinstance(item.content, Body)]
     told: list[str] = []
     for name in bodies[0].args if bodies else ():
-        values = [repr(body.args[name].value) for body in bodies]
+        values = [repr(body.args[name]) for body in bodies]
         if len(set(values)) > 1:
             told.append(f"{name} {several(values)}")
     if told or not bodies or not bodies[0].inputs:

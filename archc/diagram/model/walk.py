@@ -202,7 +202,7 @@ def _follows(before: Sequence[Src], inputs: Sequence[Src], at: int) -> bool:
 
 
 def _arguments(body: Body) -> tuple[tuple[str, str], ...]:
-    return tuple((name, repr(bound.value)) for name, bound in body.args.items())
+    return tuple((name, repr(value)) for name, value in body.args.items())
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.torch.shipped import Shipped, every_variant, sample
+from archc.codegen.source import instance_call
+from tests.codegen.shipped import Shipped, every_variant, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = every_variant()
@@ -69,7 +70,7 @@ def _job(shipped: Shipped, file: Path) -> dict[str, object]:
     outputs = [result for result in graph.graph["outputs"] if not result.train_only]
     return {
         "file": str(file),
-        "class": shipped.class_name,
+        "call": instance_call(shipped.network),
         "inputs": [
             ([3, *map(int, node.outputs[0].sample)], node.outputs[0].dtype) for node in graph.graph["inputs"]
         ],

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, export
 
-from tests.torch.shipped import OneDevice, Shipped, StraysError, assert_equal, sample, tensors
+from tests.codegen.shipped import OneDevice, Shipped, StraysError, assert_equal, sample, tensors
 
 SAMPLE = pytest.mark.parametrize("shipped", sample(), ids=str)
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
@@ -57,9 +57,8 @@ def test_a_training_step_reaches_every_parameter(shipped: Shipped) -> None:
 
 @SAMPLE
 def test_lives_on_the_meta_device(shipped: Shipped) -> None:
-    made = type(shipped.module())  # before the block: the module is shared with other tests, and lives on the CPU
-    with OneDevice("meta") as watch, torch.device("meta"):
-        module = made()
+    with OneDevice("meta") as watch:
+        module = shipped.small.module(device="meta")
     assert watch.ops
     inputs = tuple(tensor.to("meta") for tensor in shipped.inputs())
     with OneDevice("meta") as watch:

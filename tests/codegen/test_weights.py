@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from archc import Network
-from tests.torch.shipped import Shipped, assert_equal, every_variant, sample
+from tests.codegen.shipped import Shipped, assert_equal, every_variant, sample
 
 VARIANTS = pytest.mark.parametrize("shipped", every_variant(), ids=str)
 SAMPLE = pytest.mark.parametrize("shipped", sample(), ids=str)

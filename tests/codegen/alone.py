@@ -31,7 +31,7 @@ def run(job):
     sys.modules["generated"] = made
     spec.loader.exec_module(made)
     with torch.device("meta"):
-        module = getattr(made, job["class"])().eval()
+        module = eval(job["call"], vars(made)).eval()
         inputs = [torch.zeros(shape, dtype=getattr(torch, dtype)) for shape, dtype in job["inputs"]]
     result = module(*inputs)
     shapes = [list(o.shape) for o in ([result] if isinstance(result, torch.Tensor) else result) if o is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+import torch
 
 import archc
 
@@ -136,7 +137,7 @@ EXPECTED = {
         "Net",
         """
         def __init__(self) -> None:
-            super().__init__(Unit(3, 8), Unit(8, 16, stride=2))
+            super().__init__(Unit(3, 8), Unit(8, 16, 2))
         """,
     ),
     "a module that some instances lack": (
@@ -199,58 +200,8 @@ EXPECTED = {
             self.right = nn.Conv2d(3, 4, kernel_size=3, padding=1)
 
         def forward(self, image: Tensor) -> Tensor:
-            x = torch.cat([self.left(image), self.right(image)], dim=1)  # 8 x 8 x 8
+            x = torch.cat([self.left(image), self.right(image)], dim=1)
             return F.relu(x)
-        """,
-    ),
-    "what only training needs is not computed in evaluation": (
-        TRAINING,
-        "Net",
-        """
-        def __init__(self) -> None:
-            super().__init__()
-            self.body = nn.Linear(6, 4)
-            self.main = nn.Linear(4, 3)
-            self.aux = nn.Linear(4, 2)
-
-        def forward(self, x: Tensor) -> Tensor | NetOutput:
-            out = self.body(x)  # 4
-            features = F.relu(out)
-            out = self.main(features)  # 3
-            if self.training:
-                aux = self.aux(features)  # 2
-                return NetOutput(main=out, aux=aux)
-            return out
-        """,
-    ),
-    "a tensor that training also gives out": (
-        SHARED_WITH_TRAINING,
-        "Net",
-        """
-        def __init__(self) -> None:
-            super().__init__()
-            self.main = nn.Linear(6, 3)
-
-        def forward(self, x: Tensor) -> Tensor | NetOutput:
-            features = F.relu(x)  # 6
-            out = self.main(features)  # 3
-            if self.training:
-                return NetOutput(main=out, aux=features)
-            return out
-        """,
-    ),
-    "a module applied twice": (
-        REUSE,
-        "Net",
-        """
-        def __init__(self) -> None:
-            super().__init__()
-            self.tower = nn.Linear(6, 4)
-
-        def forward(self, a: Tensor, b: Tensor) -> Tensor:
-            tower = self.tower(a)  # 4
-            x = self.tower(b)
-            return tower - x
         """,
     ),
     "a stochastic part that some instances lack": (
@@ -261,11 +212,10 @@ EXPECTED = {
             super().__init__()
             self.rate = rate
             self.fc = nn.Linear(in_features, in_features)
-            self.use_dropout = rate > 0
 
         def forward(self, x: Tensor) -> Tensor:
             x = self.fc(x)
-            if self.use_dropout:
+            if self.rate > 0:
                 x = F.dropout(x, self.rate, training=self.training)
             return F.softmax(x, dim=1)
         """,
@@ -276,3 +226,24 @@ EXPECTED = {
 @pytest.mark.parametrize(("spec", "name", "expected"), EXPECTED.values(), ids=list(EXPECTED))
 def test_class_is_written(spec: str, name: str, expected: str) -> None:
     assert written(spec, name) == dedent(expected).lstrip()
+
+
+@pytest.mark.parametrize("spec", [TRAINING, SHARED_WITH_TRAINING])
+def test_what_only_training_gives_out_is_made_then_alone(spec: str) -> None:
+    module = archc.loads(HEAD + spec).module()
+    called: list[str] = []
+    for name, child in module.named_children():
+        child.register_forward_hook(lambda *_, name=name: called.append(name))
+    main, aux = module.train()(torch.rand(2, 6))
+    assert main.shape == (2, 3)
+    assert aux.shape == (2, 2 if spec == TRAINING else 6)
+    called.clear()
+    assert module.eval()(torch.rand(2, 6)).shape == (2, 3)
+    assert "aux" not in called
+
+
+def test_a_module_is_applied_twice() -> None:
+    module = archc.loads(HEAD + REUSE).module()
+    a, b = torch.rand(2, 6), torch.rand(2, 6)
+    tower = module.get_submodule("tower")
+    torch.testing.assert_close(module(a, b), tower(a) - tower(b))
