@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -124,6 +124,7 @@ class Constructor:
     def lines(self) -> Lines:
         """The statements of the constructor behind `super().__init__()`, or with it for a `Sequential`."""
         body = [*self._guards_of_parameters(), *self._guards_of_choices()]
+        guards = len(body)
         body += self._lets()
         if not self.unit.sequential:
             body.insert(0, "super().__init__()")
@@ -139,7 +140,7 @@ class Constructor:
         body += [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if not self._early(symbol)
         ]
-        at = 0 if self.unit.sequential else body.index("super().__init__()") + 1
+        at = guards if self.unit.sequential else guards + 1
         body[at:at] = [f"{name} = {line}" for line, name in self.options.items()]
         exports = self.file.analysis.exports.get(id(self.unit), {})
         for (at, dim), name in exports.items():
@@ -195,7 +196,7 @@ class Constructor:
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
             if is_chosen:
                 choices = ", ".join(_literal(choice) for choice in param.choices)
-                message = f"{argument.name} must be {' or '.join(map(str, param.choices))}"
+                message = f"{argument.name} must be {_one_of(map(str, param.choices))}"
                 test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
                 found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         return [line for least, each in floors.items() for line in _floor(least, each)] + found
@@ -211,7 +212,7 @@ class Constructor:
             shown = [self.file.class_of(str(choice)) for choice in argument.param.choices]
             found += [
                 f"if {argument.name} not in ({', '.join(shown)}):",
-                f'{STEP}raise ValueError("{argument.name} must be {" or ".join(shown)}")',
+                f'{STEP}raise ValueError("{argument.name} must be {_one_of(shown)}")',
             ]
         return found
 
@@ -231,13 +232,20 @@ class Constructor:
                 self.needs.guards.discard(id(guard))
                 found.append(least)
         least = max(found, default=None)
+        most = param.maximum if param is not None else None
         for guard in guards_in(self.unit.body):  # those under a condition ask for no more
-            match guard.condition:
+            asked = guard.condition
+            if isinstance(asked, Logic) and asked.op == "or":
+                asked = asked.right
+            match asked:
                 case Compare(op=">=", left=Name(id=symbol), right=Number(value=bound)):
-                    if symbol == argument.symbol and least is not None and bound <= least:
-                        self.needs.guards.discard(id(guard))
+                    is_settled = least is not None and bound <= least
+                case Compare(op="<=", left=Name(id=symbol), right=Number(value=bound)):
+                    is_settled = most is not None and bound >= most
                 case _:
-                    pass
+                    continue
+            if symbol == argument.symbol and is_settled:
+                self.needs.guards.discard(id(guard))
         return (
             int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
         )
@@ -347,6 +355,9 @@ class Constructor:
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(_negated(condition))}:", *_in(other)]
+        guards = [each.condition for each in statement.then if isinstance(each, ir.Guard)]
+        if not other and len(statement.then) == len(guards) == 1 and _is_implied(condition, _negated(guards[0])):
+            return [*before, *then]
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
             return [*before, f"if {test} and {_operand(then[0][3:-1])}:", *then[1:]]
@@ -793,6 +804,21 @@ def _at_once(lines: Lines, name: str) -> Lines:
     return [*lines[:-2], f"{name} += [{lines[-1][len(start) : -1]} {lines[-2][:-1]}]"]
 
 
+def _is_implied(weaker: Expr, stronger: Expr) -> bool:
+    """Whether a bound holds wherever a higher one does."""
+    match weaker, stronger:
+        case Compare(op=">", left=a, right=Number(value=least)), Compare(op=">", left=b, right=Number(value=most)):
+            return a == b and most >= least
+        case _:
+            return False
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """`1, 3 or 5`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def _entries(count: int) -> str:
     return f"{count} {'entry' if count == 1 else 'entries'}"
 
@@ -858,7 +884,7 @@ def _operand(test: str) -> str:
 
 def _as_modules(then: Lines, other: Lines) -> Lines:
     """Lines with the attributes annotated that are something else on the other way."""
-    set_there = {line.partition(" = ")[0] for line in other if line.startswith("self.")}
+    set_there = {line.partition(" = ")[0] for line in other if re.match(r"self\.\w+ = ", line)}
     shared = {line.partition(" = ")[0] for line in then} & set_there
     return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
 

@@ -525,6 +525,8 @@ class Forward:
                 f"if not {test}:" if " " not in test else f"if not ({test}):",
                 *(STEP + line for line in other),
             ]
+        if not other and not only and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
+            return [*before, f"if {_operand(test)} and {_operand(then[0][3:-1])}:", *then[1:]]
         return [
             *before, f"if {only}{_operand(test) if only else test}:", *(STEP + line for line in then),
             *(["else:", *(STEP + line for line in other)] if other else []),
@@ -668,7 +670,7 @@ class Forward:
             body[:] = [re.sub(rf"self\.{attribute}\[{re.escape(name)}\]", item, line) for line in body]
             return f"{name}, {item} in enumerate(self.{attribute})" if used else f"{item} in self.{attribute}"
         if loop.rows is not None:
-            row, rows = self.scope.names[loop.variable], self.scope.text(loop.rows)
+            row, rows = self.scope.names[loop.variable] if row_used else "_", self.scope.text(loop.rows)
             return f"{name}, {row} in enumerate({rows})" if used or lists else f"{row} in {rows}"
         return f"{name if used or lists else '_'} in range({self.scope.text(loop.count)})"
 
@@ -709,7 +711,7 @@ def _has_template(action: ir.Action) -> bool:
 
 
 def _operand(test: str) -> str:
-    return f"({test})" if " or " in test else test
+    return f"({test})" if " or " in test or " if " in test else test
 
 
 def _length(actions: Sequence[ir.Action]) -> int:

@@ -91,6 +91,8 @@ def _operation(tree: Unary | Binary | Compare | Logic | IfElse) -> tuple[str, in
             left, right = python(tree.left, POSTFIX), python(tree.right, SIGN)
             tight = _is_simple(tree.left) and _is_simple(tree.right)
             return f"{left}**{right}" if tight else f"{left} ** {right}", POWER
+        case Binary(op="+", left=Unary(op="-", operand=less)):
+            return _operation(Binary("-", tree.right, less))
         case Logic(op="or"):
             return f"{_chained(tree.left)} or {_chained(tree.right)}", OR
         case Binary() | Logic():

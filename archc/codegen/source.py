@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
+from archc.codegen.binding import replaced
 from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
@@ -41,7 +42,7 @@ from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, 
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
-from archc.expr import Expr, Number
+from archc.expr import Expr, Number, simplify
 from archc.expr import names as _names
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.arguments import Param
@@ -52,9 +53,9 @@ if TYPE_CHECKING:
     from archc.network import Network
 
 MAKE_DIVISIBLE = '''
-def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
+def make_divisible(value: float, divisor: int = 8, least: int | None = None) -> int:
     """Round to a multiple of `divisor`, by no more than a tenth down (MobileNet)."""
-    rounded = max(minimum or divisor, int(value + divisor / 2) // divisor * divisor)
+    rounded = max(least or divisor, int(value + divisor / 2) // divisor * divisor)
     return rounded + divisor if rounded < 0.9 * value else rounded
 '''
 
@@ -484,7 +485,8 @@ class Writer:
     def _shapes(self, unit: Unit) -> str:
         letters: dict[str, str] = {}
         given = ", ".join(self._shape(unit, t.type, letters, at) for at, t in enumerate(unit.inputs))
-        made = ", ".join(self._shape(unit, o.tensor.type, letters) for o in unit.outputs)
+        outputs = [output for output in unit.outputs if not output.train_only] or unit.outputs
+        made = ", ".join(self._shape(unit, o.tensor.type, letters) for o in outputs)
         return f"{given} -> {made}"
 
     def _shape(self, unit: Unit, type_: TensorType, letters: dict[str, str], port: int = -1) -> str:
@@ -493,37 +495,36 @@ class Writer:
         args = {a.symbol: a.name for a in self.file.arguments[id(unit)]}
         merged = self.analysis.merged.get(id(unit), {})
         args |= {symbol: args[other] for symbol, other in merged.items() if other in args}
-        usual = {4: ("N", "C", "H", "W"), 5: ("N", "C", "D", "H", "W"), 3: ("N", "L", "C"), 2: ("N", "C")}.get(
-            type_.rank, ()
-        )
+        lets = _written_out(unit.lets)
+        trees = [simplify(replaced(getattr(size, "expr", Number(0)), lets)) for size in type_.shape]
+        known = [
+            "N" if size is BATCH
+            else str(size) if isinstance(size, int)
+            else self._short(unit, tree, args)
+            for size, tree in zip(type_.shape, trees, strict=True)
+        ]  # fmt: skip
+        usual = _letters(known)
         texts: list[str] = []
-        for at, size in enumerate(type_.shape):
-            if size is BATCH:
-                texts.append("N")
-                continue
-            if isinstance(size, int):
-                texts.append(str(size))
-                continue
-            tree = getattr(size, "expr", Number(0))
-            names = _names(tree)
-            text = Scope(self.file, unit, args).text(tree) if names <= args.keys() else ""
-            if text and len(text) <= 24:
-                texts.append(text)
-                continue
+        for at, (text, tree) in enumerate(zip(known, trees, strict=True)):
             key = repr(tree)
             symbol = declared[at - 1] if declared else None
-            if isinstance(symbol, SymbolDecl):  # two free sizes may have one default
+            if text:
+                texts.append(text)
+            elif isinstance(symbol, SymbolDecl):  # two free sizes may have one default
                 letters.setdefault(key, symbol.name)
                 letters[f"{key} {symbol.name}"] = symbol.name
                 texts.append(symbol.name)
-                continue
-            if key not in letters:
+            else:
                 letter = usual[at] if at < len(usual) else f"D{at}"
-                while letter in letters.values():
+                while key not in letters and letter in letters.values():
                     letter += "'"
-                letters[key] = letter
-            texts.append(letters[key])
+                texts.append(letters.setdefault(key, letter))
         return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+
+    def _short(self, unit: Unit, tree: Expr, args: Mapping[str, str]) -> str:
+        """A size in terms of arguments; empty where that is long, or cannot be."""
+        text = Scope(self.file, unit, dict(args)).text(tree) if _names(tree) <= args.keys() else ""
+        return text if len(text) <= 24 else ""
 
     def _variants(self) -> Iterator[str]:
         args = {a.param.name: a for a in self.file.arguments[id(self.units[-1])] if a.param is not None}
@@ -594,7 +595,7 @@ class Writer:
             standard.append("import math")
         if re.search(r"(?<![\w.])OrderedDict\(", text):
             standard.append("from collections import OrderedDict")
-        abstract = [each for each in ("Callable", "Sequence") if f"{each}[" in text]
+        abstract = [each for each in ("Callable", "Sequence") if re.search(rf"(?<![\w.]){each}\[", text)]
         if abstract:
             standard.append(f"from collections.abc import {', '.join(abstract)}")
         if re.search(r"(?<![\w.])fnmatchcase\(", text):
@@ -607,9 +608,8 @@ class Writer:
         if re.search(r"(?<![\w.])torch\.", text):
             packages.append("import torch")
         packages.sort()
-        packages.append(
-            f"from torch import {'Tensor, nn' if re.search(r'(?<![A-Za-z_])Tensor(?![A-Za-z_])', text) else 'nn'}"
-        )
+        tensor = "Tensor, " if re.search(r"(?::|->|\[|,|\|) ?Tensor\b", text) else ""
+        packages.append(f"from torch import {tensor}nn")
         if re.search(r"(?<![\w.])F\.", text):
             packages.append("from torch.nn import functional as F")
         return [*standard, *([""] if standard else []), *packages]
@@ -723,6 +723,28 @@ def _output_class(name: str, unit: Unit) -> str:
         in_the_end = output.train_only and not in_training
         lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)
+
+
+def _written_out(lets: Sequence[tuple[str, Expr]]) -> dict[str, Expr]:
+    """Lets in terms of arguments."""
+    found: dict[str, Expr] = {}
+    for name, value in lets:
+        found[name] = replaced(value, found)
+    return found
+
+
+def _letters(known: Sequence[str]) -> tuple[str, ...]:
+    """What sizes are usually called, with the channels where arguments tell that they are."""
+    first, last = len(known) > 2 and bool(known[1]), bool(known and known[-1])
+    match len(known):
+        case 5:
+            return ("N", "D", "H", "W", "C") if last and not first else ("N", "C", "D", "H", "W")
+        case 4:
+            return ("N", "H", "W", "C") if last and not first else ("N", "C", "H", "W")
+        case 3:
+            return ("N", "C", "L") if first and not last else ("N", "L", "C")
+        case _:
+            return ("N", "C")
 
 
 def _equal(left: object, right: object) -> bool:

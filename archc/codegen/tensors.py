@@ -141,7 +141,8 @@ def _by_op(by_op: Mapping[str, Sequence[tuple[str, str]]], made: Sequence[ir.OpM
     for classes, done in alike:
         kind = classes[0] if len(classes) == 1 else f"({', '.join(classes)})"
         test = f"isinstance(module, {kind})"
-        if done[0].startswith("if ") and len(done) == 2:
+        alone = done[0].startswith("if ") and len(done) == 2 and classes is alike[-1][0]
+        if alone and (len(alike) == 1 or alike[-2][1] != [done[1].removeprefix(STEP)]):
             test, done = f"{test} and {done[0][3:-1]}", [done[1].removeprefix(STEP)]
         lines.append(f"{STEP}{'elif' if lines else 'if'} {test}:")
         lines += [STEP * 2 + line for line in done]

@@ -42,12 +42,12 @@ def _declared(lines: Sequence[str], name: str) -> list[str]:
 
 
 class _Reader:
-    """Follows which variables type checkers know nothing of; `known` has all that are set, and if they began so."""
+    """Follows which variables type checkers know nothing of; `known` are all that are set."""
 
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
         self.any: set[str] = set()
-        self.known: dict[str, bool] = {}
+        self.known: set[str] = set()
         self.items: set[str] = set()
 
     def walk(self, body: Sequence[ast.stmt]) -> None:
@@ -82,10 +82,10 @@ class _Reader:
                     self._note(name.id, is_any)
 
     def _note(self, name: str, is_any: bool) -> None:
-        """A variable that is an input, or was a tensor first, stays one."""
-        if name in self.inputs or not self.known.setdefault(name, is_any):
-            return
-        (self.any.add if is_any else self.any.discard)(name)
+        """What a variable holds now; an input, whose type is said, stays a tensor."""
+        if name not in self.inputs:
+            self.known.add(name)
+            (self.any.add if is_any else self.any.discard)(name)
 
     def is_any(self, tree: ast.expr) -> bool:
         """Whether type checkers know nothing of a value."""

@@ -221,6 +221,9 @@ def refused(
     result = attempt(lambda: cls(**arguments))
     if isinstance(result, TAKEN):
         return
+    if "probability" in why:
+        tally.notes["class: a probability is refused by torch, where it is used"] += 1
+        return
     if "zero" in why or "negative power" in why:
         tally.notes["class: a division by zero is refused where it is done"] += 1
         return
