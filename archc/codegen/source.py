@@ -29,6 +29,7 @@ from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
+from archc.codegen.parameters import annotation, arguments
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,
@@ -38,7 +39,7 @@ from archc.codegen.tensors import (
     rules,
     wrapper_class,
 )
-from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
@@ -304,13 +305,13 @@ class Writer:
             found.append("")
         if own:
             found += self._method(
-                "def reset_parameters(self) -> None:", ['"""Fill the tensors that are its own."""', *own]
+                "def reset_parameters(self) -> None:", ['"""Initialise this module's own tensors."""', *own]
             )
             found.append("")
         if ruled:
             found += self._method(
                 f"def {self._rules_name()}(self) -> None:",
-                ['"""Initialise what the network initialises in a way of its own."""', *ruled],
+                ['"""Apply the network's own initialisation."""', *ruled],
             )
             found.append("")
         if isinstance(unit.definition, Spec) and (ruled or any(list(own_tensors(each.body)) for each in self.units)):

@@ -14,7 +14,8 @@ from typing import Any, cast
 from archc.codegen.lowered import Graph
 from archc.codegen.lowered import Run as GraphRun
 from archc.codegen.source import instance_call, write_source
-from archc.codegen.standin import Leaf, Module, run_source
+from archc.codegen.standin import Leaf, run_source
+from archc.codegen.standin_modules import Module
 from archc.codegen.terms import Key, Store, Term, terms_in
 from archc.network import Network
 from archc.record import record
