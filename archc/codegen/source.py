@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
 from archc.codegen.binding import replaced
-from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
 from archc.codegen.forward import (
@@ -29,6 +28,7 @@ from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
+from archc.codegen.sites import UntranslatableError
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,

@@ -11,17 +11,12 @@ from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.arguments import definitions_in, shape_of_call
 from archc.codegen.binding import Env, bind, type_of
-from archc.codegen.chains import (
-    Builder,
-    Named,
-    Names,
-    Site,
-    UntranslatableError,
-    is_sequential_block,
-)
+from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
 from archc.codegen.ir import Tensor, Unit
+from archc.codegen.modules import is_sequential_block
 from archc.codegen.ops import settled
+from archc.codegen.sites import Named, Names, Site, UntranslatableError
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
