@@ -13,7 +13,6 @@ from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
 from archc.codegen.attributes import attributes, flags, kept_symbols, module_names
 from archc.codegen.binding import replaced
-from archc.codegen.chains import UntranslatableError
 from archc.codegen.constructor import Constructor
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
 from archc.codegen.forward import Forward
@@ -25,6 +24,7 @@ from archc.codegen.making import CALLED
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
 from archc.codegen.parameters import annotation, arguments
+from archc.codegen.sites import UntranslatableError
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,
