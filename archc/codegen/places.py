@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import Env, bind
 from archc.codegen.ir import Place
-from archc.codegen.modules import owns_module
 from archc.codegen.sites import Named, Site
 from archc.expr import Expr, Number, Text
 from archc.naming import auto_name
@@ -77,8 +76,6 @@ def bind_results(builder: Builder, step: Step, site: Site, named: Named) -> None
         return
     if step.name is None:
         return
-    if site.rounds and step.name.plain is not None and owns_module(step):
-        return  # the results of all rounds have no one name
     name = step.name.plain
     if name is None:
         text = text_of(builder, step.name, site.env)

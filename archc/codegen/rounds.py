@@ -12,7 +12,7 @@ from archc.codegen import ir, symbolic
 from archc.codegen.binding import bind, type_of
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
-from archc.codegen.modules import is_named_module, is_side, may_be_dropped, spliced
+from archc.codegen.modules import is_named_module, is_side, may_be_dropped, owns_module, spliced
 from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
@@ -114,15 +114,28 @@ def _must_unroll(builder: Builder, step: Step) -> bool:
 def _unrolled(builder: Builder, step: Step, repeat: Repeat, site: Site, current: Tensor, count: int) -> Tensor:
     carried: dict[str, Tensor] = {}
     start = current
+    before = dict(site.names.own)
     for at in range(count):
         value = Number(at) if repeat.count is not None else Index(site.env.values[repeat.rows or ""], Number(at))
         env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
         inner = _in_round(builder, site, Number(at))._replace(env=env, gaps=site.gaps or may_be_dropped(step))
         current, named = builder.once(step, inner, current, carried)
         carried = _by_name(builder, step, named)
+    for name in _named_each_time(step):  # the results of all rounds have no one name
+        site.names.own.pop(name, None)
+        site.names.own |= {name: before[name]} if name in before else {}
     if count == 0 and step.name is not None and step.name.plain is not None:
         site.names.own[step.name.plain] = Named((start,))
     return current
+
+
+def _named_each_time(step: Step) -> Iterator[str]:
+    """The names of modules that each round makes anew."""
+    if step.name is not None and step.name.plain is not None and owns_module(step):
+        yield step.name.plain
+    for chain in spliced(step):
+        for inner in chain.steps:
+            yield from _named_each_time(inner)
 
 
 def _by_name(builder: Builder, step: Step, named: Named) -> dict[str, Tensor]:
