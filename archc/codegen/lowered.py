@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple, cast
 
-from archc.codegen.standin import Dtype, namespace_of
+from archc.codegen.standin import namespace_of
+from archc.codegen.standin_tensors import Dtype
 from archc.codegen.terms import COMPARISONS, OPERATORS, Entry, Key, Store, Term, freeze, module_effects, terms_in
 from archc.network import Network
 from archc.ops import lowering as low

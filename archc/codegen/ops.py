@@ -14,7 +14,8 @@ from archc.codegen import symbolic
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.ir import MODULE, Either, Reading
-from archc.codegen.symbolic import Num, OpaqueError, Path
+from archc.codegen.paths import OpaqueError, Path, explore
+from archc.codegen.symbolic import Num
 from archc.dims import BATCH
 from archc.expr import Bool, Compare, Expr, IfElse, ListExpr, Logic, Null, Number, Text, Unary
 from archc.ops import lowering
@@ -61,7 +62,7 @@ def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, 
         filled = {name: value for name, value in told.items() if name not in given}
         return filled, (op.filled(filled) if filled else op).infer(inputs)
 
-    filled, types, more = _merge(symbolic.explore(facts, run, results=results), facts)
+    filled, types, more = _merge(explore(facts, run, results=results), facts)
     made = op.filled(filled) if filled else op
     pattern = way(facts, made.unpack)
     if isinstance(pattern, Either):
@@ -80,7 +81,7 @@ def applied_again(made: Made, inputs: Inputs, facts: Facts) -> tuple[Types, tupl
             raise symbolic.ShapeError("made for other sizes")
         return {}, op.infer(inputs)
 
-    _, types, needs = _merge(symbolic.explore(facts, run), facts)
+    _, types, needs = _merge(explore(facts, run), facts)
     return types, needs
 
 
@@ -317,4 +318,4 @@ def way(facts: Facts, read: Callable[[], T]) -> T | Either[T]:
         )
         return left if left == right else Either(condition, left, right)
 
-    return merged(symbolic.explore(facts, read, syntactic=True))
+    return merged(explore(facts, read, syntactic=True))

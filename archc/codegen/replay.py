@@ -16,7 +16,9 @@ from typing import Any, TypeGuard, cast
 from archc import ops
 from archc.codegen.lowered import Graph, Run
 from archc.codegen.naming import field_names
-from archc.codegen.standin import Default, Garbage, Leaf, Module, Tensor, content, run_source
+from archc.codegen.standin import Leaf, run_source
+from archc.codegen.standin_modules import Module
+from archc.codegen.standin_tensors import Default, Garbage, Tensor, content
 from archc.codegen.terms import FILE, Entry, Key, Store, Term, freeze
 from archc.diagnostics import Where
 from archc.expand.scope import Env

@@ -7,8 +7,9 @@ from inspect import Parameter, signature
 from typing import Any
 
 from archc.codegen.classes import Argument, ClassInfo, Meaning, NetworkInfo, Own, class_infos, network_info
-from archc.codegen.probe import in_python, outer_values, run_probes
+from archc.codegen.probe import in_python, outer_values
 from archc.codegen.replay import ProofError, told
+from archc.codegen.search import run_probes
 from archc.codegen.source import Writer
 from archc.codegen.standin import run_source
 from archc.codegen.terms import Store, freeze

@@ -28,6 +28,7 @@ from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
+from archc.codegen.parameters import annotation, arguments
 from archc.codegen.sites import UntranslatableError
 from archc.codegen.tensors import (
     makers_in,
@@ -38,7 +39,7 @@ from archc.codegen.tensors import (
     rules,
     wrapper_class,
 )
-from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, annotation, arguments, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
@@ -304,16 +305,17 @@ class Writer:
             found.append("")
         if own:
             found += self._method(
-                "def reset_parameters(self) -> None:", ['"""Fill the tensors that are its own."""', *own]
+                "def reset_parameters(self) -> None:", ['"""Initialise the tensors of this module alone."""', *own]
             )
             found.append("")
         if ruled:
             found += self._method(
                 f"def {self._rules_name()}(self) -> None:",
-                ['"""Initialise what the network initialises in a way of its own."""', *ruled],
+                ['"""Apply the initialisation rules of the network."""', *ruled],
             )
             found.append("")
-        if isinstance(unit.definition, Spec) and (ruled or any(list(own_tensors(each.body)) for each in self.units)):
+        makes = any(list(own_tensors(each.body)) for each in self.units) or self._attends()
+        if isinstance(unit.definition, Spec) and (ruled or makes):
             found += self._method("def init_weights(self) -> None:", self._init_weights(bool(ruled)))
             found.append("")
         if forward:
@@ -332,11 +334,16 @@ class Writer:
         taken = {*OWN, *BUILTINS, *self.file.taken}
         return [free(name, taken) for name in (*own, "out", "result", "y", "z", "made")]
 
+    def _attends(self) -> bool:
+        """Whether there are attention modules, which alone have `_reset_parameters`."""
+        return any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
+
     def _init_weights(self, ruled: bool) -> list[str]:
-        attention = any(m.op.family == "attention" for unit in self.units for m in makers_in(unit.body))
+        attention = self._attends()
         second = ' or getattr(module, "_reset_parameters", None)' if attention else ""
         return [
             '"""Initialise all weights anew, as after `to_empty`."""',
+            *(["# Children first: attention resets its `out_proj` after them."] if attention else []),
             f"for module in {'reversed(list(self.modules()))' if attention else 'self.modules()'}:",
             f'{STEP}reset = getattr(module, "reset_parameters", None){second}',
             f"{STEP}if reset is not None:",

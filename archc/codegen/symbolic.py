@@ -7,105 +7,13 @@ the class, it runs once for either answer; so its outcome is exact for all of th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from typing import Any, Generic, NoReturn, TypeGuard, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeGuard
 
-from archc.codegen.facts import Facts
+from archc.codegen.paths import OpaqueError, active, decide
 from archc.expr import Bool, Compare, Expr, Func, Index, Number, Text, Unary, simplify
 from archc.expr.nodes import ArithmeticOp, Binary, CompareOp
 from archc.ops.base import ShapeError
-from archc.record import record
-
-T = TypeVar("T")
-MOST_PATHS = 256
-
-
-class OpaqueError(Exception):
-    """A rule asks for a number that only an instance has."""
-
-
-class _Decider:
-    """Answers what a rule asks, first as it is told to, then "yes" for equalities."""
-
-    def __init__(
-        self, facts: Facts, told: tuple[bool, ...], *, syntactic: bool = False, results: int | None = None
-    ) -> None:
-        self.facts = facts
-        self.told = told
-        self.results = results
-        """How many results the step has names for."""
-        self.taken: list[tuple[Expr, bool]] = []
-        self.syntactic = syntactic
-
-    def decide(self, condition: Expr) -> bool:
-        if isinstance(condition, Compare) and isinstance(condition.right, Bool) and not self.syntactic:
-            plain = condition.right.value is (condition.op == "==")
-            condition = condition.left if plain else Unary("not", condition.left)
-        known = self.facts.decide(condition)
-        if known is not None:
-            return known
-        unlikely = isinstance(condition, Compare) and condition.right == Number(-1)  # -1 is written, not worked out
-        if isinstance(condition, Compare) and condition.op in ("==", "!=") and (self.syntactic or unlikely):
-            return condition.op == "!="
-        at = len(self.taken)
-        guess = not (isinstance(condition, Compare) and condition.op in ("!=", "<", ">"))
-        answer = self.told[at] if at < len(self.told) else guess
-        self.taken.append((condition, answer))
-        self.facts = self.facts.assuming(condition, answer)
-        return answer
-
-
-_active: list[_Decider] = []
-
-
-@contextmanager
-def _deciding(decider: _Decider) -> Generator[None]:
-    _active.append(decider)
-    try:
-        yield
-    finally:
-        _active.pop()
-
-
-def _decide(condition: Expr) -> bool:
-    if not _active:
-        raise OpaqueError(str(condition))
-    return _active[-1].decide(condition)
-
-
-@record(eq=False)
-class Path(Generic[T]):
-    """One way through a rule: the answers it was given, and its outcome, None where it refused."""
-
-    taken: tuple[tuple[Expr, bool], ...]
-    outcome: T | None
-    by_torch: bool = False
-    """Whether torch refuses by itself what the rule refused."""
-
-
-def explore(
-    facts: Facts, run: Callable[[], T], *, syntactic: bool = False, results: int | None = None
-) -> list[Path[T]]:
-    """Return every way through `run`. Raises `OpaqueError`."""
-    waiting: list[tuple[bool, ...]] = [()]
-    paths: list[Path[T]] = []
-    while waiting:
-        told = waiting.pop()
-        decider = _Decider(facts, told, syntactic=syntactic, results=results)
-        outcome: T | None = None
-        by_torch = False
-        with _deciding(decider):
-            try:
-                outcome = run()
-            except ShapeError as error:
-                by_torch = error.by_torch
-        answers = tuple(answer for _, answer in decider.taken)
-        paths.append(Path(tuple(decider.taken), outcome, by_torch))
-        if len(paths) > MOST_PATHS:
-            raise OpaqueError("too many ways through a rule")
-        waiting += [(*answers[:at], not answers[at]) for at in range(len(told), len(answers))]
-    return paths
 
 
 def _opaque(self: object, *_: object) -> NoReturn:
@@ -142,7 +50,7 @@ def arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
         if op == "+":
             return arithmetic("+", right, left)
     if isinstance(left, Binary) and op == "*" and left.op in ("//", "/") and left.right == right:
-        exact = left.op == "/" or (_active and _active[-1].facts.divides(right, left.left))
+        exact = left.op == "/" or (active and active[-1].facts.divides(right, left.left))
         if exact:
             return left.left
     made = Binary(op, left, right)
@@ -234,10 +142,10 @@ class _Arithmetic:
 
     def is_multiple(self, by: object) -> bool:
         """Whether it is known to be a multiple of a number, whatever the arguments."""
-        return bool(_active) and _active[-1].facts.divides(formula(by), self.expr)
+        return bool(active) and active[-1].facts.divides(formula(by), self.expr)
 
     def __bool__(self) -> bool:
-        return _decide(Compare("!=", self.expr, Number(0)))
+        return decide(Compare("!=", self.expr, Number(0)))
 
     def __floor__(self) -> Num:
         return Num(Func("floor", (self.expr,)))
@@ -261,10 +169,10 @@ class Num(_Arithmetic):
 
     def __index__(self) -> int:
         """The number of results that a rule is to make: as many as the step has names for."""
-        results = _active[-1].results if _active else None
+        results = active[-1].results if active else None
         if results is None:
             raise OpaqueError(str(self.expr))
-        if not _decide(Compare("==", self.expr, Number(results))):
+        if not decide(Compare("==", self.expr, Number(results))):
             raise ShapeError("other results")
         return results
 
@@ -288,7 +196,7 @@ class Truth:
         self.expr = found
 
     def __bool__(self) -> bool:
-        return _decide(self.expr)
+        return decide(self.expr)
 
     def __int__(self) -> int:
         return int(bool(self))

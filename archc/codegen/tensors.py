@@ -12,6 +12,7 @@ from archc.codegen.binding import Env
 from archc.codegen.facts import Facts
 from archc.codegen.layout import STEP
 from archc.codegen.ops import argument, way
+from archc.codegen.paths import OpaqueError, explore
 from archc.codegen.python import string
 from archc.codegen.text import Scope
 from archc.expr import Expr, Name
@@ -159,8 +160,8 @@ def _to_weight(op: str, uses: Sequence[Op], weight: str, call: str) -> list[str]
 
 def _always_has(op: Op, weight: str) -> bool:
     try:
-        paths = symbolic.explore(Facts(), op.weights)
-    except symbolic.OpaqueError:
+        paths = explore(Facts(), op.weights)
+    except OpaqueError:
         return False
     return all(any(w.name == weight for w in path.outcome or ()) for path in paths)
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.arguments import definitions_in, shape_of_call
+from archc.codegen.arguments import shape_of_call
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
+from archc.codegen.fixed import bounded, fixed_value, known_value, numbers_in, type_name
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.modules import is_sequential_block
-from archc.codegen.ops import settled
+from archc.codegen.results import Results, sizes_of
 from archc.codegen.sites import Named, Names, Site, UntranslatableError
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
-from archc.expr import Attr, Compare, Expr, Name, Number, literal
-from archc.expr.nodes import rebuild
-from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
+from archc.expr import Compare, Expr, Name, Number, literal
+from archc.spec.arguments import Arg, Const, Formula, Seq, Template
 from archc.spec.context import Context
 from archc.spec.model import Block, BlockCall, Chain, OutputDecl, Scope, Spec, SymbolDecl
 from archc.spec.sequential import is_sequential
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from archc.network import Network
 
 
-class Translator:
+class Translator(Results):
     """One translation of a network; `constants` are parameters of the file that stay as they are set."""
 
     def __init__(self, network: Network, constants: frozenset[str] = frozenset()) -> None:
+        super().__init__()
         self.spec: Spec = network.spec
         self.settled = network.settled
         self._set = network.sizes
@@ -44,8 +45,6 @@ class Translator:
         """Callees first."""
         self._frozen: dict[int, frozenset[str]] = {}
         """By `id` of a block: the parameters that are no arguments of its class; "" for the sizes of its inputs."""
-        self.exports: dict[int, dict[tuple[int, int], str]] = {}
-        """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
         self._known: dict[tuple[object, ...], Unit] = {}
         self._envs: dict[int, tuple[Env, Facts]] = {}
 
@@ -113,12 +112,12 @@ class Translator:
             types[symbol] = type_name(param)
             if param.length is not None:
                 lengths[symbol] = param.length
-            facts = _bounded(facts, param, symbol)
+            facts = bounded(facts, param, symbol)
         env = Env(values, (), types, lengths, known)
         for name, formula in scope.lets:
             found = bind(formula.expr, env)
             symbol = f"f:{name}"
-            known |= _value_of(symbol, found)
+            known |= known_value(symbol, found)
             types[symbol] = type_of(found, types)
             facts = facts.with_let(symbol, found)
             env = env.with_value(name, Name(symbol))
@@ -157,9 +156,9 @@ class Translator:
         """The class of a block; parameters that stand in the way of one class for all of their values are fixed."""
         while True:
             frozen = self._frozen.get(id(block), frozenset())
-            fixed = {p.name: _fixed(p, given.get(p.name), env) for p in block.params if p.name in frozen}
+            fixed = {p.name: fixed_value(p, given.get(p.name), env) for p in block.params if p.name in frozen}
             if "" in frozen:
-                types = [_numbers_in(type_, builder.facts) for type_ in types]
+                types = [numbers_in(type_, builder.facts) for type_ in types]
             try:
                 return self.block(block, types, fixed)
             except UntranslatableError as error:
@@ -172,73 +171,6 @@ class Translator:
                 if not more:
                     raise
                 self._frozen[id(block)] = frozen | more
-
-    def results(
-        self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
-    ) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
-        """The results of an instance in terms of its caller."""
-        params = unit.params
-        found: dict[str, Expr] = dict(maker.sizes)
-        defaults = {p.name: literal(p.default) for p in params if not p.required}
-        given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
-        tables = {p.name for p in params if p.type == "table"}
-        found |= {
-            f"p:{name}": value
-            for name, value in given.items()
-            if value is not None and not (name in tables and isinstance(value, expr.ListExpr))
-        }
-        told: list[ir.Assign] = []
-        types = tuple(
-            self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
-        )
-        return types, told
-
-    def _in_caller(
-        self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
-        told: list[ir.Assign],
-    ) -> TensorType:  # fmt: skip
-        shape: list[Dim] = []
-        for dim, size in enumerate(type_.shape):
-            if size is BATCH or isinstance(size, int):
-                shape.append(size)
-                continue
-            value = _written_out(symbolic.formula(size), unit)
-            names = expr.names(value)
-            if all(name in found or name.startswith(("f:", "$:")) for name in names):
-                shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
-            else:
-                size_symbol = builder.size_symbol(type_.rank, dim)
-                told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
-                shape.append(symbolic.size(Name(size_symbol)))
-        return TensorType(tuple(shape), type_.dtype)
-
-    def given_out(self, builder: Builder, unit: Unit, symbol: str) -> tuple[TensorType, list[ir.Assign]]:
-        """The result of a chain's class around it, and sizes that an instance tells."""
-        inside = {name for name, _ in definitions_in(unit.body)}
-        type_ = unit.results[0]
-        shape: list[Any] = []
-        told: list[ir.Assign] = []
-        for dim, size in enumerate(type_.shape):
-            value = None if size is BATCH else _written_out(symbolic.formula(size), unit)
-            if value is None or not expr.names(value) & inside:
-                shape.append(size if value is None else symbolic.size(value))
-                continue
-            size_symbol = builder.size_symbol(type_.rank, dim)
-            told.append(ir.Assign(size_symbol, self.exported([unit], symbol, 0, dim, type_.rank)))
-            shape.append(symbolic.Num(Name(size_symbol)))
-        return TensorType(tuple(shape), type_.dtype), told
-
-    def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
-        """An attribute of instances that holds a size of a result."""
-        stem = {1: "out_channels", rank - 2: "out_height", rank - 1: "out_width"} if rank > 3 else {1: "out_channels"}
-        name = stem.get(dim, f"out_size{dim}") if rank > 2 else "out_features"
-        if rank == 3 and dim == 2:
-            name = "out_features"
-        if at:
-            name = f"{name}_{at}"
-        for unit in units:
-            self.exports.setdefault(id(unit), {})[at, dim] = name
-        return Attr(Name(symbol), name)
 
     def block(self, block: Block, types: Sequence[TensorType], fixed: Mapping[str, object] | None = None) -> Unit:
         """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
@@ -272,14 +204,14 @@ class Translator:
             frozen=frozenset(fixed),
         )
         for param in block.params:
-            facts = _bounded(facts, param, f"p:{param.name}")
+            facts = bounded(facts, param, f"p:{param.name}")
         facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type))))
         lets: list[tuple[str, Expr]] = []
         for name, formula in block.lets:
             found = bind(formula.expr, env)
             facts = facts.with_let(f"l:{name}", found)
             all_types[f"l:{name}"] = type_of(found, all_types)
-            known |= _value_of(f"l:{name}", found)
+            known |= known_value(f"l:{name}", found)
             env = env.with_value(name, Name(f"l:{name}"))
             lets.append((f"l:{name}", found))
         unit.facts, unit.lets = facts, tuple(lets)
@@ -369,63 +301,6 @@ class Translator:
         return first is not None and all(shape_of_call(maker) == first for _, maker in makers[1:])
 
 
-def type_name(param: Param) -> str:
-    """The type of a parameter as formulas see it."""
-    if param.type == "table":
-        return f"table({','.join(f'{name}:{kind}' for name, kind in param.columns)})"
-    return "str" if param.type == "enum" else param.type
-
-
-def _value_of(symbol: str, found: Expr) -> dict[str, object]:
-    """What a let is, where that is known."""
-    return {} if expr.names(found) else {symbol: expr.evaluate(found, {})}
-
-
-def _fixed(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
-    """The value of a parameter that is no argument. Raises `UntranslatableError`."""
-    if given is None:
-        return param.default
-    if isinstance(given, Name) and given.id in env.known:
-        return env.known[given.id]
-    if isinstance(given, tuple) or expr.names(given):
-        formulas = [each for each in given if not isinstance(each, str)] if isinstance(given, tuple) else [given]
-        raise UntranslatableError(f"`{param.name}` stands in the way of one class", *formulas)
-    value = expr.evaluate(given, {})
-    if param.type != "table" or not isinstance(value, tuple):
-        return value
-    columns = [name for name, _ in param.columns]
-    return tuple(
-        expr.Record(dict(zip(columns, cast("tuple[object, ...]", row), strict=True)))
-        for row in cast("tuple[object, ...]", value)
-    )
-
-
-def _numbers_in(type_: TensorType, facts: Facts) -> TensorType:
-    """A type whose sizes are all known. Raises `UntranslatableError`."""
-    shape: list[Dim] = []
-    for size in type_.shape:
-        if size is BATCH or isinstance(size, int):
-            shape.append(size)
-            continue
-        found = facts.canonical(symbolic.formula(size))
-        if not isinstance(found, Number):
-            raise UntranslatableError("a size stands in the way of one class", found)
-        shape.append(symbolic.size(found))
-    return TensorType(tuple(shape), type_.dtype)
-
-
-def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
-    """What a declaration says of a number."""
-    if param.minimum is None:
-        return facts
-    if param.type == "list[int]":
-        return replace(facts, entries={**facts.entries, symbol: int(param.minimum)})
-    if param.type != "int":
-        return facts
-    facts = facts.with_sizes(symbol) if param.minimum >= 1 else facts
-    return facts.assuming(Compare(">=", Name(symbol), Number(int(param.minimum))))
-
-
 def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
     shape = [size if size is BATCH else symbolic.size(Name(f"${port}.{at}")) for at, size in enumerate(type_.shape)]
     return Tensor(TensorType(tuple(shape), type_.dtype), name)
@@ -434,18 +309,6 @@ def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
 def _sizes(type_: TensorType) -> list[Expr]:
     """The sizes of a tensor without the batch, as formulas."""
     return [symbolic.formula(size) for size in type_.sample]
-
-
-def sizes_of(unit: Unit, types: Sequence[TensorType]) -> dict[str, Expr]:
-    """What the sizes of a class's inputs are at a call."""
-    found: dict[str, Expr] = {}
-    for own, given in zip(unit.inputs, types, strict=True):
-        for mine, size in zip(own.type.shape, given.shape, strict=True):
-            if mine is not BATCH:
-                name = symbolic.formula(mine)
-                if isinstance(name, Name):
-                    found[name.id] = symbolic.formula(size)
-    return found
 
 
 def _given(arg: Arg, env: Env) -> Expr | ir.Text:
@@ -466,34 +329,3 @@ def listed(value: Any) -> Expr:
     if value is None:
         return expr.Null()
     return symbolic.formula(value)
-
-
-def _written_out(found: Expr, unit: Unit) -> Expr:
-    """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
-    lets = unit.facts.lets
-
-    def walk(each: Expr, within: frozenset[str]) -> Expr:
-        if isinstance(each, Name):
-            value = lets.get(each.id)
-            if value is None and each.id.startswith("v"):  # a size that must be equal to one that callers can tell
-                value = next((heavy for heavy, light in unit.facts.rewrites if light == each), None)
-            if value is None or each.id.startswith("f:") or each.id in within:
-                return each
-            return walk(value, within | {each.id})
-        parts = expr.children(each)
-        made = tuple(walk(part, within) for part in parts)
-        return each if made == parts else rebuild(each, made)
-
-    return walk(found, frozenset())
-
-
-def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
-    if isinstance(found, Name):
-        return values.get(found.id, found)
-    parts = expr.children(found)
-    made = tuple(_replaced(part, values) for part in parts)
-    if made == parts:
-        return found
-    if isinstance(found, expr.Binary):
-        return symbolic.arithmetic(found.op, made[0], made[1])
-    return rebuild(found, made)

@@ -14,7 +14,8 @@ from typing import Any, cast
 from archc.codegen.lowered import Graph
 from archc.codegen.lowered import Run as GraphRun
 from archc.codegen.source import instance_call, write_source
-from archc.codegen.standin import Leaf, Module, run_source
+from archc.codegen.standin import Leaf, run_source
+from archc.codegen.standin_modules import Module
 from archc.codegen.terms import Key, Store, Term, terms_in
 from archc.network import Network
 from archc.record import record
@@ -192,4 +193,13 @@ def _call_of(term: Term) -> Term:
 
 def _is_part(term: Term, of: Term) -> bool:
     """Whether one term is made of another, which is a part of a tuple."""
-    return term is of or any(_is_part(term, inner) for inner in terms_in(of.key) if of.key[0] in {"call", "item"})
+    seen, waiting = {id(of)}, [of]
+    while waiting:
+        one = waiting.pop()
+        if one is term:
+            return True
+        for inner in terms_in(one.key) if one.key[0] in {"call", "item"} else ():
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append(inner)
+    return False

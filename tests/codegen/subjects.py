@@ -7,8 +7,8 @@ from pathlib import Path
 
 import archc
 from archc.codegen.classes import class_infos, network_info
-from archc.codegen.probe import probes
 from archc.codegen.proven import variants
+from archc.codegen.search import probes
 from archc.codegen.signatures import compare_signatures
 from archc.codegen.source import Writer, instance_call
 from tests.codegen.mutants import Subject

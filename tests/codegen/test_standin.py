@@ -12,7 +12,8 @@ from torch.nn import functional as F
 import archc
 from archc import ops
 from archc.codegen.replay import ProofError, prove
-from archc.codegen.standin import INITIALISERS, Module, ModuleDict, ModuleList, Sequential
+from archc.codegen.standin_modules import Module, ModuleDict, ModuleList, Sequential
+from archc.codegen.standin_tensors import INITIALISERS
 from archc.naming import MODULE_ATTRIBUTES
 from archc.ops.base import Function
 from archc.spec.training import INITIALISERS as DECLARED

@@ -1,0 +1,135 @@
+"""What the instances of classes give their callers: results whose sizes are told in terms of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archc import expr
+from archc.codegen import ir, symbolic
+from archc.codegen.arguments import definitions_in
+from archc.codegen.chains import Builder
+from archc.codegen.ir import Unit
+from archc.codegen.ops import settled
+from archc.dims import BATCH, Dim
+from archc.expr import Attr, Expr, Name, literal
+from archc.expr.nodes import rebuild
+from archc.tensor import TensorType
+
+
+class Results:
+    """What the instances of classes tell."""
+
+    def __init__(self) -> None:
+        self.exports: dict[int, dict[tuple[int, int], str]] = {}
+        """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
+
+    def results(
+        self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
+    ) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
+        """The results of an instance in terms of its caller."""
+        params = unit.params
+        found: dict[str, Expr] = dict(maker.sizes)
+        defaults = {p.name: literal(p.default) for p in params if not p.required}
+        given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
+        tables = {p.name for p in params if p.type == "table"}
+        found |= {
+            f"p:{name}": value
+            for name, value in given.items()
+            if value is not None and not (name in tables and isinstance(value, expr.ListExpr))
+        }
+        told: list[ir.Assign] = []
+        types = tuple(
+            self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
+        )
+        return types, told
+
+    def _in_caller(
+        self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
+        told: list[ir.Assign],
+    ) -> TensorType:  # fmt: skip
+        shape: list[Dim] = []
+        for dim, size in enumerate(type_.shape):
+            if size is BATCH or isinstance(size, int):
+                shape.append(size)
+                continue
+            value = _written_out(symbolic.formula(size), unit)
+            names = expr.names(value)
+            if all(name in found or name.startswith(("f:", "$:")) for name in names):
+                shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
+            else:
+                size_symbol = builder.size_symbol(type_.rank, dim)
+                told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
+                shape.append(symbolic.size(Name(size_symbol)))
+        return TensorType(tuple(shape), type_.dtype)
+
+    def given_out(self, builder: Builder, unit: Unit, symbol: str) -> tuple[TensorType, list[ir.Assign]]:
+        """The result of a chain's class around it, and sizes that an instance tells."""
+        inside = {name for name, _ in definitions_in(unit.body)}
+        type_ = unit.results[0]
+        shape: list[Any] = []
+        told: list[ir.Assign] = []
+        for dim, size in enumerate(type_.shape):
+            value = None if size is BATCH else _written_out(symbolic.formula(size), unit)
+            if value is None or not expr.names(value) & inside:
+                shape.append(size if value is None else symbolic.size(value))
+                continue
+            size_symbol = builder.size_symbol(type_.rank, dim)
+            told.append(ir.Assign(size_symbol, self.exported([unit], symbol, 0, dim, type_.rank)))
+            shape.append(symbolic.Num(Name(size_symbol)))
+        return TensorType(tuple(shape), type_.dtype), told
+
+    def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
+        """An attribute of instances that holds a size of a result."""
+        stem = {1: "out_channels", rank - 2: "out_height", rank - 1: "out_width"} if rank > 3 else {1: "out_channels"}
+        name = stem.get(dim, f"out_size{dim}") if rank > 2 else "out_features"
+        if rank == 3 and dim == 2:
+            name = "out_features"
+        if at:
+            name = f"{name}_{at}"
+        for unit in units:
+            self.exports.setdefault(id(unit), {})[at, dim] = name
+        return Attr(Name(symbol), name)
+
+
+def sizes_of(unit: Unit, types: Sequence[TensorType]) -> dict[str, Expr]:
+    """What the sizes of a class's inputs are at a call."""
+    found: dict[str, Expr] = {}
+    for own, given in zip(unit.inputs, types, strict=True):
+        for mine, size in zip(own.type.shape, given.shape, strict=True):
+            if mine is not BATCH:
+                name = symbolic.formula(mine)
+                if isinstance(name, Name):
+                    found[name.id] = symbolic.formula(size)
+    return found
+
+
+def _written_out(found: Expr, unit: Unit) -> Expr:
+    """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
+    lets = unit.facts.lets
+
+    def walk(each: Expr, within: frozenset[str]) -> Expr:
+        if isinstance(each, Name):
+            value = lets.get(each.id)
+            if value is None and each.id.startswith("v"):  # a size that must be equal to one that callers can tell
+                value = next((heavy for heavy, light in unit.facts.rewrites if light == each), None)
+            if value is None or each.id.startswith("f:") or each.id in within:
+                return each
+            return walk(value, within | {each.id})
+        parts = expr.children(each)
+        made = tuple(walk(part, within) for part in parts)
+        return each if made == parts else rebuild(each, made)
+
+    return walk(found, frozenset())
+
+
+def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
+    if isinstance(found, Name):
+        return values.get(found.id, found)
+    parts = expr.children(found)
+    made = tuple(_replaced(part, values) for part in parts)
+    if made == parts:
+        return found
+    if isinstance(found, expr.Binary):
+        return symbolic.arithmetic(found.op, made[0], made[1])
+    return rebuild(found, made)
