@@ -9,12 +9,14 @@ from functools import partial
 from itertools import takewhile
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument, Needs, formulas_in, forward_formulas, guards_in, has_content, phis_in
+from archc.codegen.arguments import Argument, Needs
 from archc.codegen.binding import type_of
 from archc.codegen.facts import NEGATED
+from archc.codegen.formulas import formulas_in, forward_formulas
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, split_operands
 from archc.codegen.python import string
+from archc.codegen.statements import guards_in, has_content, phis_in
 from archc.codegen.symbolic import formula
 from archc.codegen.tensors import register, wrapper
 from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free

@@ -10,8 +10,8 @@ from itertools import chain, count
 from typing import Any
 
 from archc.codegen import ir
-from archc.codegen.arguments import forward_formulas
 from archc.codegen.constructor import updated
+from archc.codegen.formulas import forward_formulas
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.layout import STEP, WIDTH
 from archc.codegen.text import BUILTINS, OWN, Scope, free
