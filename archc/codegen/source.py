@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
+from archc.codegen.attributes import attributes, flags, kept_symbols, module_names
 from archc.codegen.binding import replaced
-from archc.codegen.constructor import CALLED, Constructor, singular
+from archc.codegen.constructor import Constructor
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
 from archc.codegen.formulas import fields_of, forward_formulas
-from archc.codegen.forward import (
-    Forward,
-    attributes,
-    flags,
-    kept_symbols,
-    may_be_missing,
-    module_names,
-    training_actions,
-)
+from archc.codegen.forward import Forward
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
 from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
+from archc.codegen.loops import singular
+from archc.codegen.making import CALLED
 from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
 from archc.codegen.parameters import annotation, arguments
@@ -42,6 +37,7 @@ from archc.codegen.tensors import (
     wrapper_class,
 )
 from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
+from archc.codegen.training import may_be_missing, training_actions
 from archc.codegen.translate import Translator
 from archc.codegen.typed import typed_result
 from archc.dims import BATCH
