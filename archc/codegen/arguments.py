@@ -4,93 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from archc.codegen import ir
 from archc.codegen.binding import replaced
+from archc.codegen.formulas import fields_of, formulas_in, forward_formulas, of_loop, of_text
 from archc.codegen.ir import Either, Unit
-from archc.codegen.symbolic import is_list
+from archc.codegen.merges import families_of, merged_sizes
+from archc.codegen.statements import definitions_in, guards_in, has_content, loop_variables, modules_of
 from archc.dims import BATCH
 from archc.expr import Attr, Compare, Expr, Func, Logic, Name, Number, names
-from archc.ops import lowering
-from archc.ops.base import Op
 from archc.record import record
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec
-
-
-def fields_of(node: ir.Reading | lowering.Slice | None) -> Iterator[str]:
-    """The arguments of an op that a lowering prints."""
-    match node:
-        case lowering.Field(name=name) | lowering.Star(name=name):
-            yield name
-        case Either():
-            yield from (*fields_of(node.then), *fields_of(node.other))
-        case lowering.Call(args=args, kwargs=kwargs) | lowering.Method(args=args, kwargs=kwargs):
-            if isinstance(node, lowering.Method):
-                yield from fields_of(node.obj)
-            for each in (*args, *(value for _, value in kwargs)):
-                yield from fields_of(each)
-        case lowering.Infix(operands=tuple() as inner) | lowering.Tuple(items=inner):
-            for each in inner:
-                yield from fields_of(each)
-        case lowering.Index(obj=obj, items=items):
-            for each in (obj, *items):
-                yield from fields_of(each)
-        case lowering.Slice(start=start, stop=stop, step=step):
-            for each in (start, stop, step):
-                yield from fields_of(each)
-        case lowering.Attribute(obj=obj):
-            yield from fields_of(obj)
-        case lowering.Helper(call=call):
-            yield from fields_of(call)
-        case lowering.Batched(then=then, otherwise=other):
-            yield from (*fields_of(then), *fields_of(other))
-        case _:
-            pass
-
-
-def formulas_in(value: Any) -> Iterator[Expr]:
-    """The formulas in a value, symbolic or not."""
-    if (parts := getattr(value, "parts", None)) is not None:
-        yield from (part for part in parts if not isinstance(part, str))
-    elif (found := getattr(value, "expr", None)) is not None:
-        yield found
-    elif is_list(value):
-        for item in value:
-            yield from formulas_in(item)
-
-
-def of_node(op: Op | None, node: ir.Reading) -> Iterator[Expr]:
-    """The formulas that an op's lowering prints."""
-    if isinstance(node, Either):
-        yield node.condition
-    for name in dict.fromkeys(fields_of(node)):
-        yield from formulas_in(getattr(op, name, None))
-
-
-def of_text(text: ir.Text) -> Iterator[Expr]:
-    """The formulas in a name."""
-    return (part for part in text if not isinstance(part, str))
-
-
-def shape_of_call(maker: ir.OpMaker | ir.UnitMaker) -> object:
-    """What a module is made with, apart from its class; alternatives of a choice must agree in it."""
-    if isinstance(maker, ir.UnitMaker):
-        return ("unit", maker.given)
-    if not isinstance(maker.node, lowering.Call) or maker.wrapped:
-        return None
-    values = [
-        (name, _plain(getattr(maker.op, name))) for _, name in zip(maker.node.args, fields_of(maker.node), strict=False)
-    ]
-    positional = [value for _, value in values]
-    named = [(name, _plain(getattr(maker.op, name))) for name, _ in maker.node.kwargs if hasattr(maker.op, name)]
-    return ("op", tuple(positional), tuple(named))
-
-
-def _plain(value: Any) -> object:
-    found = tuple(formulas_in(value))
-    return found or (type(value).__name__, value)
 
 
 @record(eq=False)
@@ -128,7 +53,7 @@ class Analysis:
         self.exports: dict[int, dict[tuple[int, int], str]] = {}
         """By `id` of a class, result and dimension: the attribute by which callers ask for a size."""
         self.needs: dict[int, Needs] = {}
-        self.families = _families(units)
+        self.families = families_of(units)
         while True:
             for unit in units:
                 self.needs[id(unit)] = self._needs(unit)
@@ -136,7 +61,7 @@ class Analysis:
             if asked == self.exports:
                 break
             self.exports = asked
-        self.merged = self._merged()
+        self.merged = merged_sizes(units, self.needs, self.families)
         self._drop_proven()
 
     def _drop_proven(self) -> None:
@@ -147,14 +72,6 @@ class Analysis:
                 there = replaced(guard.condition, {size: Name(other) for size, other in same.items()})
                 if id(guard) in needs.guards and unit.facts_before.decide(there):
                     needs.guards.discard(id(guard))
-
-    def _calls(self) -> dict[int, list[tuple[Unit, ir.UnitMaker]]]:
-        """By class: where it is called."""
-        found: dict[int, list[tuple[Unit, ir.UnitMaker]]] = {}
-        for needs in self.needs.values():
-            for maker in needs.calls:
-                found.setdefault(id(maker.unit), []).append((needs.unit, maker))
-        return found
 
     def _asked(self, offered: Mapping[int, Mapping[tuple[int, int], str]]) -> dict[int, dict[tuple[int, int], str]]:
         """The sizes that some caller reads off an instance."""
@@ -176,7 +93,7 @@ class Analysis:
         _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
         known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
         known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
-        known |= set(_loop_variables(unit))
+        known |= set(loop_variables(unit))
         for guard in guards_in(unit.body):
             if guard.size is not None and guard.size[1] not in self.needs[id(guard.size[0])].sizes:
                 continue
@@ -196,7 +113,7 @@ class Analysis:
             if id(other) in self.needs:
                 needed |= set(self.needs[id(other)].sizes) & own
         found.sizes = tuple(sorted(needed, key=_by_place))
-        made = set(definitions) | own | set(_loop_variables(unit))
+        made = set(definitions) | own | set(loop_variables(unit))
         mine = {f"p:{param.name}" for param in unit.params if isinstance(unit.definition, Block)}
         found.outer = tuple(sorted(found.live - made - mine - {name for name, _ in unit.lets}))
         if isinstance(unit.definition, (Block, Spec)):
@@ -270,23 +187,6 @@ class Analysis:
             yield from of_text(value) if isinstance(value, tuple) else (value,)
         yield from map(Name, callee.outer)
 
-    def _merged(self) -> dict[int, dict[str, str]]:
-        """By class: sizes that equal one other argument at every call, and so are that argument."""
-        found: dict[int, dict[str, str]] = {}
-        calls = self._calls()
-        for unit in reversed(self.units):
-            if not isinstance(unit.definition, Block) or len(self.families.get(id(unit), (unit,))) > 1:
-                continue
-            needs = self.needs[id(unit)]
-            others = [*needs.outer, *needs.sizes]
-            for size in needs.sizes:
-                for other in others:
-                    known = other == size or other in found.get(id(unit), {})
-                    if not known and self._always_same(calls.get(id(unit), []), size, other, found):
-                        found.setdefault(id(unit), {})[size] = other
-                        break
-        return found
-
     def _always_same(
         self, calls: Sequence[tuple[Unit, ir.UnitMaker]], size: str, other: str, merged: Mapping[int, Mapping[str, str]]
     ) -> bool:
@@ -304,24 +204,6 @@ class Analysis:
 def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
     for symbol, values in definitions_in(body):
         yield from ((symbol, value) for value in values[:1])
-
-
-def modules_of(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
-    """The classes of what statements make, by symbol."""
-    for statement in body:
-        match statement:
-            case ir.Make(symbol=symbol, maker=ir.UnitMaker(unit=unit)):
-                yield symbol, (unit,)
-            case ir.Make(symbol=symbol, maker=ir.ChoiceMaker(options=options)):
-                yield symbol, tuple(option.unit for _, option in options if isinstance(option, ir.UnitMaker))
-            case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                yield from modules_of(inner)
-            case ir.If():
-                yield from modules_of((*statement.then, *statement.other))
-            case ir.For():
-                yield from modules_of(statement.body)
-            case _:
-                pass
 
 
 def _is_known(symbol: str, definitions: Mapping[str, Sequence[Expr]], known: Collection[str]) -> bool:
@@ -360,38 +242,6 @@ def _is_told(need: Expr, is_network: bool) -> bool:
             return False
 
 
-def guards_in(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
-    """The guards among statements, those within others too."""
-    for statement in body:
-        match statement:
-            case ir.Guard():
-                yield statement
-            case ir.If():
-                yield from guards_in((*statement.then, *statement.other))
-            case ir.For():
-                yield from guards_in(statement.body)
-            case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                yield from guards_in(inner)
-            case _:
-                pass
-
-
-def phis_in(body: Iterable[ir.Statement]) -> Iterator[ir.Phi]:
-    """The sizes that depend on a condition or a round."""
-    for statement in body:
-        match statement:
-            case ir.If():
-                yield from statement.phis
-                yield from phis_in((*statement.then, *statement.other))
-            case ir.For():
-                yield from statement.phis
-                yield from phis_in(statement.body)
-            case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                yield from phis_in(inner)
-            case _:
-                pass
-
-
 def _placeholders(tensor: ir.Tensor) -> Iterator[str]:
     for size in tensor.type.shape:
         if size is not BATCH:
@@ -403,112 +253,3 @@ def _placeholders(tensor: ir.Tensor) -> Iterator[str]:
 def _by_place(name: str) -> tuple[int, int]:
     port, _, dim = name.removeprefix("$").partition(".")
     return int(port), int(dim)
-
-
-def has_content(statement: ir.If | ir.For) -> bool:
-    """Whether statements make anything but sizes."""
-    inside = (*statement.then, *statement.other) if isinstance(statement, ir.If) else statement.body
-    return any(
-        has_content(each) if isinstance(each, (ir.If, ir.For)) else isinstance(each, (ir.Make, ir.MakeTensor))
-        for each in inside
-    )
-
-
-def of_loop(loop: ir.Loop) -> Iterator[Expr]:
-    """The formulas in the head of a loop."""
-    yield loop.count if loop.rows is None else loop.rows
-
-
-def definitions_in(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
-    """By symbol: the formulas that its value is worked out from."""
-    for statement in body:
-        match statement:
-            case ir.Assign(symbol=symbol, value=value):
-                yield symbol, (value,)
-            case ir.If():
-                yield from ((phi.symbol, (statement.condition, phi.first, phi.second)) for phi in statement.phis)
-                yield from definitions_in((*statement.then, *statement.other))
-            case ir.For():
-                yield from ((phi.symbol, (statement.loop.count, phi.first, phi.second)) for phi in statement.phis)
-                yield from definitions_in(statement.body)
-            case ir.Make(symbol=symbol, maker=maker):
-                yield symbol, ()
-                if isinstance(maker, ir.SequentialMaker):
-                    yield from definitions_in(maker.body)
-            case _:
-                pass
-
-
-def _loop_variables(unit: Unit) -> Iterator[str]:
-    def walk(body: Iterable[ir.Statement]) -> Iterator[str]:
-        for statement in body:
-            match statement:
-                case ir.For():
-                    yield from (statement.loop.variable, statement.loop.index)
-                    yield from walk(statement.body)
-                case ir.If():
-                    yield from walk((*statement.then, *statement.other))
-                case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                    yield from walk(inner)
-                case _:
-                    pass
-
-    yield from walk(unit.body)
-    yield from (each for loop in _action_loops(unit.actions) for each in (loop.variable, loop.index))
-
-
-def _action_loops(actions: Iterable[ir.Action]) -> Iterator[ir.Loop]:
-    for action in actions:
-        if isinstance(action, ir.Rounds):
-            yield action.loop
-            yield from _action_loops(action.body)
-        elif isinstance(action, ir.Branch):
-            yield from _action_loops((*action.then, *action.other))
-
-
-def forward_formulas(actions: Iterable[ir.Action]) -> Iterator[Expr]:
-    """The formulas that `forward` prints."""
-    for action in actions:
-        match action:
-            case ir.Call():
-                if action.op is None or not action.op.is_source:
-                    yield from of_node(action.op, action.node)
-                if action.place is not None:
-                    yield from of_text(action.place.name)
-            case ir.Branch():
-                if not action.absent:
-                    yield action.condition
-                yield from forward_formulas((*action.then, *action.other))
-            case ir.Rounds():
-                yield from of_loop(action.loop)
-                yield from () if action.place is None else (action.place.first, action.place.second)
-                yield from forward_formulas(action.body)
-
-
-def _families(units: Sequence[Unit]) -> dict[int, tuple[Unit, ...]]:
-    """By class: those that are alternatives to it in some choice, itself among them."""
-    groups: list[list[Unit]] = []
-    for unit in units:
-        for maker in _choices(unit.body):
-            members = [option.unit for _, option in maker.options if isinstance(option, ir.UnitMaker)]
-            if len(members) < 2:
-                continue
-            touching = [group for group in groups if any(member in group for member in members)]
-            joined = [*dict.fromkeys([*members, *(each for group in touching for each in group)])]
-            groups = [group for group in groups if group not in touching] + [joined]
-    return {id(member): tuple(group) for group in groups for member in group}
-
-
-def _choices(body: Iterable[ir.Statement]) -> Iterator[ir.ChoiceMaker]:
-    for statement in body:
-        match statement:
-            case ir.Make(maker=ir.ChoiceMaker() as maker):
-                yield maker
-            case ir.Make(maker=ir.SequentialMaker(body=inner)):
-                yield from _choices(inner)
-            case ir.If():
-                yield from _choices((*statement.then, *statement.other))
-            case ir.For():
-                yield from _choices(statement.body)
-            case _:
-                pass

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from archc.codegen import ir
-from archc.codegen.arguments import (
-    forward_formulas,
-)
+from archc.codegen.formulas import forward_formulas
 from archc.codegen.ir import Unit
 from archc.codegen.text import free
 from archc.expr import Compare, Expr, Name, Number, Text, Unary, names

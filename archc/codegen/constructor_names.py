@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.codegen import ir
-from archc.codegen.arguments import (
-    Argument,
-    Needs,
-    formulas_in,
-    phis_in,
-)
+from archc.codegen.arguments import Argument, Needs
+from archc.codegen.formulas import formulas_in
 from archc.codegen.ir import Unit
+from archc.codegen.statements import phis_in
 from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
 from archc.expr import Expr, Name, names

@@ -8,10 +8,8 @@ from typing import cast
 from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import Env
-from archc.codegen.chains import (
-    UntranslatableError,
-)
 from archc.codegen.facts import Facts
+from archc.codegen.sites import UntranslatableError
 from archc.dims import BATCH, Dim
 from archc.expr import Compare, Expr, Name, Number
 from archc.spec.arguments import Param

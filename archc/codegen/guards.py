@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from archc.codegen.arguments import (
-    Argument,
-    Needs,
-    forward_formulas,
-    guards_in,
-)
+from archc.codegen.arguments import Argument, Needs
 from archc.codegen.facts import NEGATED
+from archc.codegen.formulas import forward_formulas
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP
 from archc.codegen.python import string
+from archc.codegen.statements import guards_in
 from archc.codegen.text import File, Scope
 from archc.expr import Compare, Expr, Func, Index, Logic, Name, Number, Text, Unary
 from archc.expr.nodes import Binary, children

@@ -7,7 +7,7 @@ Formulas name parameters, lets, loop variables and sizes by symbols, which no na
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count as counter
 from typing import Generic, Literal, TypeVar
@@ -193,6 +193,19 @@ class For:
 
 
 Statement = Make | MakeTensor | Assign | Guard | If | For
+
+
+def every(body: Iterable[Statement]) -> Iterator[Statement]:
+    """Statements, each with those within it, under conditions, in loops and in a `Sequential`, behind it."""
+    for statement in body:
+        yield statement
+        match statement:
+            case If(then=then, other=other):
+                yield from every((*then, *other))
+            case For(body=inner) | Make(maker=SequentialMaker(body=inner)):
+                yield from every(inner)
+            case _:
+                pass
 
 
 # what `forward` does

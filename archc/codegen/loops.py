@@ -6,14 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.codegen import ir
-from archc.codegen.arguments import (
-    has_content,
-)
 from archc.codegen.assignments import as_modules, indented, operand, updated
 from archc.codegen.constructor_names import ConstructorNames
 from archc.codegen.guards import is_implied, negated
 from archc.codegen.layout import STEP
 from archc.codegen.merged_statements import listed, loop_symbols
+from archc.codegen.statements import has_content
 from archc.codegen.text import free
 from archc.expr import Expr, Func, Index, Name
 from archc.expr.nodes import children

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.codegen import ir
-from archc.codegen.arguments import (
-    Argument,
-)
+from archc.codegen.arguments import Argument
 from archc.codegen.binding import type_of
 from archc.codegen.loops import Loops
 from archc.codegen.text import free

@@ -7,10 +7,10 @@ from typing import Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.arguments import definitions_in
 from archc.codegen.chains import Builder
 from archc.codegen.ir import Unit
 from archc.codegen.ops import settled
+from archc.codegen.statements import definitions_in
 from archc.dims import BATCH, Dim
 from archc.expr import Attr, Expr, Name, literal
 from archc.expr.nodes import rebuild

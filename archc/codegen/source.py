@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
+from archc.codegen.arguments import Analysis, Argument
 from archc.codegen.attributes import attributes, flags, kept_symbols, module_names
 from archc.codegen.binding import replaced
 from archc.codegen.constructor import Constructor
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
+from archc.codegen.formulas import fields_of, forward_formulas
 from archc.codegen.forward import Forward
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
@@ -25,6 +26,7 @@ from archc.codegen.naming import field_names
 from archc.codegen.ops import RefusedError
 from archc.codegen.parameters import annotation, arguments
 from archc.codegen.sites import UntranslatableError
+from archc.codegen.statements import modules_of
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,

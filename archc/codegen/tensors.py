@@ -7,9 +7,9 @@ from typing import Any
 
 from archc import ops
 from archc.codegen import ir, symbolic
-from archc.codegen.arguments import formulas_in
 from archc.codegen.binding import Env
 from archc.codegen.facts import Facts
+from archc.codegen.formulas import formulas_in
 from archc.codegen.layout import STEP
 from archc.codegen.ops import argument, way
 from archc.codegen.paths import OpaqueError, explore

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from archc.codegen import ir
-from archc.codegen.arguments import formulas_in, has_content, of_text
+from archc.codegen.formulas import formulas_in, of_text
+from archc.codegen.statements import has_content
 from archc.expr import Expr, Name, names
 
 _Formulas = Callable[[ir.Maker], Iterable[Expr]]

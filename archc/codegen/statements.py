@@ -1,0 +1,71 @@
+"""What is among the statements of a constructor, those within others too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from archc.codegen import ir
+from archc.codegen.ir import Unit
+from archc.expr import Expr
+
+
+def guards_in(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
+    """The guards among statements, those within others too."""
+    return (each for each in ir.every(body) if isinstance(each, ir.Guard))
+
+
+def phis_in(body: Iterable[ir.Statement]) -> Iterator[ir.Phi]:
+    """The sizes that depend on a condition or a round."""
+    return (phi for each in ir.every(body) if isinstance(each, (ir.If, ir.For)) for phi in each.phis)
+
+
+def modules_of(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
+    """The classes of what statements make, by symbol."""
+    for statement in ir.every(body):
+        match statement:
+            case ir.Make(symbol=symbol, maker=ir.UnitMaker(unit=unit)):
+                yield symbol, (unit,)
+            case ir.Make(symbol=symbol, maker=ir.ChoiceMaker(options=options)):
+                yield symbol, tuple(option.unit for _, option in options if isinstance(option, ir.UnitMaker))
+            case _:
+                pass
+
+
+def definitions_in(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Expr, ...]]]:
+    """By symbol: the formulas that its value is worked out from."""
+    for statement in ir.every(body):
+        match statement:
+            case ir.Assign(symbol=symbol, value=value):
+                yield symbol, (value,)
+            case ir.If(condition=head, phis=phis) | ir.For(loop=ir.Loop(count=head), phis=phis):
+                yield from ((phi.symbol, (head, phi.first, phi.second)) for phi in phis)
+            case ir.Make(symbol=symbol):
+                yield symbol, ()
+            case _:
+                pass
+
+
+def loop_variables(unit: Unit) -> Iterator[str]:
+    """The symbols that stand for rounds, or for rows of a table."""
+    loops = (each.loop for each in ir.every(unit.body) if isinstance(each, ir.For))
+    for loop in chain(loops, _action_loops(unit.actions)):
+        yield from (loop.variable, loop.index)
+
+
+def _action_loops(actions: Iterable[ir.Action]) -> Iterator[ir.Loop]:
+    for action in actions:
+        if isinstance(action, ir.Rounds):
+            yield action.loop
+            yield from _action_loops(action.body)
+        elif isinstance(action, ir.Branch):
+            yield from _action_loops((*action.then, *action.other))
+
+
+def has_content(statement: ir.If | ir.For) -> bool:
+    """Whether statements make anything but sizes."""
+    inside = (*statement.then, *statement.other) if isinstance(statement, ir.If) else statement.body
+    return any(
+        has_content(each) if isinstance(each, (ir.If, ir.For)) else isinstance(each, (ir.Make, ir.MakeTensor))
+        for each in inside
+    )
