@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument, fields_of, forward_formulas, modules_of
+from archc.codegen.assembly import KNOWN_IMPORTS, MAKE_DIVISIBLE, output_class, row_class
 from archc.codegen.binding import replaced
+from archc.codegen.bodies import made_in, with_calls, with_locals
 from archc.codegen.chains import UntranslatableError
+from archc.codegen.classnames import network_class
 from archc.codegen.constructor import CALLED, Constructor, singular
 from archc.codegen.docs import doc_text, fill, fill_entry, fill_shape, quoted
 from archc.codegen.forward import (
@@ -24,10 +26,10 @@ from archc.codegen.forward import (
     module_names,
     training_actions,
 )
+from archc.codegen.headers import head_lines, letters_of, paragraphs, written_out
 from archc.codegen.ir import Unit
 from archc.codegen.joined import joined
-from archc.codegen.layout import STEP, WIDTH, lay_out, split_items
-from archc.codegen.naming import field_names
+from archc.codegen.layout import STEP, lay_out
 from archc.codegen.ops import RefusedError
 from archc.codegen.parameters import annotation, arguments
 from archc.codegen.tensors import (
@@ -45,20 +47,13 @@ from archc.codegen.typed import typed_result
 from archc.dims import BATCH
 from archc.expr import Expr, Number, simplify
 from archc.expr import names as _names
-from archc.naming import class_name, pascal, variant_name
+from archc.naming import pascal, variant_name
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl, Variant
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.network import Network
-
-MAKE_DIVISIBLE = '''
-def make_divisible(value: float, divisor: int = 8, least: int | None = None) -> int:
-    """Round to a multiple of `divisor`, by no more than a tenth down (MobileNet)."""
-    rounded = max(least or divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
-'''
 
 
 def write_source(network: Network) -> str:
@@ -279,7 +274,7 @@ class Writer:
         if not unit.sequential:
             writer = Forward(scope, unit, marks, training_actions(unit), f"{self.class_name}Output")
             forward = writer.lines()
-            made = dict(_made(unit.body))
+            made = dict(made_in(unit.body))
             modules = [f"{name}: {self._module_type(made[id(place)])}" for name, place in writer.typed.items()]
         own = [reset(scope, each.name, each.op) for each in tensors]
         ruled = rules(scope, init, env, self.units) if init else []
@@ -299,7 +294,7 @@ class Writer:
         if typed:
             found += [*(STEP + line for line in typed), ""]
         body = list(lines)
-        body = _with_calls(body, own=bool(own), rules=self._rules_name() if ruled else "")
+        body = with_calls(body, own=bool(own), rules=self._rules_name() if ruled else "")
         if body not in (["super().__init__()"], []):
             found += self._method(f"def __init__({self._signature(args)}) -> None:", self._aliased(body, args))
             found.append("")
@@ -321,7 +316,7 @@ class Writer:
         if forward:
             tensors = {each.name for each in own_tensors(unit.body)} | set(module_names(unit.body))
             inputs = self._inputs(unit)
-            forward = _with_locals(list(forward), inputs, tensors)
+            forward = with_locals(list(forward), inputs, tensors)
             found += self._method(self._forward_head(unit), typed_result(forward, inputs, self._result_names(unit)))
         while found and not found[-1]:
             found.pop()
@@ -355,7 +350,7 @@ class Writer:
         return free("apply_init", set(module_names(self.units[-1].body)))
 
     def _method(self, head: str, body: Sequence[str]) -> list[str]:
-        return [*_head_lines(head), *lay_out(body, 2)]
+        return [*head_lines(head), *lay_out(body, 2)]
 
     def _aliased(self, body: Sequence[str], args: Sequence[Argument]) -> list[str]:
         """Lines in which a global name that an argument hides is read by another one."""
@@ -470,7 +465,7 @@ class Writer:
         if isinstance(definition, Spec) and not doc:
             doc = f"{definition.title.rstrip('.')}."
         shape = f"Shape: {self._shapes(unit)}"
-        lines = _paragraphs(doc)
+        lines = paragraphs(doc)
         if isinstance(definition, Block) and definition.cite:
             lines += ["", *fill(doc_text(definition.cite))]
         lines += ["", *fill_shape(shape)] if lines else fill_shape(shape)
@@ -502,7 +497,7 @@ class Writer:
         args = {a.symbol: a.name for a in self.file.arguments[id(unit)]}
         merged = self.analysis.merged.get(id(unit), {})
         args |= {symbol: args[other] for symbol, other in merged.items() if other in args}
-        lets = _written_out(unit.lets)
+        lets = written_out(unit.lets)
         trees = [simplify(replaced(getattr(size, "expr", Number(0)), lets)) for size in type_.shape]
         known = [
             "N" if size is BATCH
@@ -510,7 +505,7 @@ class Writer:
             else self._short(unit, tree, args)
             for size, tree in zip(type_.shape, trees, strict=True)
         ]  # fmt: skip
-        usual = _letters(known)
+        usual = letters_of(known)
         texts: list[str] = []
         for at, (text, tree) in enumerate(zip(known, trees, strict=True)):
             key = repr(tree)
@@ -551,9 +546,9 @@ class Writer:
             ]
             name = variant_name(self.spec.name, variant.name)
             head = f"def {free(name, self.file.taken)}() -> {self.class_name}:"
-            doc = [STEP + line for line in quoted(_paragraphs(variant.doc))] if variant.doc else []
+            doc = [STEP + line for line in quoted(paragraphs(variant.doc))] if variant.doc else []
             call = f"return {self.class_name}({', '.join(parts)})"
-            yield "\n".join([*_head_lines(head, 0), *doc, *lay_out([call], 1)])
+            yield "\n".join([*head_lines(head, 0), *doc, *lay_out([call], 1)])
 
     def is_made(self, variant: Variant) -> bool:
         """Whether the class is that of a variant, or what is no argument differs."""
@@ -565,10 +560,10 @@ class Writer:
         tables = [line for each in self.file.tables.values() for line in lay_out([each], 0)]
         dictionaries = [line for each in self.file.dictionaries.values() for line in lay_out([each], 0)]
         helpers = [MAKE_DIVISIBLE.strip("\n")] if "make_divisible" in self.file.helpers else []
-        outputs = [_output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
+        outputs = [output_class(self.class_name, self.units[-1])] if len(self.units[-1].outputs) > 1 else []
         used = "\n".join([*tables, *classes, *variants])
         rows = [
-            _row_class(name, param) for name, param in self.file.row_classes.items() if re.search(rf"\b{name}\b", used)
+            row_class(name, param) for name, param in self.file.row_classes.items() if re.search(rf"\b{name}\b", used)
         ]
         text = "\n\n\n".join(
             self._with_alias(each) for each in
@@ -620,138 +615,6 @@ class Writer:
         if re.search(r"(?<![\w.])F\.", text):
             packages.append("from torch.nn import functional as F")
         return [*standard, *([""] if standard else []), *packages]
-
-
-KNOWN_IMPORTS = frozenset({"torch", "F", "math", "Any", "Callable", "Sequence", "OrderedDict", "fnmatch"})
-
-
-def instance_call(network: Network) -> str:
-    """The call that makes the network from what its file defines."""
-    if network.variant is None:
-        return f"{network_class(network.spec)}()"
-    return f"{variant_name(network.spec.name, network.variant)}()"
-
-
-def _made(body: Iterable[ir.Statement]) -> Iterator[tuple[int, ir.Maker]]:
-    """By `id` of a place: what makes the module there."""
-    for statement in body:
-        match statement:
-            case ir.Make(place=place, maker=maker):
-                yield id(place), maker
-            case ir.If(then=then, other=other):
-                yield from _made((*then, *other))
-            case ir.For(body=inner):
-                yield from _made(inner)
-            case _:
-                pass
-
-
-def network_class(spec: Spec) -> str:
-    """The class of a network, whatever the variant."""
-    plain = spec.title.isidentifier() and spec.title != spec.name
-    name = spec.title if plain else class_name(spec.name, spec.title)
-    return f"{name}Net" if name in OWN | BUILTINS or keyword.iskeyword(name) else name
-
-
-def _taken(names: Sequence[str]) -> str:
-    return f"{', '.join(names)} = {', '.join(f'self.{name}' for name in names)}"
-
-
-def _with_locals(lines: list[str], inputs: Sequence[str], tensors: set[str]) -> list[str]:
-    """A method with what it reads often in variables: the batch size, and attributes where they are four or more."""
-    text = "\n".join(lines)
-    words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*(?!\w|=[^=])", text)) | set(inputs)
-    before: list[str] = []
-    if len(re.findall(r"\b\w+\.shape\[0\]", text)) > 1 and "n" not in words:
-        before.append(f"n = {inputs[0]}.shape[0]")
-        lines = [re.sub(r"\b\w+\.shape\[0\]", "n", line) for line in lines]
-    read = [*dict.fromkeys(re.findall(r"self\.(\w+)\b(?!\(|\.| is )", text))]
-    plain = [
-        name
-        for name in read
-        if name not in {"training", *words, *tensors} and not re.search(rf"self\.{name}[\[(]", text)
-    ]
-    if len(plain) >= 4:
-        at = 0
-        while at < len(plain):
-            count = next(n for n in range(len(plain) - at, 0, -1) if n == 1 or len(_taken(plain[at : at + n])) <= 80)
-            before.append(_taken(plain[at : at + count]))
-            at += count
-        pattern = re.compile(rf"self\.({'|'.join(plain)})\b")
-        lines = [pattern.sub(r"\1", line) for line in lines]
-    return [*before, *lines]
-
-
-def _with_calls(body: list[str], *, own: bool, rules: str) -> list[str]:
-    return [*body, *(["self.reset_parameters()"] if own else []), *([f"self.{rules}()"] if rules else [])]
-
-
-def _head_lines(head: str, indent: int = 1) -> list[str]:
-    """A `def` line; one that is too long has an argument a line."""
-    pad = STEP * indent
-    if len(pad) + len(head) <= WIDTH:
-        return [pad + head]
-    start, end = head.index("(") + 1, head.rindex(")")
-    items = split_items(head[start:end])
-    if len(pad) + len(STEP) + len(head[start:end]) <= WIDTH:
-        return [pad + head[:start], f"{pad}{STEP}{head[start:end]}", pad + head[end:]]
-    return [pad + head[:start], *(f"{pad}{STEP}{item}," for item in items), pad + head[end:]]
-
-
-def _paragraphs(doc: str) -> list[str]:
-    """A docstring's text, its first sentence on a line of its own."""
-    text = doc_text(doc)
-    if not text:
-        return []
-    first, _, rest = text.partition(". ")
-    if rest and "\n\n" not in first and len(first) < 80:
-        return [*fill(first + "."), "", *fill(rest)]
-    return fill(text)
-
-
-def _row_class(name: str, param: Param) -> str:
-    fields = [f"{STEP}{column}: {kind}" for column, kind in param.columns]
-    return "\n".join([f"class {name}(NamedTuple):", f'{STEP}"""A row of `{param.name}`."""', "", *fields])
-
-
-def _output_class(name: str, unit: Unit) -> str:
-    outputs = sorted(unit.outputs, key=lambda output: output.train_only)
-    always = [output for output in outputs if not output.train_only]
-    in_training = len(always) == 1 and len(outputs) > 1
-    doc = (
-        f'"""What `{name}` returns in training, where it has auxiliary heads."""'
-        if in_training
-        else f'"""What `{name}` returns."""'
-    )
-    missing = may_be_missing(unit.actions)
-    lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
-    for field, output in zip(field_names(output.name for output in outputs), outputs, strict=True):
-        kind = "Tensor | None" if id(output.tensor) in missing and not in_training else "Tensor"
-        in_the_end = output.train_only and not in_training
-        lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
-    return "\n".join(lines)
-
-
-def _written_out(lets: Sequence[tuple[str, Expr]]) -> dict[str, Expr]:
-    """Lets in terms of arguments."""
-    found: dict[str, Expr] = {}
-    for name, value in lets:
-        found[name] = replaced(value, found)
-    return found
-
-
-def _letters(known: Sequence[str]) -> tuple[str, ...]:
-    """What sizes are usually called, with the channels where arguments tell that they are."""
-    first, last = len(known) > 2 and bool(known[1]), bool(known and known[-1])
-    match len(known):
-        case 5:
-            return ("N", "D", "H", "W", "C") if last and not first else ("N", "C", "D", "H", "W")
-        case 4:
-            return ("N", "H", "W", "C") if last and not first else ("N", "C", "H", "W")
-        case 3:
-            return ("N", "C", "L") if first and not last else ("N", "L", "C")
-        case _:
-            return ("N", "C")
 
 
 def _equal(left: object, right: object) -> bool:
