@@ -50,30 +50,18 @@ class Env:
 def bind(tree: Expr, env: Env) -> Expr:
     """Return a formula in terms of symbols."""
     if isinstance(tree, Name):
-        found = env.values.get(tree.id, tree)
-        return worked_out(found, env.known) if env.known else found
+        return worked_out(env.values.get(tree.id, tree), env.known)
     if (found := _of_input(tree, env)) is not None:
         return found
     parts = children(tree)
     made = tuple(bind(part, env) for part in parts)
     found = _picked(tree if made == parts else rebuild(tree, made))
-    if isinstance(found, Binary) and isinstance(found.left, Number) and isinstance(found.right, Number):
-        return _folded(found)
-    return worked_out(found, env.known) if env.known else found
-
-
-def _folded(tree: Binary) -> Expr:
-    """Arithmetic on literals as a literal; what has no value stays as it is."""
-    try:
-        return expr.literal(expr.evaluate(tree, {})) or tree
-    except expr.ExprError:
-        return tree
+    return worked_out(found, env.known)
 
 
 def worked_out(tree: Expr, known: Mapping[str, object]) -> Expr:
-    """A formula of known symbols alone as its value; others, and those that have none, as they are."""
-    symbols = expr.names(tree)
-    if not symbols or not symbols <= known.keys():
+    """A formula of literals and known symbols alone as its value; others, and those that have none, as they are."""
+    if isinstance(tree, _PLAIN) or not expr.names(tree) <= known.keys():
         return tree
     try:
         value = expr.evaluate(tree, known)
@@ -81,6 +69,9 @@ def worked_out(tree: Expr, known: Mapping[str, object]) -> Expr:
         return tree
     found = expr.literal(value)
     return tree if found is None else found
+
+
+_PLAIN = (Number, Text, Bool, Null, ListExpr)
 
 
 def _of_input(tree: Expr, env: Env) -> Expr | None:

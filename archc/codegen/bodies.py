@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-
-if TYPE_CHECKING:
-    pass
 
 
 def made_in(body: Iterable[ir.Statement]) -> Iterator[tuple[int, ir.Maker]]:

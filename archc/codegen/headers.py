@@ -1,17 +1,18 @@
-"""What stands above a body: the head of a `def`, paragraphs of docstrings, letters for sizes in shapes."""
+"""Heads of methods: arguments with their types and defaults, and what `forward` takes and returns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from archc.codegen.binding import replaced
-from archc.codegen.docs import doc_text, fill
+from archc.codegen.arguments import Argument
+from archc.codegen.draft import Draft
+from archc.codegen.forward import Forward
+from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, WIDTH, split_items
-from archc.expr import Expr
-
-if TYPE_CHECKING:
-    pass
+from archc.codegen.parameters import annotation
+from archc.codegen.text import Scope
+from archc.codegen.training import may_be_missing
+from archc.spec.model import Spec
 
 
 def head_lines(head: str, indent: int = 1) -> list[str]:
@@ -26,34 +27,72 @@ def head_lines(head: str, indent: int = 1) -> list[str]:
     return [pad + head[:start], *(f"{pad}{STEP}{item}," for item in items), pad + head[end:]]
 
 
-def paragraphs(doc: str) -> list[str]:
-    """A docstring's text, its first sentence on a line of its own."""
-    text = doc_text(doc)
-    if not text:
-        return []
-    first, _, rest = text.partition(". ")
-    if rest and "\n\n" not in first and len(first) < 80:
-        return [*fill(first + "."), "", *fill(rest)]
-    return fill(text)
+def signature(draft: Draft, args: Sequence[Argument]) -> str:
+    """The arguments of a constructor as its head has them."""
+    parts = ["self"]
+    star = False
+    for each in args:
+        if each.keyword and not star:
+            parts.append("*")
+            star = True
+        kind = _annotation(draft, each)
+        default = f" = {_default_text(draft, each)}" if each.has_default else ""
+        parts.append(f"{each.name}: {kind}{default}")
+    return ", ".join(parts)
 
 
-def written_out(lets: Sequence[tuple[str, Expr]]) -> dict[str, Expr]:
-    """Lets in terms of arguments."""
-    found: dict[str, Expr] = {}
-    for name, value in lets:
-        found[name] = replaced(value, found)
-    return found
+def _annotation(draft: Draft, argument: Argument) -> str:
+    param = argument.param
+    if param is None and argument.symbol.startswith("f:"):
+        param = next((p for p in draft.spec.scope.params if f"f:{p.name}" == argument.symbol), None)
+    if param is not None:
+        return annotation(draft.file, param)
+    if argument.symbol.startswith(("p:", "l:", "i", "f:")):
+        for unit in draft.units:
+            kind = unit.types.get(argument.symbol)
+            if kind is not None:
+                return _kind(draft, kind)
+    return "int"
 
 
-def letters_of(known: Sequence[str]) -> tuple[str, ...]:
-    """What sizes are usually called, with the channels where arguments tell that they are."""
-    first, last = len(known) > 2 and bool(known[1]), bool(known and known[-1])
-    match len(known):
-        case 5:
-            return ("N", "D", "H", "W", "C") if last and not first else ("N", "C", "D", "H", "W")
-        case 4:
-            return ("N", "H", "W", "C") if last and not first else ("N", "C", "H", "W")
-        case 3:
-            return ("N", "C", "L") if first and not last else ("N", "L", "C")
-        case _:
-            return ("N", "C")
+def _kind(draft: Draft, kind: str) -> str:
+    if kind.startswith("list["):
+        draft.file.imports.add("Sequence")
+        return f"Sequence[{kind[5:-1]}]"
+    if kind.startswith(("row", "table")):
+        columns = kind.partition("(")[2].removesuffix(")")
+        for name, param in draft.file.row_classes.items():
+            if ",".join(f"{n}:{k}" for n, k in param.columns) == columns:
+                if kind.startswith("row"):
+                    return name
+                draft.file.imports.add("Sequence")
+                return f"Sequence[{name}]"
+    return "type[nn.Module]" if kind == "block" else kind
+
+
+def _default_text(draft: Draft, argument: Argument) -> str:
+    if argument.param is None:
+        return repr(argument.default)
+    return draft.file.literal(argument.param, argument.default, draft.file.table)
+
+
+def forward_head(draft: Draft, unit: Unit) -> str:
+    """The head of `forward`."""
+    parts = ", ".join(["self", *(f"{name}: Tensor" for name in inputs_of(draft, unit))])
+    return f"def forward({parts}) -> {_returned(draft, unit)}:"
+
+
+def inputs_of(draft: Draft, unit: Unit) -> list[str]:
+    """What the inputs of `forward` are called."""
+    return Forward(Scope(draft.file, unit, {}), unit, {}, frozenset(), "").inputs
+
+
+def _returned(draft: Draft, unit: Unit) -> str:
+    missing = may_be_missing(unit.actions)
+    kinds = ["Tensor | None" if id(output.tensor) in missing else "Tensor" for output in unit.outputs]
+    if len(unit.outputs) == 1:
+        return kinds[0]
+    if isinstance(unit.definition, Spec):
+        always = [output for output in unit.outputs if not output.train_only]
+        return f"Tensor | {draft.class_name}Output" if len(always) == 1 else f"{draft.class_name}Output"
+    return f"tuple[{', '.join(kinds)}]"

@@ -194,4 +194,13 @@ def _call_of(term: Term) -> Term:
 
 def _is_part(term: Term, of: Term) -> bool:
     """Whether one term is made of another, which is a part of a tuple."""
-    return term is of or any(_is_part(term, inner) for inner in terms_in(of.key) if of.key[0] in {"call", "item"})
+    seen, waiting = {id(of)}, [of]
+    while waiting:
+        one = waiting.pop()
+        if one is term:
+            return True
+        for inner in terms_in(one.key) if one.key[0] in {"call", "item"} else ():
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append(inner)
+    return False

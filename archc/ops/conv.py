@@ -109,7 +109,7 @@ class _Conv(_ConvNd):
 
     def _wraps(self, x: TensorType, slides: Sequence[Slide]) -> None:
         """Refuse padding with more of the input than there is of it: its first element is not reflected."""
-        spare = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        spare = 1 if self.padding_mode == "reflect" else 0 if self.padding_mode == "circular" else None
         pads = [max(slide.before, slide.after) for slide in slides]
         if spare is None or all(at_least(size, pad + spare) for size, pad in zip(x.shape[2:], pads, strict=True)):
             return

@@ -1,0 +1,93 @@
+"""Lines that assign and branch, as they are written best."""
+
+from __future__ import annotations
+
+import re
+
+from archc.codegen.layout import STEP, split_operands
+
+Lines = list[str]
+
+
+def updated(name: str, text: str) -> str:
+    """An assignment, `x += y` where it is one."""
+    for op in ("+", "//", "*", "-"):
+        if text.startswith(f"{name} {op} ") and not _has_operator(text[len(name) + len(op) + 2 :], op):
+            return f"{name} {op}= {text[len(name) + len(op) + 2 :]}"
+    return f"{name} = {text}"
+
+
+def _has_operator(text: str, op: str) -> bool:
+    """Whether what follows would be taken together otherwise."""
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0 and char == " ":
+            ahead = text[at + 1 :]
+            if ahead.startswith(("if ", "else ", "and ", "or ", "+", "-", "//", "%", "/")) or (
+                op != "+" and ahead[:1] == "*"
+            ):
+                return True
+    return False
+
+
+def operand(test: str) -> str:
+    """A condition beside `and`."""
+    return f"({test})" if any(len(split_operands(test)) > 1 and f" {word} " in test for word in ("if", "or")) else test
+
+
+def as_modules(then: Lines, other: Lines) -> Lines:
+    """Lines with the attributes annotated that are something else on the other way."""
+    set_there = {line.partition(" = ")[0] for line in other if re.match(r"self\.\w+ = ", line)}
+    shared = {line.partition(" = ")[0] for line in then} & set_there
+    return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
+
+
+def kept_alone(body: Lines, name: str, attribute: str) -> Lines:
+    """Lines in which a let that is an attribute too is that alone, where little reads it."""
+    first = next((line for line in body if line.startswith(f"{name} = ")), "")
+    kept = f"self.{attribute} = {name}"
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b(?!=[^=])")
+    reads = [line for line in body if line not in (first, kept) and word.search(line)]
+    if not first or kept not in body or len(reads) > 2 or any('"' in line for line in reads):
+        return body
+    ahead = body[: body.index(kept)]
+    if any(line in ahead for line in reads):
+        return body
+    made = [line if line == first else word.sub(f"self.{attribute}", line) for line in body if line != kept]
+    made.remove(first)
+    made.insert(body.index(kept) - 1, f"self.{attribute}{first.removeprefix(name)}")
+    return made
+
+
+def with_else(lines: Lines) -> Lines:
+    """Lines with `else` for `if not x` right behind what `if x` does."""
+    found = list(lines)
+    heads = [re.fullmatch(r"( *)if (not )?([\w.]+):", line) for line in lines]
+    for at, head in enumerate(heads):
+        if head is None:
+            continue
+        pad, other = head[1], f"{head[1]}if {'' if head[2] else 'not '}{head[3]}:"
+        end = _end(lines, at, pad)
+        behind = _end(lines, end, pad) if end < len(lines) and lines[end] == other else None
+        if behind is not None and found[at] == lines[at] and lines[behind : behind + 1] != [f"{pad}else:"]:
+            found[end] = f"{pad}else:"
+    return found
+
+
+def _end(lines: Lines, at: int, pad: str) -> int:
+    """Where the block of a line ends."""
+    return next((n for n in range(at + 1, len(lines)) if not lines[n].startswith(pad + STEP)), len(lines))
+
+
+def at_once(lines: Lines, name: str) -> Lines:
+    """A loop that only puts one module after the other into a list, as one statement."""
+    start = f"{STEP}{name}.append("
+    if len(lines) < 2 or not lines[-2].startswith("for ") or not lines[-1].startswith(start):
+        return lines
+    return [*lines[:-2], f"{name} += [{lines[-1][len(start) : -1]} {lines[-2][:-1]}]"]
+
+
+def indented(lines: Lines) -> Lines:
+    """Lines one step further in."""
+    return [STEP + line for line in lines]

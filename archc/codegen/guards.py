@@ -1,0 +1,220 @@
+"""What a constructor refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from archc.codegen.arguments import (
+    Argument,
+    Needs,
+    forward_formulas,
+    guards_in,
+)
+from archc.codegen.facts import NEGATED
+from archc.codegen.ir import Unit
+from archc.codegen.layout import STEP
+from archc.codegen.python import string
+from archc.codegen.text import File, Scope
+from archc.expr import Compare, Expr, Func, Index, Logic, Name, Number, Text, Unary
+from archc.expr.nodes import Binary, children
+from archc.expr.parser import AND
+from archc.spec.model import Spec
+
+Lines = list[str]
+
+
+def guards_of_parameters(unit: Unit, arguments: Sequence[Argument], needs: Needs) -> Lines:
+    """Refuse what the declarations of a network's parameters refuse, and sizes below 1."""
+    if not isinstance(unit.definition, Spec):
+        return []
+    found: Lines = []
+    floors: dict[float, list[tuple[str, bool]]] = {}
+    for argument in arguments:
+        param = argument.param
+        if param is None:
+            continue
+        least = _least(argument, unit, needs)
+        is_chosen = bool(param.choices) and param.type != "block"
+        if is_chosen and least is not None and all(_reaches(choice, least) for choice in param.choices):
+            least = None
+        if param.maximum is not None and not param.item_type:
+            found += _between(argument.name, least, param.maximum)
+        elif least is not None:
+            floors.setdefault(least, []).append((argument.name, bool(param.item_type)))
+        if param.length is not None:
+            test, message = (
+                f"len({argument.name}) != {param.length}",
+                f"{argument.name} must have {_entries(param.length)}",
+            )
+            found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
+        if is_chosen:
+            choices = ", ".join(_literal(choice) for choice in param.choices)
+            message = f"{argument.name} must be {_one_of(map(str, param.choices))}"
+            test = f"{argument.name} not in ({choices}{',' if len(param.choices) == 1 else ''})"
+            found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
+    return [line for least, each in floors.items() for line in _floor(least, each)] + found
+
+
+def guards_of_choices(file: File, unit: Unit, arguments: Sequence[Argument]) -> Lines:
+    """Refuse other functions and classes than those that a parameter is compared with."""
+    trees = [*file.analysis.formulas_of(unit.body), *forward_formulas(unit.actions)]
+    compared = {symbol for tree in trees for symbol in _compared(tree)}
+    found: Lines = []
+    for argument in arguments:
+        if argument.param is None or argument.param.type != "block" or argument.symbol not in compared:
+            continue
+        shown = [file.class_of(str(choice)) for choice in argument.param.choices]
+        found += [
+            f"if {argument.name} not in ({', '.join(shown)}):",
+            f'{STEP}raise ValueError("{argument.name} must be {_one_of(shown)}")',
+        ]
+    return found
+
+
+def _compared(tree: Expr) -> Iterator[str]:
+    """The symbols that a formula compares with a text."""
+    match tree:
+        case Compare(left=Name(id=symbol), right=Text()):
+            yield symbol
+        case _:
+            for part in children(tree):
+                yield from _compared(part)
+
+
+def _least(argument: Argument, unit: Unit, needs: Needs) -> float | None:
+    """The least that a parameter can be, by its declaration or by what it is used for."""
+    param = argument.param
+    found = [param.minimum] if param is not None and param.minimum is not None else []
+    for guard in guards_in(unit.body):
+        match guard.condition:
+            case Compare(op=">=", left=Name(id=symbol), right=Number(value=least)) if not guard.conditional:
+                pass
+            case Compare(op=">=", left=Index(obj=Name(id=symbol)), right=Number(value=least)):
+                pass
+            case _:
+                continue
+        if symbol == argument.symbol and id(guard) in needs.guards:
+            needs.guards.discard(id(guard))
+            found.append(least)
+    least = max(found, default=None)
+    most = param.maximum if param is not None else None
+    for guard in guards_in(unit.body):  # those under a condition ask for no more
+        asked = guard.condition
+        if isinstance(asked, Logic) and asked.op == "or":
+            asked = asked.right
+        match asked:
+            case Compare(op=">=", left=Name(id=symbol), right=Number(value=bound)):
+                is_settled = least is not None and bound <= least
+            case Compare(op="<=", left=Name(id=symbol), right=Number(value=bound)):
+                is_settled = most is not None and bound >= most
+            case _:
+                continue
+        if symbol == argument.symbol and is_settled:
+            needs.guards.discard(id(guard))
+    return int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
+
+
+def _between(name: str, least: float | None, most: float) -> Lines:
+    test = f"not {least:g} <= {name} <= {most:g}" if least is not None else f"{name} > {most:g}"
+    bounds = f"from {least:g} to {most:g}" if least is not None else f"at most {most:g}"
+    return [f"if {test}:", f'{STEP}raise ValueError(f"{name} ({{{name}}}) must be {bounds}")']
+
+
+def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
+    """Refuse numbers, and entries of lists, below one bound."""
+    shown = [name for name, _ in names]
+    said = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    lists = [name for name, several in names if several]
+    if len(names) == 1:
+        test = f"min({shown[0]}, default={least:g}) < {least:g}" if lists else f"{shown[0]} < {least:g}"
+    elif len(lists) == len(names):
+        test = f"min({least:g}, {', '.join(f'*{name}' for name in lists)}) < {least:g}"
+    else:
+        items = ", ".join([*(name for name, several in names if not several), *(f"*{name}" for name in lists)])
+        only = len(names) - len(lists) == 1 and bool(lists)  # `min` of one number alone is none
+        test = f"min([{items}]) < {least:g}" if only else f"min({items}) < {least:g}"
+    return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
+
+
+def _reaches(choice: object, least: float) -> bool:
+    return isinstance(choice, (int, float)) and choice >= least
+
+
+def guard(scope: Scope, need: Expr) -> Lines:
+    """Refuse where a condition does not hold."""
+    match need:
+        case Compare(
+            op="==",
+            left=Binary(op="%", left=Binary(op="-", left=a, right=Number(value=1)), right=Number(value=2) as b),
+            right=Number(value=0),
+        ):
+            test, message = Compare("==", Binary("%", a, b), Number(0)), f"{_quoted(scope, a)} must be odd"
+        case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
+            test, message = Binary("%", a, b), f"{_quoted(scope, a)} must be divisible by {_quoted(scope, b)}"
+        case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Number(value=int() as least)):
+            test, message = (
+                Compare("<", need.left, need.right),
+                f"{scope.text(a)} must have at least {_entries(least)}",
+            )
+        case Compare(op=op, left=a, right=b):
+            test = Compare(NEGATED[op], a, b)
+            message = f"{_quoted(scope, a)} must be {_words(op)}{_quoted(scope, b)}"
+        case Logic(op="or", left=left, right=right):
+            head, line = guard(scope, right)
+            return [f"if {scope.text(negated(left), AND)} and {head.removeprefix('if ')}", line]
+        case _:
+            test = negated(need)
+            message = f"these arguments do not fit: {_plain(scope, test)}"
+    text = string(message) if "{" not in message else f'f"{message}"'
+    return [f"if {scope.text(test)}:", f"{STEP}raise ValueError({text})"]
+
+
+def _plain(scope: Scope, tree: Expr) -> str:
+    return scope.text(tree).replace('"', "'").replace("{", "").replace("}", "")
+
+
+def _quoted(scope: Scope, tree: Expr) -> str:
+    text = scope.text(tree)
+    if isinstance(tree, Number) or '"' in text or "{" in text:
+        return text.replace('"', "'").replace("{", "(").replace("}", ")")
+    return f"{text} ({{{text}}})"
+
+
+def negated(tree: Expr) -> Expr:
+    """The condition that holds where another does not."""
+    match tree:
+        case Unary(op="not"):
+            return tree.operand
+        case Compare():
+            return Compare(NEGATED[tree.op], tree.left, tree.right)
+        case _:
+            return Unary("not", tree)
+
+
+def _words(op: str) -> str:
+    return {"==": "", "!=": "other than ", ">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}[
+        op
+    ]
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """`1, 3 or 5`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _literal(value: object) -> str:
+    return string(value) if isinstance(value, str) else repr(value)
+
+
+def is_implied(weaker: Expr, stronger: Expr) -> bool:
+    """Whether a bound holds wherever a higher one does."""
+    match weaker, stronger:
+        case Compare(op=">", left=a, right=Number(value=least)), Compare(op=">", left=b, right=Number(value=most)):
+            return a == b and most >= least
+        case _:
+            return False

@@ -1,0 +1,105 @@
+"""Statements of a constructor in the order in which they are written: guards first, neighbours joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from archc.codegen import ir
+from archc.expr import Compare, Number, names
+
+
+def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with the guards at their start that ask for nothing that is worked out on the way."""
+    guards: list[ir.Statement] = []
+    rest: list[ir.Statement] = []
+    for statement in body:
+        if is_guard(statement) and not any(name.startswith(("v", "m")) for name in _asked(statement)):
+            guards.append(statement)
+        elif isinstance(statement, ir.Make) and isinstance(statement.maker, ir.SequentialMaker):
+            inner = guards_first(statement.maker.body)
+            ahead = [*takewhile(is_guard, inner)]
+            guards += ahead
+            rest.append(
+                replace(statement, maker=ir.SequentialMaker(tuple(inner[len(ahead) :]))) if ahead else statement
+            )
+        else:
+            rest.append(statement)
+    return [*(each for each in guards if not any(_asks_more(other, each) for other in guards)), *rest]
+
+
+def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:
+    """Whether a guard has a higher bound for what another one bounds."""
+    match one, other:
+        case (
+            ir.Guard(condition=Compare(op=">=", left=left, right=Number(value=most))),
+            ir.Guard(condition=Compare(op=">=", left=same, right=Number(value=least))),
+        ):
+            return left == same and most > least
+        case _:
+            return False
+
+
+def is_guard(statement: ir.Statement) -> bool:
+    """Whether all that a statement does is to refuse arguments."""
+    if isinstance(statement, ir.If):
+        return not statement.phis and all(map(is_guard, (*statement.then, *statement.other)))
+    return isinstance(statement, ir.Guard)
+
+
+def _asked(statement: ir.Statement) -> Iterator[str]:
+    if isinstance(statement, (ir.Guard, ir.If)):
+        yield from names(statement.condition)
+    for each in (*statement.then, *statement.other) if isinstance(statement, ir.If) else ():
+        yield from _asked(each)
+
+
+def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
+    """Statements with neighbours of one condition joined, guards before all."""
+    found: list[ir.Statement] = []
+    for statement in guards_first(body):
+        last = found[-1] if found else None
+        if isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition:
+            found[-1] = ir.If(
+                last.condition,
+                (*last.then, *statement.then),
+                (*last.other, *statement.other),
+                (*last.phis, *statement.phis),
+                f"{last.absent} {statement.absent}".strip(),
+            )
+            continue
+        found.append(statement)
+    return found
+
+
+def places(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:
+    """Where modules stand, in order."""
+    for statement in body:
+        match statement:
+            case ir.Make(place=place):
+                yield place
+            case ir.If(then=then, other=other):
+                yield from places((*then, *other))
+            case ir.For(body=inner):
+                yield from places(inner)
+            case _:
+                pass
+
+
+def listed(body: Sequence[ir.Statement]) -> Iterator[ir.Place]:
+    """The places of what stands in lists of modules."""
+    return (place for place in places(body) if place.kind == "list")
+
+
+def loop_symbols(body: Sequence[ir.Statement]) -> Iterator[str]:
+    """The variables of loops."""
+    for statement in body:
+        match statement:
+            case ir.If(then=then, other=other):
+                yield from loop_symbols((*then, *other))
+            case ir.For(loop=loop, body=inner):
+                yield from (loop.variable, loop.index)
+                yield from loop_symbols(inner)
+            case _:
+                pass

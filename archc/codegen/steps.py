@@ -1,0 +1,168 @@
+"""The steps of `forward`: calls of ops and modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from archc.codegen import ir
+from archc.codegen.ir import Tensor
+from archc.codegen.lives import Reader
+from archc.codegen.tensor_names import TensorNames
+from archc.expr import Expr
+from archc.ops import lowering
+from archc.ops.lowering import Result
+
+
+class Steps(TensorNames):
+    """Writes the calls in `forward`."""
+
+    def _call(self, action: ir.Call, wishes: Mapping[int, str]) -> list[str]:
+        if action.op is not None and action.op.is_source:
+            assert action.results[0] is not None and action.place is not None
+            self.inlined[id(action.results[0])] = f"self.{action.place.plain}"
+            return []
+        text = self._expression(action)
+        comment = [f"# {line}" for line in action.doc.splitlines()] if action.doc and action.place is None else []
+        if action.pattern is not None:
+            return [*comment, *self._unpacked(action, text, wishes)]
+        results = [each for each in action.results if each is not None]
+        if len(results) == 1:
+            result = results[0]
+            if self._may_inline(action, result):
+                self.inlined[id(result)] = text
+                return comment
+            name = self._choose(result, list(action.inputs), self.at, wishes.get(id(result)))
+            spread = "(" + name + ",)" if action.op is not None and action.op.is_several else name
+            if (
+                action.op is not None
+                and action.op.changes_input()
+                and _overwrites(action, text, self._read(action.inputs[0]))
+            ):
+                return [*comment, *self._overwritten(action, name)]
+            return [*comment, f"{spread} = {text}"]
+        targets = self._targets(results, list(action.inputs), wishes)
+        return [*comment, f"{', '.join(targets)} = {text}"]
+
+    def _overwritten(self, action: ir.Call, name: str) -> list[str]:
+        """`x += y`: the first operand's variable goes on."""
+        first, *others = (self._read(tensor) for tensor in action.inputs)
+        assert isinstance(action.node, lowering.Infix)
+        sign = action.node.operator
+        if others:
+            lines = [f"{first} {sign}= {others[0]}"]
+            if others[1:]:
+                return [*lines, f"{name} = {f' {sign} '.join((first, *others[1:]))}"]
+        else:
+            lines = [f"{first} {sign}= {self.scope.value(getattr(action.op, 'other'))}"]  # noqa: B009
+        return lines if first == name else [*lines, f"{name} = {first}"]
+
+    def _unpacked(self, action: ir.Call, text: str, wishes: Mapping[int, str]) -> list[str]:
+        results = [*action.results]
+        after: list[str] = []
+
+        def target(pattern: lowering.Pattern) -> str:
+            if not isinstance(pattern, Result):
+                return f"({', '.join(map(target, pattern))})"
+            result = results.pop(0) if results else None
+            if result is None or not self.reader.lives[id(result)].reads:
+                return "_"
+            name = self._choose(result, action.inputs, self.at, wishes.get(id(result)))
+            self.reader.lives[id(result)].reads.append(self.at + 1)
+            if pattern.then is not None:
+                after.append(f"{name} = {self.scope.lowered(action.op, pattern.then, (name,), ('',))}")
+            return name
+
+        targets = ", ".join(target(each) for each in action.pattern or ())
+        return [f"{targets} = {text}", *after]
+
+    def _may_inline(self, action: ir.Call, result: Tensor) -> bool:
+        """Whether a call may stand where its result is read: a module's, by the next step, among several tensors."""
+        return id(result) in self.may_inline and len(self._expression(action)) < 40
+
+    @cached_property
+    def may_inline(self) -> frozenset[int]:
+        """The tensors that are read once, by the next merge, as one of several."""
+        return frozenset(_inlinable(self.unit.actions, self.reader))
+
+    def _expression(self, action: ir.Call) -> str:
+        tensors = tuple(self._read(tensor) for tensor in action.inputs)
+        first = action.inputs[0] if action.inputs else None
+        batched = first is None or first.type.batched
+        op = action.op
+        if action.place is None:
+            return self.scope.lowered(
+                op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched
+            )
+        module = self._module(action.place)
+        if action.node == ir.MODULE:
+            return f"{module}({', '.join(tensors)})"
+        text = self.scope.lowered(op, action.node, tensors, action.ports, batch="", batched=batched)
+        return module + text.removeprefix("self")
+
+    def _batch(self, action: ir.Call) -> str:
+        if "Batch()" not in repr(action.node):
+            return ""
+        batched = next((tensor for tensor in action.inputs if tensor.type.batched), None)
+        if batched is None:
+            batched = next((tensor for tensor in self.unit.inputs if tensor.type.batched), None)
+        if batched is None:
+            return ""
+        return f"{self._read(batched)}.shape[0]"
+
+    def _module(self, place: ir.Place) -> str:
+        plain = place.plain
+        if place.kind == "list":
+            if not place.gaps and len(place.index) == 1:
+                return f"self.{plain}[{self.scope.text(place.index[0])}]"
+            dots = [part for each in place.index for part in (".", each)][1:]
+            return f"self.{plain}.get_submodule({self.scope.template(tuple(dots))})"
+        if plain is not None and plain.isidentifier():
+            return f"self.{plain}"
+        name = self.scope.template(place.name)
+        if name[0] == '"' and name[1:-1].isidentifier():
+            self.typed[name[1:-1]] = place
+            return f"self.{name[1:-1]}"
+        return f"self.get_submodule({name})"
+
+    def _condition(self, action: ir.Branch) -> str:
+        if action.absent:
+            return " and ".join(f"self.{name} is not None" for name in action.absent.split())
+        return self.test(action.condition)
+
+    def test(self, condition: Expr) -> str:
+        """A condition as `forward` asks for it."""
+        if condition in self.flags:
+            return f"self.{self.flags[condition]}"
+        return self.scope.text(condition)
+
+
+def _overwrites(action: ir.Call, text: str, first: str) -> bool:
+    """Whether it is an operator that writes into its first operand."""
+    return isinstance(action.node, lowering.Infix)
+
+
+def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[int]:
+    """The results of modules that the merge behind them alone reads, in the order in which they are made."""
+    sources = {id(a.results[0]) for a in actions if isinstance(a, ir.Call) and a.op is not None and a.op.is_source}
+    actions = [a for a in actions if not (isinstance(a, ir.Call) and a.op is not None and a.op.is_source)]
+    for at, action in enumerate(actions):
+        if isinstance(action, ir.Branch):
+            yield from _inlinable(action.then, reader)
+            yield from _inlinable(action.other, reader)
+        elif isinstance(action, ir.Rounds):
+            yield from _inlinable(action.body, reader)
+        elif action.op is not None and action.op.merges and len(action.inputs) > 1 and not action.op.changes_input():
+            back = at - 1
+            for tensor in reversed(action.inputs):
+                if id(tensor) in sources:
+                    continue
+                before = actions[back] if back >= 0 else None
+                made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
+                if not made or not isinstance(before, ir.Call) or before.pattern is not None:
+                    break
+                is_source = before.op is not None and before.op.is_source
+                if is_source or len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1:
+                    break
+                yield id(tensor)
+                back -= 1

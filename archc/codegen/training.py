@@ -1,0 +1,71 @@
+"""What exists where a condition holds, and what in training alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc.codegen import ir
+from archc.codegen.ir import Unit
+
+
+def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
+    """By `id`: the tensors that are None where a condition does not hold."""
+    found = {id(ir.NOTHING)}
+    for action in actions:
+        if isinstance(action, ir.Branch):
+            found |= may_be_missing((*action.then, *action.other))
+            found |= {id(m.result) for m in action.merges if {id(m.first), id(m.second)} & found}
+        elif isinstance(action, ir.Rounds):
+            found |= may_be_missing(action.body)
+    return frozenset(found)
+
+
+def made_in(actions: Sequence[ir.Action], chosen: frozenset[int]) -> set[int]:
+    """By `id`: what some of the actions give."""
+    return {
+        id(tensor)
+        for action in actions
+        if id(action) in chosen
+        for tensor in (
+            action.results if isinstance(action, ir.Call) else (t for m in action.merges for t in (m.result, m.behind))
+        )
+    }
+
+
+def training_actions(unit: Unit) -> frozenset[int]:
+    """By `id`: what only the outputs that exist in training alone need."""
+    if not any(output.train_only for output in unit.outputs):
+        return frozenset()
+    always = {id(output.tensor) for output in unit.outputs if not output.train_only}
+    found: set[int] = set()
+
+    def walk(actions: Sequence[ir.Action]) -> None:
+        for action in reversed(actions):
+            match action:
+                case ir.Call():
+                    if any(id(result) in always for result in action.results):
+                        always.update(id(tensor) for tensor in action.inputs)
+                    else:
+                        found.add(id(action))
+                case ir.Branch() | ir.Rounds():
+                    merges = [
+                        m for m in action.merges if id(m.result) in always or (m.behind and id(m.behind) in always)
+                    ]
+                    for merge in merges:
+                        always.update((id(merge.first), id(merge.second)))
+                    inner = (*action.then, *action.other) if isinstance(action, ir.Branch) else action.body
+                    needed = bool(merges) or _makes(inner, always)
+                    walk(inner)
+                    if not needed:
+                        found.add(id(action))
+
+    walk(unit.actions)
+    return frozenset(found)
+
+
+def _makes(actions: Sequence[ir.Action], always: set[int]) -> bool:
+    return any(
+        any(id(result) in always for result in action.results) if isinstance(action, ir.Call)
+        else _makes((*action.then, *action.other) if isinstance(action, ir.Branch) else action.body, always)
+        for action in actions
+    )  # fmt: skip
