@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+import keyword
 from typing import TYPE_CHECKING
 
 from archc.codegen.ir import Unit
 from archc.codegen.loops import singular
 from archc.codegen.text import BUILTINS, OWN, free
-from archc.naming import pascal, variant_name
+from archc.naming import class_name, pascal, variant_name
 from archc.spec.model import Block, Spec
-
-if TYPE_CHECKING:
-    from archc.codegen.draft import Draft
-    from archc.network import Network
-
-import keyword
-from typing import TYPE_CHECKING
-
-from archc.naming import class_name
 
 if TYPE_CHECKING:
     from archc.codegen.draft import Draft
