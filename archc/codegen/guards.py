@@ -56,8 +56,10 @@ def guards_of_parameters(unit: Unit, arguments: Sequence[Argument], needs: Needs
 
 
 def guards_of_choices(file: File, unit: Unit, arguments: Sequence[Argument]) -> Lines:
-    """Refuse other functions and classes than those that a parameter is compared with."""
-    trees = [*file.analysis.formulas_of(unit.body), *forward_formulas(unit.actions)]
+    """Refuse other functions and classes than those that a parameter is compared with, in any class of the network."""
+    units = file.analysis.units if isinstance(unit.definition, Spec) else (unit,)
+    trees = [t for each in units for t in (*file.analysis.formulas_of(each.body), *forward_formulas(each.actions))]
+    trees += [value for each in units for name, value in each.lets if name in file.analysis.needs[id(each)].live]
     compared = {symbol for tree in trees for symbol in _compared(tree)}
     found: Lines = []
     for argument in arguments:
@@ -65,7 +67,7 @@ def guards_of_choices(file: File, unit: Unit, arguments: Sequence[Argument]) -> 
             continue
         shown = [file.class_of(str(choice)) for choice in argument.param.choices]
         found += [
-            f"if {argument.name} not in ({', '.join(shown)}):",
+            f"if {argument.name} not in ({', '.join(shown)}{',' if len(shown) == 1 else ''}):",
             f'{STEP}raise ValueError("{argument.name} must be {_one_of(shown)}")',
         ]
     return found

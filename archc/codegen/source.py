@@ -11,7 +11,6 @@ from archc.codegen.arguments import Analysis, Argument, forward_formulas, module
 from archc.codegen.assembly import assemble, write_wrappers
 from archc.codegen.attributes import attributes, flags, kept_symbols, module_names
 from archc.codegen.bodies import made_in, with_calls, with_locals
-from archc.codegen.chains import UntranslatableError
 from archc.codegen.classnames import name_classes, name_rows
 from archc.codegen.constructor import Constructor
 from archc.codegen.docs import class_doc
@@ -24,6 +23,7 @@ from archc.codegen.layout import STEP, lay_out
 from archc.codegen.making import CALLED
 from archc.codegen.ops import RefusedError
 from archc.codegen.parameters import constructor_arguments
+from archc.codegen.sites import UntranslatableError
 from archc.codegen.tensors import (
     makers_in,
     own_tensors,

@@ -11,18 +11,13 @@ from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.arguments import shape_of_call
 from archc.codegen.binding import Env, bind, type_of
-from archc.codegen.chains import (
-    Builder,
-    Named,
-    Names,
-    Site,
-    UntranslatableError,
-    is_sequential_block,
-)
+from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
 from archc.codegen.fixed import bounded, fixed_value, known_value, numbers_in, type_name
 from archc.codegen.ir import Tensor, Unit
+from archc.codegen.modules import is_sequential_block
 from archc.codegen.results import Results, sizes_of
+from archc.codegen.sites import Named, Names, Site, UntranslatableError
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values

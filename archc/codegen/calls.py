@@ -1,0 +1,136 @@
+"""Translating calls: of ops, of blocks, and of earlier modules again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir
+from archc.codegen.binding import Env, bind
+from archc.codegen.groups import call_branch
+from archc.codegen.ir import Tensor
+from archc.codegen.ops import Made, RefusedError, applied_again, make_op
+from archc.codegen.outcomes import results_of
+from archc.codegen.places import make, place_of, take_place
+from archc.codegen.sites import Instance, Named, Site, UntranslatableError, found_types
+from archc.codegen.symbolic import OpaqueError
+from archc.expand.ports import bind_ports, given_ports
+from archc.expr import Expr
+from archc.ops.base import Inputs
+from archc.ops.state import Buffer, Parameter
+from archc.spec.arguments import Arg, Formula, Seq, Template
+from archc.spec.model import BlockCall, OpCall, Reuse, Step
+
+if TYPE_CHECKING:
+    from archc.codegen.chains import Builder
+
+
+def call_op(builder: Builder, step: Step, call: OpCall, site: Site, fed: Sequence[Tensor]) -> Named:
+    """Apply an op, by a module where it is one."""
+    if call.branches is not None:
+        fed = [call_branch(builder, step, branch, site, fed[0]) for branch in call.branches]
+    op = call.op
+    given = given_ports(step, op.ports, len(fed)) if call.branches is None else ()
+    ports, problem, _ = bind_ports(op, given or ("",) * len(fed), len(fed))
+    if problem:
+        raise RefusedError(problem)
+    if len(ports) > 1 and any(ports):
+        order = sorted(range(len(ports)), key=lambda at: op.ports.index(ports[at]))
+        fed, ports = [fed[at] for at in order], tuple(ports[at] for at in order)
+    made = _made_op(builder, step, call, site.env, fed, ports)
+    name = step.name.plain if step.name is not None and step.name.plain else ""
+    results = results_of(builder, step, made.types, name, by_function=not op.is_module)
+    names = op.results[: len(results)] if len(op.results) >= len(results) else ("",) * len(results)
+    if site.children:
+        maker = ir.OpMaker(made.op, made.node, wrapped=not op.is_module)
+        make(builder, place_of(builder, step, site), maker, step)
+        return Named(results, names)
+    place = place_of(builder, step, site) if op.is_module else None
+    if not op.is_module and site.top:
+        take_place(builder)
+    node = made.node if place is None else made.call
+    instance = None
+    if place is not None and isinstance(made.op, (Parameter, Buffer)):
+        builder.statements.append(ir.MakeTensor(place.plain or "", made.op))
+    elif place is not None:
+        maker = ir.OpMaker(made.op, made.node)
+        make(builder, place, maker, step)
+        instance = Instance(place, maker, made)
+    builder.actions.append(ir.Call(tuple(fed), ports, results, node, made.op, place, made.pattern, step.doc))
+    return Named(results, names, instance)
+
+
+def _made_op(
+    builder: Builder, step: Step, call: OpCall, env: Env, fed: Sequence[Tensor], ports: tuple[str, ...]
+) -> Made:
+    inputs = Inputs(tuple(tensor.type for tensor in fed), ports)
+    builder.divide(_formulas(call, env))
+    try:
+        made = make_op(call.op, call.args, env, inputs, builder.facts, len(step.results) or None)
+    except OpaqueError as error:
+        raise UntranslatableError(f"`{call.op.name}` wants numbers: {error}", *_formulas(call, env)) from error
+    for need in made.needs:
+        builder.need(need, call.op.name)
+    return made
+
+
+def call_block(builder: Builder, step: Step, call: BlockCall, site: Site, fed: Sequence[Tensor]) -> Named:
+    """Call an instance of the class of a block."""
+    block = builder.unit.scope.blocks[call.target]
+    given = given_ports(step, block.inputs, len(fed))
+    ports = given if any(given) and len(block.inputs) > 1 else block.inputs
+    if len(fed) != len(block.inputs) or set(ports) - set(block.inputs):
+        raise RefusedError("other inputs")
+    ordered = [dict(zip(ports, fed, strict=False))[port] for port in block.inputs]
+    builder.divide(_formulas(call, site.env))
+    maker, types, symbol, told = builder.translator.call(builder, block, call, site.env, ordered)
+    place = place_of(builder, step, site)
+    builder.statements += [ir.Make(place, maker, symbol, step.doc), *told]
+    name = step.name.plain if step.name is not None and step.name.plain else ""
+    results = results_of(builder, step, types, name, by_function=False)
+    names = tuple(output.name for output in maker.unit.outputs) if len(types) > 1 else ("",)
+    if len(types) > 1 and not step.results:
+        for result, port in zip(results, names, strict=True):
+            result.name = port
+    if not site.children:
+        builder.actions.append(ir.Call(tuple(ordered), block.inputs, results, ir.MODULE, None, place, None, step.doc))
+    return Named(results, names, Instance(place, maker))
+
+
+def call_again(builder: Builder, step: Step, action: Reuse, site: Site, fed: Sequence[Tensor]) -> Named:
+    """`reuse`: an earlier module on other inputs."""
+    found = site.names.find(action.name)
+    instance = found.instance if found is not None else None
+    if found is None or instance is None:
+        raise UntranslatableError(f"`{action.name}` is made in some rounds alone")
+    maker, place = instance.maker, instance.place
+    name = step.name.plain if step.name is not None and step.name.plain else ""
+    if isinstance(maker, ir.OpMaker) and instance.made is not None:
+        types, needs = applied_again(instance.made, Inputs(tuple(tensor.type for tensor in fed), ()), builder.facts)
+        for need in needs:
+            builder.need(need, "reuse")
+        results = results_of(builder, step, types, name, by_function=False)
+        first = instance.made
+        call = ir.Call(tuple(fed), (), results, first.call, first.op, place, first.pattern, step.doc)
+        builder.actions.append(call)
+        return Named(results, found.ports, instance)
+    types = builder.translator.applied(builder, maker, fed) if isinstance(maker, ir.UnitMaker) else found_types(found)
+    results = results_of(builder, step, types, name, by_function=False)
+    builder.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, None, place, None, step.doc))
+    return Named(results, found.ports, instance)
+
+
+def _formulas(call: OpCall | BlockCall, env: Env) -> Iterator[Expr]:
+    for _, arg in call.args:
+        yield from (bind(each, env) for each in expressions(arg))
+
+
+def expressions(arg: Arg) -> Iterator[Expr]:
+    """The formulas in an argument."""
+    if isinstance(arg, Formula):
+        yield arg.expr
+    elif isinstance(arg, Seq):
+        for item in arg.items:
+            yield from expressions(item)
+    elif isinstance(arg, Template):
+        yield from (part for part in arg.parts if not isinstance(part, str))

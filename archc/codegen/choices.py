@@ -1,0 +1,163 @@
+"""Translating choices: an op or a block that a parameter names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir, symbolic
+from archc.codegen.binding import worked_out
+from archc.codegen.conditions import either
+from archc.codegen.ir import Place, Tensor
+from archc.codegen.modules import unpacks
+from archc.codegen.ops import RefusedError
+from archc.codegen.outcomes import results_of
+from archc.codegen.sites import Instance, Named, Site
+from archc.dims import BATCH, Dim
+from archc.expr import Compare, Expr, Name, Text
+from archc.spec.model import Action, BlockCall, Choice, OpCall, Step
+from archc.tensor import TensorType
+
+if TYPE_CHECKING:
+    from archc.codegen.chains import Builder
+
+
+def choose(
+    builder: Builder, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]
+) -> Named:
+    """Whichever block or op a parameter names: one call where all take the same, else one for each."""
+    parameter = worked_out(site.env.values[action.parameter], site.env.known)
+    if isinstance(parameter, Text):
+        chosen = dict(action.options)[parameter.value]
+        return builder.act(step, chosen, site, current, carried)
+    uniform = _uniform(builder, step, action, parameter, site, current, carried)
+    if uniform is not None:
+        return uniform
+    (name, first), *others = action.options
+    if not others:
+        return builder.act(step, first, site, current, carried)
+    rest = Choice(action.parameter, tuple(others))
+    known = builder.facts.decide(Compare("==", parameter, Text(name)))
+    if known is not None:
+        return builder.act(step, first if known else rest, site, current, carried)
+    return _by_choice(builder, step, parameter, name, first, rest, site, current, carried)
+
+
+def _by_choice(
+    builder: Builder, step: Step, parameter: Expr, name: str, first: Action, rest: Action, site: Site, current: Tensor,
+    carried: Mapping[str, Tensor],
+) -> Named:  # fmt: skip
+    return either(builder,
+        step, Compare("==", parameter, Text(name)), site,
+        lambda: builder.act(step, first, site, current, carried),
+        lambda: builder.act(step, rest, site, current, carried),
+    )  # fmt: skip
+
+
+def _uniform(
+    builder: Builder,
+    step: Step,
+    action: Choice,
+    parameter: Expr,
+    site: Site,
+    current: Tensor,
+    carried: Mapping[str, Tensor],
+) -> Named | None:
+    """One call for all alternatives; None where they are not called alike."""
+    if not all(map(_is_called_alike, (option for _, option in action.options))):
+        return None
+    makers: list[tuple[str, ir.OpMaker | ir.UnitMaker]] = []
+    outcomes: list[Named] = []
+    place: Place | None = None
+    state = builder.state()
+    facts = builder.facts
+    for name, option in action.options:
+        builder.restore(state)
+        builder.facts = facts.assuming(Compare("==", parameter, Text(name)))
+        try:
+            statements, _, named = builder.apart(
+                lambda option=option: builder.act(step, option, site, current, carried)
+            )
+        except RefusedError:
+            builder.restore(state)
+            return None
+        makes = [each for each in statements if isinstance(each, ir.Make)]
+        if len(makes) != 1 or any(not isinstance(each, (ir.Make, ir.Assign)) for each in statements):
+            builder.restore(state)
+            return None
+        maker = makes[0].maker
+        if not isinstance(maker, (ir.OpMaker, ir.UnitMaker)):
+            return None
+        makers.append((name, maker))
+        outcomes.append(named)
+        place = makes[0].place
+    builder.facts = facts
+    if place is None or not builder.translator.alike(makers):
+        builder.restore(state)
+        return None
+    types = _chosen_types(builder, makers, outcomes)
+    if types is None:
+        builder.restore(state)
+        return None
+    symbol = ir.symbol("m", (place.plain or "unit").replace(".", "_"))
+    maker = ir.ChoiceMaker(parameter, tuple(makers))
+    builder.statements.append(ir.Make(place, maker, symbol, step.doc))
+    shaped = tuple(_attributes(builder, type_, symbol, at, makers) for at, type_ in enumerate(types))
+    name = step.name.plain if step.name is not None and step.name.plain else ""
+    results = results_of(builder, step, shaped, name, by_function=False)
+    fed = builder.fed(step, action.options[0][1], site, current, carried)
+    if not site.children:
+        builder.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, None, place, None, step.doc))
+    return Named(results, outcomes[0].ports, Instance(place, maker))
+
+
+def _chosen_types(
+    builder: Builder, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]], outcomes: Sequence[Named]
+) -> tuple[tuple[TensorType, bool], ...] | None:
+    """The results of a choice, each with whether all alternatives give its sizes; None where they differ more."""
+    counts = {len(each.values) for each in outcomes}
+    if len(counts) != 1:
+        return None
+    found: list[tuple[TensorType, bool]] = []
+    for results in zip(*(each.values for each in outcomes), strict=True):
+        first = results[0].type
+        for other in results[1:]:
+            if other.type.rank != first.rank or other.type.dtype != first.dtype or other.type.batched != first.batched:
+                return None
+        same = all(_same_type(builder, first, other.type) for other in results[1:])
+        if not same and not all(isinstance(maker, ir.UnitMaker) for _, maker in makers):
+            return None
+        found.append((first, same))
+    return tuple(found)
+
+
+def _same_type(builder: Builder, left: TensorType, right: TensorType) -> bool:
+    return all(
+        a is b or (a is not BATCH and builder.facts.same(symbolic.formula(a), symbolic.formula(b)))
+        for a, b in zip(left.shape, right.shape, strict=True)
+    )
+
+
+def _attributes(
+    builder: Builder, found: tuple[TensorType, bool], symbol: str, at: int,
+    makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]],
+) -> TensorType:  # fmt: skip
+    """The type of a result; a size that the alternatives have each of its own is an attribute of theirs."""
+    type_, same = found
+    if same:
+        return type_
+    shape: list[Dim] = []
+    units = [maker.unit for _, maker in makers if isinstance(maker, ir.UnitMaker)]
+    for dim, size in enumerate(type_.shape):
+        if size is BATCH:
+            shape.append(size)
+            continue
+        found_as = builder.size_symbol(type_.rank, dim)
+        exported = builder.translator.exported(units, symbol, at, dim, type_.rank)
+        builder.statements.append(ir.Assign(found_as, exported))
+        shape.append(symbolic.size(Name(found_as)))
+    return TensorType(tuple(shape), type_.dtype)
+
+
+def _is_called_alike(action: OpCall | BlockCall) -> bool:
+    return isinstance(action, BlockCall) or (action.op.is_module and not action.op.is_source and not unpacks(action.op))

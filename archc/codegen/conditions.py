@@ -1,0 +1,158 @@
+"""Translating conditions: a step that some arguments drop, and what stands in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir, symbolic
+from archc.codegen.facts import Facts
+from archc.codegen.groups import make_children
+from archc.codegen.ir import Place, Tensor
+from archc.codegen.modules import is_side
+from archc.codegen.ops import RefusedError, pick
+from archc.codegen.places import child_name, make, take_place
+from archc.codegen.sites import Named, Site, UntranslatableError
+from archc.dims import BATCH, Dim
+from archc.expr import Expr, IfElse, Name, Unary
+from archc.naming import auto_name
+from archc.spec.model import Source, Step
+from archc.tensor import TensorType
+
+if TYPE_CHECKING:
+    from archc.codegen.chains import Builder
+
+
+def conditional(
+    builder: Builder, step: Step, condition: Expr, site: Site, current: Tensor, carried: Mapping[str, Tensor]
+) -> Named:
+    """A step under a condition that some arguments meet and others do not."""
+    inner = site._replace(gaps=site.gaps or bool(site.rounds))
+    return either(builder,
+        step, condition, site,
+        lambda: builder.act(step, step.action, inner, current, carried),
+        lambda: instead(builder, step, inner, current, carried),
+    )  # fmt: skip
+
+
+def either(
+    builder: Builder, step: Step, condition: Expr, site: Site, then: Callable[[], Named], other: Callable[[], Named]
+) -> Named:
+    """One thing where a condition holds, another where not; the first results of both are one."""
+    facts, places = builder.facts, builder.places
+    builder.depth += 1
+    builder.facts = facts.assuming(condition)
+    try:
+        made, done, named = builder.apart(then)
+    except RefusedError:
+        return _only(builder, Unary("not", condition), other, facts, places)
+    yes, builder.places, builder.facts = builder.places, places, facts.assuming(condition, False)
+    try:
+        made_else, done_else, without = builder.apart(other)
+    except RefusedError:
+        return _only(builder, condition, then, facts, places)
+    builder.places = yes if yes == builder.places else IfElse(condition, yes, builder.places)
+    builder.facts = facts
+    builder.depth -= 1
+    result, merges, phis = _merged(builder, step, condition, named, without)
+    absent = _absent(made, made_else) if not site.rounds and site.turn is None else ""
+    builder.statements.append(ir.If(condition, made, made_else, phis, absent))
+    if not site.children and (done or done_else or merges):
+        label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
+        builder.actions.append(ir.Branch(condition, done, done_else, merges, absent, label))
+    return result
+
+
+def _only(builder: Builder, condition: Expr, run: Callable[[], Named], facts: Facts, places: Expr) -> Named:
+    """The one thing that there can be, where the other is refused whatever the arguments."""
+    builder.depth -= 1
+    builder.facts, builder.places = facts, places
+    builder.need(condition, "when")
+    return run()
+
+
+def instead(builder: Builder, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
+    """What there is in the place of a step that is dropped."""
+    other = step.otherwise
+    if other is None:
+        return Named((_handed(builder, step, site, current),))
+    if isinstance(other, Source):
+        return Named((builder.resolve(site.names, other),))
+    if other.lone:
+        return builder.stand(other.steps[0], site, current, carried)[1]
+    start = current if step.sources is None else builder.resolve(site.names, step.sources[0])
+    if site.children and other.steps and not step.is_spliced:  # one child, be it functions alone
+        statements, _, last = builder.apart(lambda: make_children(builder, other, site, start))
+        make(builder, Place("child", child_name(builder, step, site)), ir.SequentialMaker(statements), step)
+        return Named((last,))
+    inner = site._replace(names=site.names.within(start), top=site.top and step.is_spliced)
+    value = builder.chain(other, inner, start)
+    if other.steps and site.top and not step.is_spliced:
+        take_place(builder)
+    return Named((value,))
+
+
+def _handed(builder: Builder, step: Step, site: Site, current: Tensor) -> Tensor:
+    """What stands for the result of a dropped step without `else`; nothing for a side chain."""
+    if is_side(step):
+        return ir.NOTHING
+    sources = [] if step.sources is None else [builder.resolve(site.names, source) for source in step.sources]
+    return current if not sources or current in sources or _feeds_first(step, builder) else sources[0]
+
+
+def _merged(
+    builder: Builder, step: Step, condition: Expr, named: Named, without: Named
+) -> tuple[Named, tuple[ir.Merge, ...], tuple[ir.Phi, ...]]:
+    """The results of a step that may be dropped: its first one is merged with what stands for it then."""
+    first, second = named.values[0], without.values[0]
+    if first is second:
+        return named, (), ()
+    if second is ir.NOTHING:
+        result = Tensor(first.type, step.name.plain or "" if step.name else "", first.by_function)
+        return named._replace(values=(result,)), (ir.Merge(result, first, ir.NOTHING),), ()
+    type_, phis = _merged_type(builder, condition, first.type, second.type)
+    name = (step.name.plain or "") if step.name is not None else ""
+    result = Tensor(type_, name, first.by_function)
+    values = (result, *named.values[1:])
+    return named._replace(values=values), (ir.Merge(result, first, second),), phis
+
+
+def _merged_type(
+    builder: Builder, condition: Expr, first: TensorType, second: TensorType
+) -> tuple[TensorType, tuple[ir.Phi, ...]]:
+    if first.rank != second.rank or first.dtype != second.dtype or first.batched != second.batched:
+        raise UntranslatableError("a tensor has another rank or dtype by a condition", condition)
+    shape: list[Dim] = []
+    phis: list[ir.Phi] = []
+    for at, (one, other) in enumerate(zip(first.shape, second.shape, strict=True)):
+        if one is BATCH:
+            shape.append(one)
+            continue
+        left, right = symbolic.formula(one), symbolic.formula(other)
+        chosen = pick(condition, left, right, builder.facts)
+        if chosen is None:
+            known = next((phi for phi in phis if (phi.first, phi.second) == (left, right)), None)
+            if known is None:
+                known = ir.Phi(builder.size_symbol(first.rank, at), left, right)
+                builder.cases[known.symbol] = (condition, left, right)
+                phis.append(known)
+            chosen = Name(known.symbol)
+        shape.append(symbolic.size(chosen))
+    return TensorType(tuple(shape), first.dtype), tuple(phis)
+
+
+def _feeds_first(step: Step, builder: Builder) -> bool:
+    """Whether the step before feeds the first port, `from` naming the others."""
+    ports = [source.port for source in step.sources or ()]
+    action = step.action
+    first = next(iter(builder.ports(action)), "")
+    return bool(first) and bool(ports) and all(ports) and first not in ports
+
+
+def _absent(then: Sequence[ir.Statement], other: Sequence[ir.Statement]) -> str:
+    """The attribute that tells by being None whether a step is there: that of its one module."""
+    makes = [each for each in then if isinstance(each, ir.Make)]
+    if other or len(makes) != 1 or any(isinstance(each, (ir.If, ir.For, ir.MakeTensor)) for each in then):
+        return ""
+    place = makes[0].place
+    return place.plain or "" if place.kind == "attribute" and (place.plain or "").isidentifier() else ""

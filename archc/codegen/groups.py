@@ -1,0 +1,102 @@
+"""Translating chains within chains: as modules of their own, in place, or as the parts of a fork."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir
+from archc.codegen.ir import Tensor, Unit
+from archc.codegen.modules import is_sequential
+from archc.codegen.places import make, place_of
+from archc.codegen.sites import Instance, Named, Names, Site, UntranslatableError
+from archc.expr import Number
+from archc.naming import auto_name
+from archc.spec.model import Branch, Chain, Group, Step
+from archc.spec.walk import owns_modules, references_in
+
+if TYPE_CHECKING:
+    from archc.codegen.chains import Builder
+
+
+def call_group(builder: Builder, step: Step, group: Group, site: Site, start: Tensor) -> Named:
+    """A chain within a chain: its steps where it stands, or a module of its own."""
+    if group.spliced:
+        inner = site._replace(names=site.names.within(start))
+        return Named((builder.chain(group.chain, inner, start),))
+    if group.side and group.chain.lone:
+        return Named((builder.chain(group.chain, site._replace(top=False), start),))
+    return submodule(builder, step, group.chain, site, start)
+
+
+def submodule(builder: Builder, step: Step, chain: Chain, site: Site, start: Tensor) -> Named:
+    """A chain as a module of its own: an `nn.Sequential` where that is what it is, else a class."""
+    place = place_of(builder, step, site)
+    shown = place.plain if place.plain is not None else (step.name.plain if step.name else "") or ""
+    if is_sequential(chain, builder.unit.scope.blocks):
+        statements, _, last = builder.apart(lambda: make_children(builder, chain, site, start))
+        maker: ir.Maker = ir.SequentialMaker(statements)
+        make(builder, place, maker, step)
+        result = Tensor(last.type, shown)
+        if not site.children:
+            builder.actions.append(ir.Call((start,), ("input",), (result,), ir.MODULE, None, place, None, step.doc))
+        return Named((result,), ("",), Instance(place, maker))
+    captured = _captured(builder, chain, site)
+    unit = builder.translator.group(
+        builder, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
+    )
+    maker = ir.UnitMaker(unit, (), {}, False)
+    symbol = make(builder, place, maker, step)
+    inputs = (start, *(tensor for _, tensor in captured))
+    type_, told = builder.translator.given_out(builder, unit, symbol)
+    builder.statements += told
+    result = Tensor(type_, shown)
+    if not site.children:
+        builder.actions.append(ir.Call(inputs, _unit_ports(unit), (result,), ir.MODULE, None, place, None, step.doc))
+    elif captured:
+        raise UntranslatableError("a chain within a Sequential reads tensors from outside")
+    return Named((result,), ("",), Instance(place, maker))
+
+
+def make_children(builder: Builder, chain: Chain, site: Site, start: Tensor) -> Tensor:
+    """Make the children of a `Sequential`; gives the result of the last one."""
+    names = Names(None, {"input": Named((start,))})
+    return builder.chain(chain, Site(site.env, names, (), children=True), start)
+
+
+def _captured(builder: Builder, chain: Chain, site: Site) -> list[tuple[str, Tensor]]:
+    """The tensors around a chain that it refers to, by reference."""
+    found: dict[str, Tensor] = {}
+    for reference in references_in(chain):
+        stem, _, port = reference.partition(".")
+        named = site.names.find(stem) if stem != "input" else None
+        if named is not None:
+            found[reference] = named.get(port)
+    return list(found.items())
+
+
+def call_branch(builder: Builder, step: Step, branch: Branch, site: Site, start: Tensor) -> Tensor:
+    """One part of a fork; gives its result."""
+    chain = branch.chain
+    if not chain.steps:
+        return start
+    inner = site._replace(names=site.names.within(start), top=False)
+    if chain.lone or not owns_modules(chain):
+        return builder.chain(chain, inner, start)
+    named = Step(branch.name, Group(chain), chain.where)
+    builder.bases.steps[id(named)] = builder.bases.branches[id(step), branch.name] + _turn(builder, site)
+    builder.kept.append(named)
+    return submodule(builder, named, chain, inner, start).values[0]
+
+
+def _turn(builder: Builder, site: Site) -> str:
+    """What tells the branches of one round from those of others, where these have no lists of their own."""
+    if site.turn is None or site.turn == Number(0):
+        return ""
+    if not isinstance(site.turn, Number):
+        raise UntranslatableError("the branches of a repeated fork in a Sequential have names of their own")
+    return f"_{site.turn.value + 1}"
+
+
+def _unit_ports(unit: Unit) -> tuple[str, ...]:
+    """The names of a class's inputs."""
+    return tuple(tensor.name for tensor in unit.inputs)

@@ -1,0 +1,243 @@
+"""Translating repeats: as loops that hold for every round, or round by round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from archc.codegen import ir, symbolic
+from archc.codegen.binding import bind, type_of
+from archc.codegen.groups import submodule
+from archc.codegen.ir import Loop, Tensor
+from archc.codegen.modules import is_named_module, is_side, may_be_dropped, spliced
+from archc.codegen.places import bind_results
+from archc.codegen.sites import Named, Site, UntranslatableError
+from archc.codegen.sizes import behind_loop
+from archc.dims import BATCH
+from archc.expand.ports import given_ports
+from archc.expr import Compare, Expr, Func, Index, Name, Number
+from archc.spec.model import Block, BlockCall, Chain, Choice, OpCall, Repeat, Step
+from archc.spec.walk import alternatives
+from archc.tensor import TensorType
+
+if TYPE_CHECKING:
+    from archc.codegen.chains import Builder
+
+
+def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: Tensor) -> Tensor:
+    """A step as often as it says, in a loop or written out."""
+    if site.top and (site.children or builder.numbered) and is_named_module(step):
+        chain = Chain((replace(step, name=None),), step.where)
+        builder.kept.append(chain)
+        named = submodule(builder, replace(step, repeat=None, when=None), chain, site, current)
+        bind_results(builder, step, site, named)
+        return current if is_side(step) else named.values[0]
+    loop, value, count = _loop_of(builder, step, repeat, site)
+    once = _single(builder, step)
+    if count is not None and (count == 0 or _must_unroll(builder, step) or site.env.known):
+        return _unrolled(builder, once, repeat, site, current, count)
+    if count is None and _must_unroll(builder, step):
+        raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
+    if count is None:
+        builder.need(Compare(">=", loop.count, Number(0)), "repeat")
+    env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+    inner = _in_round(builder, site, Name(loop.index))._replace(env=env)
+    state, depth, made, acted, own = (
+        builder.state(),
+        builder.depth,
+        len(builder.statements),
+        len(builder.actions),
+        dict(site.names.own),
+    )
+    try:
+        return _every_round(builder, once, loop, inner, current, count)
+    except UntranslatableError:
+        if count is None:
+            raise
+    builder.restore(state)
+    builder.depth = depth
+    del builder.statements[made:], builder.actions[acted:]
+    site.names.own.clear()
+    site.names.own.update(own)
+    return _unrolled(builder, once, repeat, site, current, count)
+
+
+def _single(builder: Builder, step: Step) -> Step:
+    """One round of a repeated step, which is called like it."""
+    once = replace(step, repeat=None)
+    builder.kept.append(once)
+    if id(step) in builder.bases.steps:
+        builder.bases.steps[id(once)] = builder.bases.steps[id(step)]
+    if isinstance(step.action, (OpCall, Choice)):
+        found = {name: base for (owner, name), base in builder.bases.branches.items() if owner == id(step)}
+        builder.bases.branches.update({(id(once), name): base for name, base in found.items()})
+    return once
+
+
+def _in_round(builder: Builder, site: Site, index: Expr) -> Site:
+    """The site of a round; a chain that numbers its steps does so whatever the round."""
+    numbered = site.top and (site.children or builder.numbered)
+    return site._replace(turn=index) if numbered else site._replace(rounds=(*site.rounds, index))
+
+
+def _loop_of(builder: Builder, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:
+    """A loop, what its variable stands for in formulas, and how many rounds it has where that is plain."""
+    shown = repeat.variable or "_"
+    variable = ir.symbol("i", shown)
+    if repeat.count is None:
+        rows = site.env.values[repeat.rows or ""]
+        table = site.env.known.get(rows.id) if isinstance(rows, Name) else None
+        kind = type_of(rows, builder.unit.types)
+        builder.translator.declare(builder.unit, variable, f"row{kind.removeprefix('table')}")
+        index = ir.symbol("i", "i")
+        builder.translator.declare(builder.unit, index, "int")
+        plain = len(table) if symbolic.is_list(table) else None
+        return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), plain
+    count = builder.facts.canonical(bind(repeat.count.expr, site.env))
+    builder.translator.declare(builder.unit, variable, "int")
+    plain = count.value if isinstance(count, Number) and isinstance(count.value, int) else None
+    shown_count = bind(repeat.count.expr, site.env) if plain is None else count
+    return Loop(variable, shown, shown_count, None, variable), Name(variable), plain
+
+
+def _must_unroll(builder: Builder, step: Step) -> bool:
+    """Whether a later step names one of the rounds."""
+    if step.name is None or step.name.plain is not None:
+        return any(_must_unroll(builder, inner) for chain in spliced(step) for inner in chain.steps)
+    pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in step.name.parts)
+    return any(re.fullmatch(pattern, stem) for stem in builder.referenced)
+
+
+def _unrolled(builder: Builder, step: Step, repeat: Repeat, site: Site, current: Tensor, count: int) -> Tensor:
+    carried: dict[str, Tensor] = {}
+    start = current
+    for at in range(count):
+        value = Number(at) if repeat.count is not None else Index(site.env.values[repeat.rows or ""], Number(at))
+        env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+        inner = _in_round(builder, site, Number(at))._replace(env=env, gaps=site.gaps or may_be_dropped(step))
+        current, named = builder.once(step, inner, current, carried)
+        carried = _by_name(builder, step, named)
+    if count == 0 and step.name is not None and step.name.plain is not None:
+        site.names.own[step.name.plain] = Named((start,))
+    return current
+
+
+def _by_name(builder: Builder, step: Step, named: Named) -> dict[str, Tensor]:
+    """The results of a step that have names; those of a block as it calls them, be there only one."""
+    block = _block_of(builder, step)
+    ports = tuple(output.name for output in block.outputs) if block is not None and block.outputs else named.ports
+    return {port: value for port, value in zip(ports, named.values, strict=False) if port}
+
+
+def _block_of(builder: Builder, step: Step) -> Block | None:
+    action = alternatives(step.action)[0]
+    return builder.unit.scope.blocks[action.target] if isinstance(action, BlockCall) else None
+
+
+def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
+    """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
+    builder.depth += 1
+    start = builder.state()
+    facts, own = builder.facts, dict(site.names.own)
+    carried = _carried_by(builder, step, site, current)
+    head: dict[str, Tensor] = {port: Tensor(tensor.type, tensor.name) for port, tensor in carried.items()}
+    phis: dict[tuple[str, int], tuple[str, Expr]] = {}
+    step_places: Expr | None = None
+    """How many places a round takes among the numbered children."""
+    counted: str | None = None
+    """The number of the next child, where rounds take different numbers of them."""
+    for _ in range(8):
+        builder.restore(start)
+        site.names.own.clear()
+        site.names.own.update(own)
+        builder.facts = facts.with_sizes(*(symbol for symbol, _ in phis.values()))
+        fed = head.get("", current)
+        after: dict[str, Tensor] = {}
+
+        first = builder.places
+        if counted is not None:
+            builder.places = Name(counted)
+        elif step_places is not None:
+            builder.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), step_places))
+        began = builder.places
+        others = {port: head[port] for port in head if port}
+        statements, actions, (last, named) = builder.apart(partial(builder.once, step, site, fed, others))
+        after[""] = last
+        after |= {port: value for port, value in _by_name(builder, step, named).items() if port in head}
+        changed = [key for key in _changed(builder, head, after, loop.count) if key not in phis]
+        more = symbolic.arithmetic("-", builder.places, began)
+        if builder.numbered and more != Number(0) and step_places is None and counted is None:
+            if isinstance(more, Number):
+                step_places = more
+            else:
+                counted = ir.symbol("v", "n")
+            continue
+        place = None if counted is None else ir.Phi(counted, first, builder.places)
+        builder.places = (
+            Name(counted)
+            if counted is not None
+            else symbolic.arithmetic("+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0)))
+        )
+        if not changed:
+            break
+        for port, at in changed:
+            type_ = head[port].type
+            phis[port, at] = (builder.size_symbol(type_.rank, at), symbolic.formula(type_.shape[at]))
+            shape = (*type_.shape[:at], symbolic.size(Name(phis[port, at][0])), *type_.shape[at + 1 :])
+            head[port] = Tensor(TensorType(shape, type_.dtype), head[port].name)
+    else:
+        raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
+    builder.depth -= 1
+    site.names.own.clear()
+    site.names.own.update(own)
+    builder.facts = facts.with_sizes(*(symbol for symbol, _ in phis.values()))
+    found = tuple(
+        ir.Phi(symbol, before, symbolic.formula(after[port].type.shape[at]))
+        for (port, at), (symbol, before) in phis.items()
+    )
+    found += () if place is None else (place,)
+    builder.statements.append(ir.For(loop, statements, found))
+    if after[""] is head[""] and not actions and not phis:
+        builder.statements += [ir.For(loop, statements, found)] if statements else []
+        return current
+    behind = Tensor(behind_loop(head[""].type, found, loop, count, statements), head[""].name)
+    merges = tuple(
+        ir.Merge(tensor, carried[port], after[port], None if port else behind)
+        for port, tensor in head.items()
+        if port in after
+    )
+    if not site.children and actions:
+        builder.actions.append(ir.Rounds(loop, actions, merges, place))
+    return current if is_side(step) else behind
+
+
+def _carried_by(builder: Builder, step: Step, site: Site, current: Tensor) -> dict[str, Tensor]:
+    """What goes from one round to the next, as it is before the first: by port, the current tensor under ""."""
+    found = {"": current}
+    block = _block_of(builder, step)
+    if block is None or not block.outputs:
+        return found
+    action = alternatives(step.action)[0]
+    fed = builder.fed(step, action, site, current, {})
+    given = given_ports(step, block.inputs, len(fed))
+    ports = given if given and all(given) else block.inputs
+    outputs = {output.name for output in block.outputs}
+    chained = fed == [current] and len(outputs) == 1 and not is_side(step)
+    return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
+
+
+def _changed(
+    builder: Builder, head: Mapping[str, Tensor], after: Mapping[str, Tensor], count: Expr
+) -> Iterator[tuple[str, int]]:
+    for port, tensor in head.items():
+        other = after.get(port, tensor).type
+        if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:
+            raise UntranslatableError("a repeat changes the rank or dtype of what it is fed", count)
+        for at, (one, new) in enumerate(zip(tensor.type.shape, other.shape, strict=True)):
+            if one is not new and (
+                one is BATCH or not builder.facts.same(symbolic.formula(one), symbolic.formula(new))
+            ):
+                yield port, at
