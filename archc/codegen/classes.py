@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.codegen.draft import Draft
 from archc.codegen.ir import Unit
-from archc.codegen.source import Writer
+from archc.codegen.variants import is_made
 from archc.naming import variant_name
 from archc.record import record
 from archc.spec.model import Block, Spec
@@ -71,15 +72,15 @@ class NetworkInfo:
     functions: tuple[tuple[str, str], ...] = ()
 
 
-def network_info(writer: Writer) -> NetworkInfo:
+def network_info(writer: Draft) -> NetworkInfo:
     """What the class of the network takes in a file that has been written, and the functions of its variants."""
     unit = next(unit for unit in writer.units if isinstance(unit.definition, Spec))
     name = writer.spec.name
-    functions = ((each.name, variant_name(name, each.name)) for each in writer.spec.variants if writer.is_made(each))
+    functions = ((each.name, variant_name(name, each.name)) for each in writer.spec.variants if is_made(writer, each))
     return NetworkInfo(writer.class_name, tuple(_arguments(writer, unit)), tuple(functions))
 
 
-def class_infos(writer: Writer) -> Iterator[ClassInfo]:
+def class_infos(writer: Draft) -> Iterator[ClassInfo]:
     """What the classes of blocks take, callees first; without those that hold at the values of the network alone."""
     for unit in writer.units:
         if not isinstance(unit.definition, Block) or unit.frozen or any(not t.type.batched for t in unit.inputs):
@@ -90,7 +91,7 @@ def class_infos(writer: Writer) -> Iterator[ClassInfo]:
             yield ClassInfo(writer.file.classes[id(unit)], unit.definition, (ranks,), found)
 
 
-def _arguments(writer: Writer, unit: Unit) -> Iterator[Argument]:
+def _arguments(writer: Draft, unit: Unit) -> Iterator[Argument]:
     file, merged = writer.file, writer.file.analysis.merged.get(id(unit), {})
     outer = {f"f:{param.name}": param for param in writer.spec.scope.params}
     for each in file.arguments[id(unit)]:

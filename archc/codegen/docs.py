@@ -6,6 +6,12 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+from archc.codegen.arguments import Argument
+from archc.codegen.draft import Draft
+from archc.codegen.ir import Unit
+from archc.codegen.shapes import shapes
+from archc.spec.model import Block, Spec
+
 WIDTH = 80
 
 
@@ -47,3 +53,42 @@ def fill(text: str) -> list[str]:
             textwrap.wrap(" ".join(paragraph.split()), WIDTH, break_on_hyphens=False) or [""]
         )
     return found
+
+
+def paragraphs(doc: str) -> list[str]:
+    """A docstring's text, its first sentence on a line of its own."""
+    text = doc_text(doc)
+    if not text:
+        return []
+    first, _, rest = text.partition(". ")
+    if rest and "\n\n" not in first and len(first) < 80:
+        return [*fill(first + "."), "", *fill(rest)]
+    return fill(text)
+
+
+def class_doc(draft: Draft, unit: Unit, args: Sequence[Argument]) -> list[str]:
+    """The docstring of a class: what it is, the shapes that it takes and gives, its documented arguments."""
+    definition = unit.definition
+    doc = definition.doc if isinstance(definition, (Block, Spec)) else ""
+    if isinstance(definition, Spec) and not doc:
+        doc = f"{definition.title.rstrip('.')}."
+    shape = f"Shape: {shapes(draft, unit)}"
+    lines = paragraphs(doc)
+    if isinstance(definition, Block) and definition.cite:
+        lines += ["", *fill(doc_text(definition.cite))]
+    lines += ["", *fill_shape(shape)] if lines else fill_shape(shape)
+    documented = [(a, a.param.doc) for a in args if a.param is not None and a.param.doc]
+    if documented:
+        lines += ["", "Args:"]
+        lines += [line for a, text in documented for line in fill_entry(a.name, text)]
+    if isinstance(definition, Spec) and draft.constants:
+        lines += [
+            "",
+            *fill(f"Not arguments, as what is built depends on them: {_constants(draft)}."),
+        ]
+    return quoted(lines)
+
+
+def _constants(draft: Draft) -> str:
+    found = sorted(name for name in draft.constants if name)
+    return ", ".join([*found, *(["the sizes of its inputs"] if "" in draft.constants else [])])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import nn
 
-from archc.codegen.source import instance_call
+from archc.codegen.classnames import instance_call
 
 if TYPE_CHECKING:
     from archc.network import Network

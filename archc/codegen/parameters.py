@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.codegen.arguments import Argument, Needs
+from archc.codegen.draft import Draft
 from archc.codegen.ir import Unit
 from archc.codegen.text import File, free
 from archc.expr import Name
+from archc.expr import names as _names
 from archc.spec.arguments import Param
-from archc.spec.model import Block
+from archc.spec.model import Block, Spec, SymbolDecl
 
 
 def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, object]) -> tuple[Argument, ...]:
@@ -107,3 +109,56 @@ def annotation(file: File, param: Param) -> str:
         file.imports.add("Sequence")
         return f"Sequence[{param.item_type}]"
     return "str" if param.type == "enum" else param.type
+
+
+def constructor_arguments(draft: Draft, unit: Unit) -> tuple[Argument, ...]:
+    """The arguments of a class's constructor; the network's has its parameters and free sizes."""
+    needs = draft.analysis.needs[id(unit)]
+    if not isinstance(unit.definition, Spec):
+        return arguments(draft.file, unit, needs, {})
+    found: list[Argument] = []
+    sizing = _only_sizing(draft)
+    for param in draft.spec.scope.params:
+        symbol = f"f:{param.name}"
+        if param.name in draft.constants or (param.name in sizing and symbol not in needs.live):
+            continue
+        found.append(Argument(symbol, free(param.name, {"self"}), param, False, _default(draft, param), True))
+    taken = {each.name for each in found} | {"self"}
+    for symbol in sorted(needs.live):
+        if symbol.startswith("$:"):
+            name = free(_free_name(draft, symbol.removeprefix("$:")), taken)
+            taken.add(name)
+            found.append(Argument(symbol, name, None, False, draft.network.settled.sizes[symbol[2:]], True))
+    return tuple(found)
+
+
+def _default(draft: Draft, param: Param) -> object:
+    """The value that the class has by default: that of the first variant, or what was set beside it."""
+    first: Mapping[str, object] = draft.spec.variants[0].values if draft.spec.variants else {}
+    given = draft.network.given.get(param.name, first.get(param.name, param.default))
+    return draft.network.settled.values.get(param.name) if param.required and given is None else given
+
+
+def _only_sizing(draft: Draft) -> set[str]:
+    """The parameters that give free sizes their defaults."""
+    return {
+        name
+        for decl in draft.spec.inputs
+        for dim in decl.dims
+        if isinstance(dim, SymbolDecl) and dim.default is not None
+        for name in _names(dim.default.expr)
+    }
+
+
+def _free_name(draft: Draft, symbol: str) -> str:
+    for decl in draft.spec.inputs:
+        for at, dim in enumerate(decl.dims):
+            if isinstance(dim, SymbolDecl) and dim.name == symbol:
+                rank = len(decl.dims)
+                spatial = {
+                    3: {1: "height", 2: "width"},
+                    4: {1: "depth", 2: "height", 3: "width"},
+                    2: {0: "length", 1: "length"},
+                }
+                return spatial.get(rank, {}).get(at, "length" if rank == 1 else symbol.lower())
+    return symbol.lower()

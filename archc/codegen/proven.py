@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from archc.codegen.classnames import instance_call
 from archc.codegen.replay import prove
-from archc.codegen.source import instance_call, write_source
+from archc.codegen.source import write_source
 
 if TYPE_CHECKING:
     from archc.network import Network

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, cast
 
+from archc.codegen.classnames import instance_call
 from archc.codegen.lowered import Graph
 from archc.codegen.lowered import Run as GraphRun
-from archc.codegen.source import instance_call, write_source
+from archc.codegen.source import write_source
 from archc.codegen.standin import Leaf, run_source
 from archc.codegen.standin_modules import Module
 from archc.codegen.terms import Key, Store, Term, terms_in

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import archc
 from archc.codegen.classes import class_infos, network_info
+from archc.codegen.classnames import instance_call
 from archc.codegen.proven import variants
 from archc.codegen.search import probes
 from archc.codegen.signatures import compare_signatures
-from archc.codegen.source import Writer, instance_call
+from archc.codegen.source import Writer
 from tests.codegen.mutants import Subject
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.codegen.source import instance_call
+from archc.codegen.classnames import instance_call
 from tests.codegen.shipped import Shipped, every_variant, sample
 
 ROOT = Path(__file__).resolve().parents[2]

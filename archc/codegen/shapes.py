@@ -1,0 +1,85 @@
+"""Shapes in docstrings: sizes in terms of arguments, else letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archc.codegen.binding import replaced
+from archc.codegen.draft import Draft
+from archc.codegen.ir import Unit
+from archc.codegen.text import Scope
+from archc.dims import BATCH
+from archc.expr import Expr, Number, simplify
+from archc.expr import names as _names
+from archc.spec.model import Spec, SymbolDecl
+from archc.tensor import TensorType
+
+
+def shapes(draft: Draft, unit: Unit) -> str:
+    """The shapes that a class takes and gives."""
+    letters: dict[str, str] = {}
+    given = ", ".join(_shape(draft, unit, t.type, letters, at) for at, t in enumerate(unit.inputs))
+    outputs = [output for output in unit.outputs if not output.train_only] or unit.outputs
+    made = ", ".join(_shape(draft, unit, o.tensor.type, letters) for o in outputs)
+    return f"{given} -> {made}"
+
+
+def _shape(draft: Draft, unit: Unit, type_: TensorType, letters: dict[str, str], port: int = -1) -> str:
+    """A shape in terms of arguments, with letters for sizes that no short formula gives."""
+    declared = draft.spec.inputs[port].dims if port >= 0 and isinstance(unit.definition, Spec) else ()
+    args = {a.symbol: a.name for a in draft.file.arguments[id(unit)]}
+    merged = draft.analysis.merged.get(id(unit), {})
+    args |= {symbol: args[other] for symbol, other in merged.items() if other in args}
+    lets = _written_out(unit.lets)
+    trees = [simplify(replaced(getattr(size, "expr", Number(0)), lets)) for size in type_.shape]
+    known = [
+        "N" if size is BATCH
+        else str(size) if isinstance(size, int)
+        else _short(draft, unit, tree, args)
+        for size, tree in zip(type_.shape, trees, strict=True)
+    ]  # fmt: skip
+    usual = _letters(known)
+    texts: list[str] = []
+    for at, (text, tree) in enumerate(zip(known, trees, strict=True)):
+        key = repr(tree)
+        symbol = declared[at - 1] if declared else None
+        if text:
+            texts.append(text)
+        elif isinstance(symbol, SymbolDecl):  # two free sizes may have one default
+            letters.setdefault(key, symbol.name)
+            letters[f"{key} {symbol.name}"] = symbol.name
+            texts.append(symbol.name)
+        else:
+            letter = usual[at] if at < len(usual) else f"D{at}"
+            while key not in letters and letter in letters.values():
+                letter += "'"
+            texts.append(letters.setdefault(key, letter))
+    return f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+
+
+def _short(draft: Draft, unit: Unit, tree: Expr, args: Mapping[str, str]) -> str:
+    """A size in terms of arguments; empty where that is long, or cannot be."""
+    text = Scope(draft.file, unit, dict(args)).text(tree) if _names(tree) <= args.keys() else ""
+    return text if len(text) <= 24 else ""
+
+
+def _written_out(lets: Sequence[tuple[str, Expr]]) -> dict[str, Expr]:
+    """Lets in terms of arguments."""
+    found: dict[str, Expr] = {}
+    for name, value in lets:
+        found[name] = replaced(value, found)
+    return found
+
+
+def _letters(known: Sequence[str]) -> tuple[str, ...]:
+    """What sizes are usually called, with the channels where arguments tell that they are."""
+    first, last = len(known) > 2 and bool(known[1]), bool(known and known[-1])
+    match len(known):
+        case 5:
+            return ("N", "D", "H", "W", "C") if last and not first else ("N", "C", "D", "H", "W")
+        case 4:
+            return ("N", "H", "W", "C") if last and not first else ("N", "C", "H", "W")
+        case 3:
+            return ("N", "C", "L") if first and not last else ("N", "L", "C")
+        case _:
+            return ("N", "C")
