@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from fractions import Fraction
 from functools import reduce
@@ -122,9 +122,29 @@ class Facts:
                     quotient = self._quotient(self._terms(tree.left), self._terms(tree.right))
                     if quotient is not None:
                         return quotient
+                elif (split := self._split(tree)) is not None:
+                    return split
             case _:
                 pass
         return {((tree, 1),): Fraction(1)}
+
+    def _split(self, tree: Binary) -> _Terms | None:
+        """`(a + n * b) // b` as `a // b + n`; None where no part of the sum is a multiple."""
+        whole: _Terms = {}
+        rest: Expr | None = None
+        for part, sign in _summands(tree.left, 1):
+            quotient = (
+                self._quotient(self._terms(part), self._terms(tree.right)) if self.divides(tree.right, part) else None
+            )
+            if quotient is not None:
+                whole = _sum(whole, quotient, sign)
+            elif rest is None:
+                rest = part if sign > 0 else Unary("-", part)
+            else:
+                rest = Binary("+" if sign > 0 else "-", rest, part)
+        if not whole or rest is None:
+            return None
+        return _sum(whole, {((Binary("//", rest, tree.right), 1),): Fraction(1)}, 1)
 
     def atom(self, tree: Expr) -> Name | None:
         """The one symbol that a formula comes to."""
@@ -268,6 +288,15 @@ class Facts:
 
 
 _Terms = dict[tuple[tuple[Expr, int], ...], Fraction]
+
+
+def _summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
+    """The parts of a sum, each with its sign."""
+    if isinstance(tree, Binary) and tree.op in ("+", "-"):
+        yield from _summands(tree.left, sign)
+        yield from _summands(tree.right, sign if tree.op == "+" else -sign)
+    else:
+        yield tree, sign
 
 
 def _sum(left: _Terms, right: _Terms, sign: int) -> _Terms:
