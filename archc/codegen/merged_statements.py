@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
 from archc.codegen import ir
-from archc.expr import Compare, Number, names
+from archc.expr import Compare, Expr, Number, names
 
 
 def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
@@ -55,12 +55,21 @@ def _asked(statement: ir.Statement) -> Iterator[str]:
         yield from _asked(each)
 
 
-def merged_neighbours(body: Sequence[ir.Statement]) -> list[ir.Statement]:
-    """Statements with neighbours of one condition joined, guards before all."""
+def merged_neighbours(
+    body: Sequence[ir.Statement], formulas_of: Callable[[Sequence[ir.Statement]], Iterable[Expr]]
+) -> list[ir.Statement]:
+    """Statements with neighbours of one condition joined, guards before all.
+
+    What reads a size that the condition before it decides stays behind that.
+    """
     found: list[ir.Statement] = []
     for statement in guards_first(body):
         last = found[-1] if found else None
-        if isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition:
+        is_same = isinstance(statement, ir.If) and isinstance(last, ir.If) and last.condition == statement.condition
+        decided = {phi.symbol for phi in last.phis} if isinstance(last, ir.If) else set[str]()
+        if is_same and not ir.symbols_of([*formulas_of([statement])]) & decided:
+            assert isinstance(statement, ir.If)
+            assert isinstance(last, ir.If)
             found[-1] = ir.If(
                 last.condition,
                 (*last.then, *statement.then),

@@ -24,7 +24,7 @@ class Modules(Making):
 
     def _body(self, body: Sequence[ir.Statement]) -> Lines:
         found: Lines = []
-        for statement in merged_neighbours(body):
+        for statement in merged_neighbours(body, self._trees):
             match statement:
                 case ir.Make():
                     found += self._make(statement)
@@ -82,7 +82,7 @@ class Modules(Making):
     def _sequential(self, maker: ir.SequentialMaker, target: str, *, base: bool = False) -> tuple[Lines, str]:
         """`nn.Sequential`, in one expression where nothing in it depends on a condition or a number of rounds."""
         head = "super().__init__" if base else "nn.Sequential"
-        body = [each for each in merged_neighbours(maker.body) if not self._is_dead(each)]
+        body = [each for each in merged_neighbours(maker.body, self._trees) if not self._is_dead(each)]
         guards = [*takewhile(is_guard, body)]
         ahead, body = self._body(guards), body[len(guards) :]
         is_named = any(place.name for place in places(body))
