@@ -68,7 +68,10 @@ class Forward(Steps):
         inside: dict[int, str] = {}
         end = self._end(action)
         for merge in action.merges:
-            wish = self._on_both_ways(action, end) or self._merge_name(merge, start, end, wishes.get(id(merge.result)))
+            taken = set(mine.values())
+            wish = self._on_both_ways(action, end)
+            if not wish or wish in taken:
+                wish = self._merge_name(merge, start, end, wishes.get(id(merge.result)), taken)
             mine[id(merge)] = wish
             inside[id(merge.first)] = wish
             if action.other:

@@ -162,7 +162,7 @@ class Writer(Draft):
             found += [*(STEP + line for line in typed), ""]
         body = list(lines)
         body = with_calls(body, own=bool(own), rules=self._rules_name() if ruled else "")
-        if body not in (["super().__init__()"], []):
+        if args or body not in (["super().__init__()"], []):
             found += self._method(f"def __init__({signature(self, args)}) -> None:", self._aliased(body, args))
             found.append("")
         if own:

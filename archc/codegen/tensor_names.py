@@ -132,10 +132,10 @@ class TensorNames:
         self.forced |= {id(merge.first), id(merge.second)}
         return self._fresh(merge.result, self._read(tensor))
 
-    def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None) -> str:
+    def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None, taken: set[str]) -> str:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
         handed = self.names.get(id(merge.second)) if merge.second is not ir.NOTHING else None
-        if handed is not None and (self.network is False or handed not in self.inputs):
+        if handed is not None and handed not in taken and (self.network is False or handed not in self.inputs):
             life = self.reader.lives[id(merge.second)]
             if life.last <= end and not any(
                 held == handed
@@ -145,13 +145,13 @@ class TensorNames:
                 for key, held in self.names.items()
             ):
                 return handed
-        if wish is not None and self._is_free(wish, start):
+        if wish is not None and wish not in taken and self._is_free(wish, start):
             return wish
         hint = self._hint(merge.result, start)
-        if hint:
+        if hint and hint not in taken:
             return hint
         more = (f"x{number}" for number in count(2))
-        return next(n for n in chain(FRESH, more) if self._is_free(n, start))
+        return next(n for n in chain(FRESH, more) if n not in taken and self._is_free(n, start))
 
     def _carry_name(self, merge: ir.Merge, start: int, taken: set[str]) -> str:
         first = self.names.get(id(merge.first))
