@@ -88,8 +88,11 @@ class Writer(Draft):
                     raise
                 self.constants |= dict.fromkeys(more, str(error))
                 constants |= more
-            except RefusedError as error:
-                raise UntranslatableError(str(error)) from error
+            except RefusedError as error:  # such as joins of sizes that are the same for some inputs alone
+                if "" in constants:
+                    raise UntranslatableError(str(error)) from error
+                self.constants[""] = str(error)
+                constants.add("")
 
     def _classes(self) -> Iterator[str]:
         """The text of each class; one for several ranks of its input where it reads the same."""
