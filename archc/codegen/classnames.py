@@ -25,7 +25,7 @@ def instance_call(network: Network) -> str:
 
 def network_class(spec: Spec) -> str:
     """The class of a network, whatever the variant."""
-    plain = spec.title.isidentifier() and spec.title != spec.name
+    plain = spec.title.isascii() and spec.title.isidentifier() and spec.title != spec.name
     name = spec.title if plain else class_name(spec.name, spec.title)
     return f"{name}Net" if name in OWN | BUILTINS or keyword.iskeyword(name) else name
 
