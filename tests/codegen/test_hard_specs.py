@@ -5,8 +5,22 @@ from pathlib import Path
 import pytest
 
 import archc
+from archc.codegen.replay import ProofError
 
 SPECS = Path(__file__).parent / "specs"
+OPEN = {
+    "chain_of_later_rounds": "a Sequential that the first round lacks is numbered from 0",
+    "dropped_side_of_training": "one dropped output of training takes the others along",
+    "fork_of_later_rounds": "branches that the first round lacks are called as if it had them",
+    "inner_rounds_of_later_rounds": "lists are made in the order of the text, not of the first round that has them",
+    "layer_of_later_rounds": "lists are made in the order of the text, not of the first round that has them",
+    "layer_of_the_last_round": "lists are made in the order of the text, not of the first round that has them",
+    "parameter_called_nn": "parameters called `nn` and `super` hide torch's module from the constructor",
+    "repeated_fork_in_branch": "the branches of all rounds have one name",
+    "repeated_fork_in_sequential": "the branches of all rounds have one name",
+    "training_alone_under_a_condition": "a step under a condition is not held back for training",
+}
+"""By spec: why its source is not proven. Nothing is written for these, as a file is proven before it is."""
 
 
 @pytest.mark.parametrize("file", sorted(SPECS.glob("mended/*.yaml")), ids=lambda file: file.stem)
@@ -14,7 +28,12 @@ def test_source_is_proven(file: Path) -> None:
     assert archc.load(file).source()
 
 
-@pytest.mark.xfail(reason="the writer gives no proven source yet", raises=Exception, strict=True)
-@pytest.mark.parametrize("file", sorted(SPECS.glob("open/*.yaml")), ids=lambda file: file.stem)
-def test_source_is_to_be_proven(file: Path) -> None:
-    assert archc.load(file).source()
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(raises=ProofError, strict=True, reason=why))
+        for name, why in OPEN.items()
+    ],
+)
+def test_source_is_to_be_proven(name: str) -> None:
+    assert archc.load(SPECS / "open" / f"{name}.yaml").source()
