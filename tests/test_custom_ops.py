@@ -123,6 +123,16 @@ def test_it_is_checked_and_counted(folder: Path) -> None:
     assert "1 case passed" in python(folder, "-m", "archc", "test", "net.yaml")
 
 
+def test_it_may_stand_under_a_condition_that_does_not_hold(folder: Path) -> None:
+    text = SPEC.replace("inputs:", "params: {deep: false}\ninputs:")
+    text = text.replace("{LayerScale: 0.5, as: scale}", "{LayerScale: 0.5, as: scale, when: deep}").replace(
+        "- halve", "- {halve: , when: deep}"
+    )
+    (folder / "net.yaml").write_text(text.replace("params: 60, shapes: {scale: [5, 6]}", "params: 54"))
+    assert "1 case passed" in python(folder, "-m", "archc", "test", "net.yaml")
+    assert "scaled.layers.halve(" in python(folder, "-c", "import archc; print(archc.load('net.yaml').source())")
+
+
 def test_its_own_shape_rule_speaks(folder: Path) -> None:
     (folder / "net.yaml").write_text(SPEC.replace("Linear: 6", "Linear: 1"))
     told = python(folder, "-m", "archc", "check", "net.yaml", fails=True)

@@ -15,13 +15,13 @@ from typing import Any, cast
 from archc import ops
 from archc.codegen.standin_modules import Module, ModuleDict, ModuleList, Sequential
 from archc.codegen.standin_tensors import Default, Dtype, Garbage, Tensor, content, write
-from archc.codegen.terms import FILE, Key, Store, Term, freeze, is_foreign, line, module_effects, terms_in
+from archc.codegen.terms import FILE, Key, Store, Term, freeze, line, module_effects, terms_in
 from archc.ops.base import Weight
 
 IMPORTED = frozenset({
     "__future__", "collections", "collections.abc", "fnmatch", "functools", "itertools", "math", "operator", "typing",
 })  # fmt: skip
-"""What a generated file may import beside torch and the packages of custom ops."""
+"""What a generated file imports as it is; of anything else it gets a stand-in."""
 DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
 )  # fmt: skip
@@ -171,17 +171,24 @@ def torch_of(store: Store) -> Space:
     return Space(lambda name: partial(store.call, f"torch.{name}"), **named)
 
 
-def _package(store: Store, prefix: str) -> Space:
-    """The namespace of a package that has custom ops."""
+class _Foreign(Space):
+    """A package that has custom ops, or a part of one, of which the graph need not tell anything."""
 
-    def member(name: str) -> Any:
-        target = f"{prefix}.{name}"
-        op = store.ops.get(target)
+    def __init__(self, store: Store, target: str) -> None:
+        super().__init__(self._member, _store=store, _target=target)
+
+    def _member(self, name: str) -> Any:
+        target = f"{self._target}.{name}"
+        op = self._store.ops.get(target)
         if op is None:
-            return _package(store, target)
-        return leaf_class(store, target) if op.is_module else partial(store.call, target)
+            return _Foreign(self._store, target)
+        return leaf_class(self._store, target) if op.is_module else partial(self._store.call, target)
 
-    return Space(member)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What is no op of the graph is a function if it is given a tensor, else a module."""
+        is_function = any(terms_in((*args, *kwargs.values())))
+        made = partial(self._store.call, self._target) if is_function else leaf_class(self._store, self._target)
+        return made(*args, **kwargs)
 
 
 def namespace_of(store: Store) -> dict[str, Any]:
@@ -193,15 +200,12 @@ def namespace_of(store: Store) -> dict[str, Any]:
 def run_source(text: str, store: Store) -> dict[str, Any]:
     """Run a file's text: its names."""
     packages: dict[str, Any] = {"torch": torch_of(store)}
-    packages |= {head: _package(store, head) for head in {t.partition(".")[0] for t in store.ops if is_foreign(t)}}
 
     def load(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
-        head, *rest = name.split(".")
-        if head not in packages:
-            if name not in IMPORTED:
-                raise ImportError(f"a generated file does not import {name}")
+        if name in IMPORTED:
             return __import__(name, globals, locals, fromlist, level)
-        found = packages[head]
+        head, *rest = name.split(".")
+        found = packages.setdefault(head, _Foreign(store, head))
         for part in rest if fromlist else ():
             found = getattr(found, part)
         return found
