@@ -10,6 +10,7 @@ from archc.codegen import ir
 from archc.codegen.assignments import updated
 from archc.codegen.layout import STEP, WIDTH
 from archc.codegen.steps import Steps
+from archc.codegen.tensor_names import Variables
 from archc.codegen.text import free
 from archc.codegen.training import made_in
 from archc.expr import Name, Number
@@ -77,6 +78,7 @@ class Forward(Steps):
             if action.other:
                 inside[id(merge.second)] = wish
         held = dict(self.names)
+        handed = {id(merge): self._read(merge.second) for merge in action.merges if not action.other}
         outside, self.in_training = self.in_training, self.in_training or self._only_training(action)
         self.depth += 1
         then = self._actions(action.then, inside)
@@ -88,11 +90,11 @@ class Forward(Steps):
                 self.names[key] = held[key]
         other = self._actions(action.other, inside)
         self.at += 1
-        before: list[str] = []
+        handed |= {id(merge): self._read(merge.second) for merge in action.merges if action.other}
+        moved = [f"{name} = {handed[key]}" for key, name in mine.items() if handed[key] != name]
+        before = [] if action.other else moved
+        other += moved if action.other else []
         for merge in action.merges:
-            line = f"{mine[id(merge)]} = {self._read(merge.second)}"
-            if self._read(merge.second) != mine[id(merge)]:
-                (other if action.other else before).append(line)
             self._name(merge.result, mine[id(merge)])
         self.in_training = outside
         self.depth -= 1
@@ -150,9 +152,9 @@ class Forward(Steps):
             return None
         if action.place is not None or not any(_has_template(each) for each in action.body):
             return None
-        start, found, held = self.at, list[str](), dict(self.names)
+        start, found, held = self.at, list[str](), self.names
         for at in range(count.value):
-            self.at, self.names = start, dict(held)
+            self.at, self.names = start, Variables(held)
             self.scope.values[action.loop.index] = Number(at)
             found += [*self._actions(action.body, inside), *self._carried(action, inside)]
         del self.scope.values[action.loop.index]

@@ -20,10 +20,14 @@ class Life:
     is_passed: bool = False
     """Whether a condition that does not hold hands it on."""
 
-    @property
-    def last(self) -> int:
+    def __post_init__(self) -> None:
+        self.last = self.made
         """The last step that reads it."""
-        return max(self.reads, default=self.made)
+
+    def read(self, at: int) -> None:
+        """Note a read."""
+        self.last = max(at, self.last) if self.reads else at
+        self.reads.append(at)
 
 
 class Reader:
@@ -41,7 +45,7 @@ class Reader:
     def read(self, tensor: Tensor) -> None:
         """Count a read."""
         if id(tensor) in self.lives:
-            self.lives[id(tensor)].reads.append(self.at)
+            self.lives[id(tensor)].read(self.at)
 
     def make(self, tensor: Tensor | None) -> None:
         """Let a tensor start here."""
@@ -95,4 +99,4 @@ class Reader:
         for life in self.lives.values():
             carried = any(self.lives.get(id(m.result)) is life for m in action.merges)
             if life.made < start and not carried and any(start < read <= self.at for read in life.reads):
-                life.reads.append(self.at)
+                life.read(self.at)

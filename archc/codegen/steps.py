@@ -68,7 +68,7 @@ class Steps(TensorNames):
             if result is None or not self.reader.lives[id(result)].reads:
                 return "_"
             name = self._choose(result, action.inputs, self.at, wishes.get(id(result)))
-            self.reader.lives[id(result)].reads.append(self.at + 1)
+            self.reader.lives[id(result)].read(self.at + 1)
             if pattern.then is not None:
                 after.append(f"{name} = {self.scope.lowered(action.op, pattern.then, (name,), ('',))}")
             return name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
+from types import MappingProxyType
 
 from archc.codegen import ir
 from archc.codegen.ir import Tensor, Unit
@@ -17,6 +18,27 @@ FRESH = ("x", "out", "y", "z", "u", "v", "w")
 """Names for tensors that the spec does not name."""
 
 
+class Variables(dict[int, str]):
+    """The variable of each tensor, by `id`, and the tensors of each variable."""
+
+    def __init__(self, names: Mapping[int, str] = MappingProxyType({})) -> None:
+        super().__init__()
+        self.holders: dict[str, set[int]] = {}
+        for tensor, name in names.items():
+            self[tensor] = name
+
+    def __setitem__(self, tensor: int, name: str) -> None:
+        if tensor in self:
+            self.holders[self[tensor]].discard(tensor)
+        self.holders.setdefault(name, set()).add(tensor)
+        super().__setitem__(tensor, name)
+
+    def forget(self, tensors: Iterable[int]) -> None:
+        """Leave out tensors that nothing reads any more."""
+        for tensor in tensors:
+            self.holders[self.pop(tensor)].discard(tensor)
+
+
 class TensorNames:
     """Names the tensors of one class."""
 
@@ -25,7 +47,7 @@ class TensorNames:
     ) -> None:
         self.scope, self.unit, self.flags, self.training, self.output_class = scope, unit, flags, training, output_class
         self.reader = Reader(unit)
-        self.names: dict[int, str] = {}
+        self.names = Variables()
         self.inlined: dict[int, str] = {}
         self.fresh: set[int] = set()
         """The tensors whose variables say nothing of them, and so are taken over."""
@@ -33,6 +55,7 @@ class TensorNames:
         self.results = {id(o.tensor): o.name for o in unit.outputs} if self.network and len(unit.outputs) > 1 else {}
         """What the network's results are called, where they have names."""
         self.inputs: list[str] = []
+        self.at = 0
         for tensor in unit.inputs:
             name = "x" if tensor.name == "input" else free(tensor.name, {*OWN, *BUILTINS, "self", *self.inputs})
             self.inputs.append(name)
@@ -41,7 +64,6 @@ class TensorNames:
                 self.fresh.add(id(tensor))
         self.forced: set[int] = set()
         """The tensors that may take over a variable that only the other way still reads."""
-        self.at = 0
         self.typed: dict[str, ir.Place] = {}
         """Modules that are named by a formula and called by a plain name."""
         self.depth: int = 0
@@ -49,14 +71,22 @@ class TensorNames:
         """Whether what is written stands where training alone comes to."""
 
     def _name(self, tensor: Tensor, name: str) -> None:
+        self.names.forget(self._holders(name) - self._read_after(name, self.at - 1))
         self.names[id(tensor)] = name
+
+    def _holders(self, name: str) -> set[int]:
+        return self.names.holders.get(name, set())
+
+    def _read_after(self, name: str, at: int) -> set[int]:
+        """The tensors in a variable that are read after `at`."""
+        lives = self.reader.lives
+        return {key for key in self._holders(name) if key in lives and lives[key].last > at}
 
     def _is_free(self, name: str, at: int) -> bool:
         """Whether a variable holds nothing that is read after `at`."""
         if name in self.inputs and (self.network or name not in FRESH):
             return False
-        holders = [key for key, held in self.names.items() if held == name]
-        return all(self.reader.lives[key].last <= at for key in holders if key in self.reader.lives)
+        return not self._read_after(name, at)
 
     def _choose(self, tensor: Tensor, sources: Sequence[Tensor], at: int, wish: str | None = None) -> str:
         life = self.reader.lives[id(tensor)]
@@ -103,7 +133,7 @@ class TensorNames:
                 found.append("_")
                 continue
             found.append(self._choose(result, sources, self.at, wishes.get(id(result))))
-            self.reader.lives[id(result)].reads.append(self.at + 1)
+            self.reader.lives[id(result)].read(self.at + 1)
         return found
 
     def _on_both_ways(self, action: ir.Branch, end: int) -> str:
@@ -123,11 +153,7 @@ class TensorNames:
         if made != [True, True] or len(read) != 1 or not read.keys() <= self.fresh:
             return ""
         ((key, tensor),) = read.items()
-        if self.reader.lives[key].last > end or any(
-            h == self.names[key] and k != key and self.reader.lives[k].last > self.at
-            for k, h in self.names.items()
-            if k in self.reader.lives
-        ):
+        if self.reader.lives[key].last > end or self._read_after(self.names[key], self.at) - {key}:
             return ""
         self.forced |= {id(merge.first), id(merge.second)}
         return self._fresh(merge.result, self._read(tensor))
@@ -137,13 +163,7 @@ class TensorNames:
         handed = self.names.get(id(merge.second)) if merge.second is not ir.NOTHING else None
         if handed is not None and handed not in taken and (self.network is False or handed not in self.inputs):
             life = self.reader.lives[id(merge.second)]
-            if life.last <= end and not any(
-                held == handed
-                and key != id(merge.second)
-                and key in self.reader.lives
-                and self.reader.lives[key].last > start
-                for key, held in self.names.items()
-            ):
+            if life.last <= end and not self._read_after(handed, start) - {id(merge.second)}:
                 return handed
         if wish is not None and wish not in taken and self._is_free(wish, start):
             return wish
