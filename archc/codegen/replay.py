@@ -19,7 +19,7 @@ from archc.codegen.naming import field_names
 from archc.codegen.standin import Leaf, run_source
 from archc.codegen.standin_modules import Module
 from archc.codegen.standin_tensors import Default, Garbage, Tensor, content
-from archc.codegen.terms import FILE, Entry, Key, Store, Term, freeze
+from archc.codegen.terms import FILE, At, Entry, Key, Store, Term, freeze
 from archc.diagnostics import Where
 from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg
@@ -30,9 +30,10 @@ from archc.wiring import Node
 
 
 class ProofError(Exception):
-    """The text is not the checked graph: a fault of whoever wrote it. `line` is of the text, `where` of the spec."""
+    """The text is not the checked graph: a fault of whoever wrote it. `at` is of the text, `where` of the spec."""
 
-    def __init__(self, message: str, line: int = 0, where: Where | None = None) -> None:
+    def __init__(self, message: str, at: At | int | None = None, where: Where | None = None) -> None:
+        line = at.line if isinstance(at, At) else at or 0
         super().__init__(f"line {line}: {message}" if line else message)
         self.message, self.line, self.where = message, line, where
 
@@ -90,15 +91,15 @@ def _strays(graph: Graph, store: Store) -> None:
     known = set(graph.state.values())
     for leaf in store.made:
         if (leaf.target, leaf.given) not in known:
-            raise ProofError(f"`{_described((leaf.target, leaf.given))}` is no module of the graph", leaf.line)
+            raise ProofError(f"`{_described((leaf.target, leaf.given))}` is no module of the graph", leaf.at)
 
 
 def _compare_state(graph: Graph, store: Store, leaves: Mapping[str, Leaf], own: Mapping[str, Tensor]) -> None:
     """Hold modules and own tensors to the graph's: paths, classes, arguments, and the order in which they are made."""
-    found = {path: ((leaf.target, leaf.given), leaf.line) for path, leaf in leaves.items()}
-    found |= {path: ((t.kind, freeze(t.shape), t.dtype), t.line) for path, t in own.items()}
+    found = {path: ((leaf.target, leaf.given), leaf.at) for path, leaf in leaves.items()}
+    found |= {path: ((t.kind, freeze(t.shape), t.dtype), t.at) for path, t in own.items()}
     for path, wanted in graph.state.items():
-        mine, at = found.get(path, (None, 0))
+        mine, at = found.get(path, (None, None))
         if mine != wanted:
             is_there = f"is `{_described(mine)}`" if mine is not None else "is not there"
             raise ProofError(f"`{path}` {is_there}, not `{_described(wanted)}`", at, _where(graph.nodes[path]))
@@ -106,13 +107,13 @@ def _compare_state(graph: Graph, store: Store, leaves: Mapping[str, Leaf], own: 
         if path not in graph.state:
             raise ProofError(f"`{path}` is nothing of the graph", at)
     if len(store.made) != len(leaves):
-        raise ProofError("makes a module that is part of nothing", next(m.line for m in store.made if not m.path))
+        raise ProofError("makes a module that is part of nothing", next(m.at for m in store.made if not m.path))
     wanted = [path for path in graph.state if path in leaves]
     for paths, order in ((_in_tree(wanted), list(leaves.values())), (wanted, store.made)):
         for path, leaf in zip(paths, order, strict=True):
             if leaf.path != path:
                 message = f"`{leaf.path}` comes where the graph has `{path}`"
-                raise ProofError(message, leaf.line, _where(graph.nodes[path]))
+                raise ProofError(message, leaf.at, _where(graph.nodes[path]))
     if _by_module(own) != _by_module(path for path in graph.state if path in own):
         raise ProofError("the tensors of a module are in another order than the graph has them")
 
@@ -204,12 +205,12 @@ def _compare_starts(
         wanted = dict.fromkeys(leaf.known, Default) | changed.get(path, {})
         if leaf.values != wanted:
             name = next(name for name, value in wanted.items() if leaf.values[name] != value)
-            _compare_start(f"{path}.{name}", leaf.values[name], wanted[name], when, leaf.line, node)
+            _compare_start(f"{path}.{name}", leaf.values[name], wanted[name], when, leaf.at, node)
     for path, tensor in own.items():
-        _compare_start(path, tensor.value, starts[path], when, tensor.line, graph.nodes[path])
+        _compare_start(path, tensor.value, starts[path], when, tensor.at, graph.nodes[path])
 
 
-def _compare_start(path: str, value: Key, wanted: Key, when: str, at: int, node: Node) -> None:
+def _compare_start(path: str, value: Key, wanted: Key, when: str, at: At | None, node: Node) -> None:
     if value is not wanted and value != wanted:
         raise ProofError(f"`{path}` {when} {_shown(value)}, not {_shown(wanted)}", at, _where(node))
 
@@ -278,15 +279,15 @@ def _compare_logs(wanted: Run, log: Sequence[Entry], mode: str, *, partial: bool
     for entry in log:
         if here[entry.term] > there[entry.term]:
             wants = f"; it wants `{lost.path}`, {lost.kind}" if lost is not None else ""
-            raise ProofError(f"{mode}, `{_call(entry.term)}` is no step of the graph{wants}", entry.line, where)
+            raise ProofError(f"{mode}, `{_call(entry.term)}` is no step of the graph{wants}", entry.at, where)
     if partial:
         return
     if lost is not None:
-        raise ProofError(f"{mode}, the step `{lost.path}` ({lost.kind}) is left out", 0, where)
+        raise ProofError(f"{mode}, the step `{lost.path}` ({lost.kind}) is left out", where=where)
     for mine, other in zip(_ordered(log), _ordered(wanted.log), strict=True):
         if mine[1:] != other[1:]:
             message = f"{mode}, draws random numbers or overwrites a tensor in another order than the graph"
-            raise ProofError(message, mine[0].line, _where(wanted.nodes[other[0].term]))
+            raise ProofError(message, mine[0].at, _where(wanted.nodes[other[0].term]))
 
 
 def _ordered(log: Sequence[Entry]) -> Iterator[tuple[Entry, Term, int]]:

@@ -1,6 +1,6 @@
 """A stand-in for torch that computes nothing and records everything: what generated source is replayed against.
 
-A module knows with which arguments it was made and by which line; a tensor that a module owns knows what was written
+A module knows with which arguments it was made and where; a tensor that a module owns knows what was written
 into it last. What `forward` does to tensors becomes terms (`archc.codegen.terms`).
 """
 
@@ -15,7 +15,7 @@ from typing import Any, cast
 from archc import ops
 from archc.codegen.standin_modules import Module, ModuleDict, ModuleList, Sequential
 from archc.codegen.standin_tensors import Default, Dtype, Garbage, Tensor, content, write
-from archc.codegen.terms import FILE, Key, Store, Term, freeze, line, module_effects, terms_in
+from archc.codegen.terms import FILE, At, Key, Store, Term, freeze, module_effects, place, terms_in
 from archc.ops.base import Weight
 
 IMPORTED = frozenset({
@@ -34,7 +34,7 @@ class Leaf(Module):
     target: str
     path: str
     prefix: str
-    line: int
+    at: At | None
     given: Key
     effects: tuple[bool, bool]
     known: Mapping[str, Weight]
@@ -44,7 +44,7 @@ class Leaf(Module):
         given = self.store.given(self.target, args, kwargs)
         known = self.store.weights_of(self.target, given)
         self._hold(known, "", dict.fromkeys(known, Default))
-        self.__dict__.update(given=given, line=line(), path="", effects=module_effects(self.target, given))
+        self.__dict__.update(given=given, at=place(), path="", effects=module_effects(self.target, given))
         self.store.made.append(self)
 
     def _hold(self, known: Mapping[str, Weight], prefix: str, values: dict[str, Key]) -> None:
@@ -138,7 +138,7 @@ def _factory(name: str, *args: Any, dtype: Any = None, out: Tensor | None = None
     is_shape = name == "full" or (len(args) == 1 and isinstance(args[0], (tuple, list)))
     usual = Dtype(f"torch.{'int64' if name == 'arange' else 'float32'}")
     made = Tensor(cast("Any", args[0]) if is_shape else args, dtype or usual, {}) if out is None else out
-    made.line = line()
+    made.at = place()
     if name == "empty":
         made.home[made.name] = Garbage
     elif name == "full":

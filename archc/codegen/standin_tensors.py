@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from archc.codegen.terms import Key, freeze
+from archc.codegen.terms import At, Key, freeze
 
 INITIALISERS: Mapping[str, Mapping[str, object]] = {
     "normal": {"mean": 0.0, "std": 1.0},
@@ -43,7 +43,8 @@ class Tensor:
 
     def __init__(self, shape: Sequence[Any], dtype: str, home: dict[str, Key], name: str = "") -> None:
         self.shape, self.dtype, self.home, self.name = shape, dtype, home, name
-        self.kind, self.line = "", 0
+        self.kind = ""
+        self.at: At | None = None
 
     @property
     def value(self) -> Key:

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from archc.ops.base import Op, Weight
@@ -26,12 +27,12 @@ Key = tuple[Any, ...]
 
 
 class Entry(NamedTuple):
-    """A call: its term, whether it draws random numbers, whether it overwrites a tensor, and the line that made it."""
+    """A call: its term, whether it draws random numbers, whether it overwrites a tensor, and what made it."""
 
     term: Term
     draws: bool
     overwrites: bool
-    line: int
+    at: At | None
 
 
 class Term:
@@ -200,7 +201,7 @@ class Store:
         made = self.terms.get(key)
         if made is None:
             made = self.terms[key] = Term(self, key, any(term.batched for term in read))
-        self.log.append(Entry(made, draws, overwrites, line() if self.replaying else 0))
+        self.log.append(Entry(made, draws, overwrites, place() if self.replaying else None))
         return made
 
     def named(self, target: str, kwargs: Mapping[str, Any]) -> Key:
@@ -259,12 +260,24 @@ def _overwrites(target: str, kwargs: Mapping[str, Any]) -> bool:
     return kwargs.get("inplace") is True or (target[-1] == "=" and target not in COMPARISONS)
 
 
-def line() -> int:
-    """The line of the text that is being run."""
+class At(NamedTuple):
+    """A place in the text. Its line is worked out when it is asked for: that takes as long as the function is."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def line(self) -> int:
+        """The line of the text."""
+        return next((line or 0 for start, end, line in self.code.co_lines() if start <= self.offset < end), 0)
+
+
+def place() -> At | None:
+    """What of the text is being run."""
     frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
     while frame is not None and frame.f_code.co_filename != FILE:
         frame = frame.f_back
-    return frame.f_lineno if frame is not None else 0
+    return At(frame.f_code, frame.f_lasti) if frame is not None else None
 
 
 @cache
