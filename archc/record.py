@@ -39,6 +39,8 @@ def _record(cls: type[Any], *, eq: bool, repr: bool) -> type[Any]:
     made.__getstate__, made.__setstate__ = _state, _restore
     if eq:
         made.__eq__, made.__hash__ = _comparison([f.name for f in fields(made) if f.compare])
+    if eq and "_hash" in made.__dataclass_fields__:
+        made.__hash__ = _kept(made.__hash__, made._hash.__set__)
     if repr:
         made.__repr__ = _text
     return made
@@ -83,6 +85,18 @@ def _comparison(names: list[str]) -> tuple[Callable[[Any, object], bool], Callab
     return eq, hash_
 
 
+def _kept(hash_: Callable[[Any], int], keep: Callable[[Any, int], None]) -> Callable[[Any], int]:
+    """A hash that is worked out once; a class has it that has a field `_hash`."""
+
+    def kept(self: Any) -> int:
+        found = self._hash
+        if found is None:
+            keep(self, found := hash_(self))
+        return found
+
+    return kept
+
+
 def _refuse(self: object, name: str, value: object = None) -> None:
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
@@ -93,7 +107,7 @@ def _text(self: Any) -> str:
 
 
 def _state(self: Any) -> list[Any]:
-    return [getattr(self, f.name) for f in fields(self)]
+    return [None if f.name == "_hash" else getattr(self, f.name) for f in fields(self)]
 
 
 def _restore(self: Any, state: list[Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from fractions import Fraction
@@ -33,10 +32,12 @@ class Facts:
     rewrites: tuple[tuple[Expr, Expr], ...] = ()
     holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
     _known: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
+    _sums: dict[Expr, _Terms] = field(default_factory=dict["Expr", "_Terms"])
+    """Both are of formulas, and hold as long as no let and no rewrite is added."""
 
     def with_let(self, name: str, value: Expr) -> Facts:
         """Add what a name stands for."""
-        return replace(self, lets={**self.lets, name: value}, _known={})
+        return replace(self, lets={**self.lets, name: value}, _known={}, _sums={})
 
     def with_sizes(self, *names: str) -> Facts:
         """Add names of sizes."""
@@ -55,7 +56,7 @@ class Facts:
                 return self._noting(condition, truth)
 
     def _noting(self, condition: Expr, truth: bool) -> Facts:
-        found = replace(self, holds={**self.holds, self.canonical(condition): truth}, _known={})
+        found = replace(self, holds={**self.holds, self.canonical(condition): truth})
         match condition:
             case Compare(op=">=", left=left, right=Number(value=least)) if truth:
                 left = self.canonical(left)
@@ -69,7 +70,7 @@ class Facts:
         heavy, light = (left, right) if weight(left) > weight(right) else (right, left)
         if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
             return found
-        return replace(found, rewrites=(*self.rewrites, (heavy, light)))
+        return replace(found, rewrites=(*self.rewrites, (heavy, light)), _known={}, _sums={})
 
     def canonical(self, formula: Expr) -> Expr:
         """Return the formula with lets written out and what is known to be equal made the same."""
@@ -106,9 +107,15 @@ class Facts:
     def _terms(self, tree: Expr) -> _Terms:
         """A formula as a sum of products, exact divisions as negative powers."""
         tree = self.canonical(tree)
+        found = self._sums.get(tree)
+        if found is None:
+            found = self._sums[tree] = self._sum(tree)
+        return found
+
+    def _sum(self, tree: Expr) -> _Terms:
         match tree:
             case Number(value=int(value)):
-                return {(): Fraction(value)} if value else {}
+                return {ONE: Fraction(value)} if value else {}
             case Unary(op="-"):
                 return {atoms: -factor for atoms, factor in self._terms(tree.operand).items()}
             case Binary(op="+" | "-"):
@@ -116,7 +123,7 @@ class Facts:
             case Binary(op="*"):
                 return _product(self._terms(tree.left), self._terms(tree.right))
             case Binary(op="**", right=Number(value=int(power))) if 0 <= power <= 4:
-                return reduce(_product, [self._terms(tree.left)] * power, {(): Fraction(1)})
+                return reduce(_product, [self._terms(tree.left)] * power, {ONE: Fraction(1)})
             case Binary(op="/" | "//"):
                 if tree.op == "/" or self.divides(tree.right, tree.left):
                     quotient = self._quotient(self._terms(tree.left), self._terms(tree.right))
@@ -126,7 +133,7 @@ class Facts:
                     return split
             case _:
                 pass
-        return {((tree, 1),): Fraction(1)}
+        return {frozenset(((tree, 1),)): Fraction(1)}
 
     def _split(self, tree: Binary) -> _Terms | None:
         """`(a + n * b) // b` as `a // b + n`; None where no part of the sum is a multiple."""
@@ -144,7 +151,7 @@ class Facts:
                 rest = Binary("+" if sign > 0 else "-", rest, part)
         if not whole or rest is None:
             return None
-        return _sum(whole, {((Binary("//", rest, tree.right), 1),): Fraction(1)}, 1)
+        return _sum(whole, {frozenset(((Binary("//", rest, tree.right), 1),)): Fraction(1)}, 1)
 
     def atom(self, tree: Expr) -> Name | None:
         """The one symbol that a formula comes to."""
@@ -152,16 +159,17 @@ class Facts:
         if len(terms) != 1:
             return None
         ((atoms, factor),) = terms.items()
-        if factor != 1 or len(atoms) != 1 or atoms[0][1] != 1 or not isinstance(atoms[0][0], Name):
+        if factor != 1 or len(atoms) != 1:
             return None
-        return atoms[0][0]
+        ((atom, power),) = atoms
+        return atom if power == 1 and isinstance(atom, Name) else None
 
     def _quotient(self, terms: _Terms, by: _Terms) -> _Terms | None:
         """A sum divided by one product."""
         if len(by) != 1:
             return None
         ((atoms, factor),) = by.items()
-        return _product(terms, {tuple((atom, -power) for atom, power in atoms): 1 / factor})
+        return _product(terms, {frozenset((atom, -power) for atom, power in atoms): 1 / factor})
 
     def same(self, left: Expr, right: Expr) -> bool:
         """Whether two formulas are known to have the same value."""
@@ -208,7 +216,7 @@ class Facts:
             return None
         if found.op in ("==", "!="):
             gap = _sum(self._terms(found.left), self._terms(found.right), -1)
-            if not gap or set(gap) == {()}:
+            if not gap or set(gap) == {ONE}:
                 return bool(gap) is (found.op == "!=")
         match found:
             case Compare(op="==" | "!=", left=Binary(op="%", left=left, right=by), right=right) if right == ZERO:
@@ -287,7 +295,9 @@ class Facts:
         return a // most if most else 0
 
 
-_Terms = dict[tuple[tuple[Expr, int], ...], Fraction]
+_Terms = dict[frozenset[tuple[Expr, int]], Fraction]
+"""A sum of products, which are atoms with their powers, each with its factor."""
+ONE: frozenset[tuple[Expr, int]] = frozenset()
 
 
 def _summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
@@ -302,7 +312,7 @@ def _summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
 def _sum(left: _Terms, right: _Terms, sign: int) -> _Terms:
     found = dict(left)
     for atoms, factor in right.items():
-        found[atoms] = found.get(atoms, Fraction(0)) + sign * factor
+        found[atoms] = found.get(atoms, 0) + sign * factor
     return {atoms: factor for atoms, factor in found.items() if factor}
 
 
@@ -310,11 +320,11 @@ def _product(left: _Terms, right: _Terms) -> _Terms:
     found: _Terms = {}
     for a, one in left.items():
         for b, other in right.items():
-            powers = Counter(dict(a))
+            powers = dict(a)
             for atom, power in b:
-                powers[atom] += power
-            key = tuple(sorted(((atom, n) for atom, n in powers.items() if n), key=lambda item: repr(item[0])))
-            found[key] = found.get(key, Fraction(0)) + one * other
+                powers[atom] = powers.get(atom, 0) + power
+            key = frozenset((atom, n) for atom, n in powers.items() if n)
+            found[key] = found.get(key, 0) + one * other
     return {atoms: factor for atoms, factor in found.items() if factor}
 
 

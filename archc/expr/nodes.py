@@ -59,6 +59,7 @@ class Node:
 
     at: int = field(default=0, compare=False, kw_only=True, repr=False)
     end: int = field(default=0, compare=False, kw_only=True, repr=False)
+    _hash: int | None = field(default=None, init=False, compare=False, repr=False)
 
 
 @record(eq=False)
