@@ -61,7 +61,7 @@ def bind(tree: Expr, env: Env) -> Expr:
 
 def worked_out(tree: Expr, known: Mapping[str, object]) -> Expr:
     """A formula of literals and known symbols alone as its value; others, and those that have none, as they are."""
-    if isinstance(tree, _PLAIN) or not expr.names(tree) <= known.keys():
+    if not known or isinstance(tree, _PLAIN) or not expr.names(tree) <= known.keys():
         return tree
     try:
         value = expr.evaluate(tree, known)

@@ -13,6 +13,7 @@ from archc.expr.nodes import Binary, CompareOp, children, rebuild
 from archc.record import record
 
 ZERO = Number(0)
+_PLAIN = (Number, Text, Bool)
 NEGATED: dict[CompareOp, CompareOp] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -29,7 +30,8 @@ class Facts:
     """By name of a list: the least that its entries are."""
     floors: Mapping[Expr, float] = field(default_factory=dict[Expr, float])
     """The least that formulas are."""
-    rewrites: tuple[tuple[Expr, Expr], ...] = ()
+    rewrites: Mapping[Expr, Expr] = field(default_factory=dict[Expr, Expr])
+    """Lighter formulas for those that are known to be equal."""
     holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
     _known: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
     _sums: dict[Expr, _Terms] = field(default_factory=dict["Expr", "_Terms"])
@@ -70,7 +72,7 @@ class Facts:
         heavy, light = (left, right) if weight(left) > weight(right) else (right, left)
         if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
             return found
-        return replace(found, rewrites=(*self.rewrites, (heavy, light)), _known={}, _sums={})
+        return replace(found, rewrites={**self.rewrites, heavy: light}, _known={}, _sums={})
 
     def canonical(self, formula: Expr) -> Expr:
         """Return the formula with lets written out and what is known to be equal made the same."""
@@ -90,10 +92,8 @@ class Facts:
             made = tuple(self.canonical(part) for part in parts)
             found = formula if made == parts else rebuild(formula, made)
             found = expr.simplify(found)
-        for old, new in self.rewrites:
-            if found == old:
-                return self.canonical(new)
-        return found
+        lighter = self.rewrites.get(found)
+        return found if lighter is None else self.canonical(lighter)
 
     def divides(self, by: Expr, size: Expr) -> bool:
         """Whether a size is known to be a multiple of another."""
@@ -115,7 +115,7 @@ class Facts:
     def _sum(self, tree: Expr) -> _Terms:
         match tree:
             case Number(value=int(value)):
-                return {ONE: Fraction(value)} if value else {}
+                return {ONE: value} if value else {}
             case Unary(op="-"):
                 return {atoms: -factor for atoms, factor in self._terms(tree.operand).items()}
             case Binary(op="+" | "-"):
@@ -123,7 +123,7 @@ class Facts:
             case Binary(op="*"):
                 return _product(self._terms(tree.left), self._terms(tree.right))
             case Binary(op="**", right=Number(value=int(power))) if 0 <= power <= 4:
-                return reduce(_product, [self._terms(tree.left)] * power, {ONE: Fraction(1)})
+                return reduce(_product, [self._terms(tree.left)] * power, {ONE: 1})
             case Binary(op="/" | "//"):
                 if tree.op == "/" or self.divides(tree.right, tree.left):
                     quotient = self._quotient(self._terms(tree.left), self._terms(tree.right))
@@ -133,7 +133,7 @@ class Facts:
                     return split
             case _:
                 pass
-        return {frozenset(((tree, 1),)): Fraction(1)}
+        return {frozenset(((tree, 1),)): 1}
 
     def _split(self, tree: Binary) -> _Terms | None:
         """`(a + n * b) // b` as `a // b + n`; None where no part of the sum is a multiple."""
@@ -151,7 +151,7 @@ class Facts:
                 rest = Binary("+" if sign > 0 else "-", rest, part)
         if not whole or rest is None:
             return None
-        return _sum(whole, {frozenset(((Binary("//", rest, tree.right), 1),)): Fraction(1)}, 1)
+        return _sum(whole, {frozenset(((Binary("//", rest, tree.right), 1),)): 1}, 1)
 
     def atom(self, tree: Expr) -> Name | None:
         """The one symbol that a formula comes to."""
@@ -169,7 +169,7 @@ class Facts:
         if len(by) != 1:
             return None
         ((atoms, factor),) = by.items()
-        return _product(terms, {frozenset((atom, -power) for atom, power in atoms): 1 / factor})
+        return _product(terms, {frozenset((atom, -power) for atom, power in atoms): Fraction(1) / factor})
 
     def same(self, left: Expr, right: Expr) -> bool:
         """Whether two formulas are known to have the same value."""
@@ -203,38 +203,32 @@ class Facts:
         return self.holds.get(found)
 
     def _compare(self, condition: Compare) -> bool | None:
-        found = self.canonical(condition)
-        if isinstance(found, Bool):
-            return found.value
-        if not isinstance(found, Compare):
+        op, left, right = condition.op, self.canonical(condition.left), self.canonical(condition.right)
+        if left == right:
+            return op in ("==", "<=", ">=")
+        if isinstance(left, _PLAIN) and isinstance(right, _PLAIN):
+            known = expr.simplify(Compare(op, left, right))
+            return known.value if isinstance(known, Bool) else None
+        for sign, truth in ((op, True), (NEGATED[op], False)):
+            noted = self.holds.get(Compare(sign, left, right))
+            if noted is not None:
+                return noted is truth
+        if isinstance(left, Text) or isinstance(right, Text):
             return None
-        negated = self.canonical(Compare(NEGATED[found.op], found.left, found.right))
-        for each, truth in ((found, True), (negated, False)):
-            if each in self.holds:
-                return self.holds[each] is truth
-        if isinstance(found.left, Text) or isinstance(found.right, Text):
-            return None
-        if found.op in ("==", "!="):
-            gap = _sum(self._terms(found.left), self._terms(found.right), -1)
+        if op in ("==", "!="):
+            gap = _sum(self._terms(left), self._terms(right), -1)
             if not gap or set(gap) == {ONE}:
-                return bool(gap) is (found.op == "!=")
-        match found:
-            case Compare(op="==" | "!=", left=Binary(op="%", left=left, right=by), right=right) if right == ZERO:
-                if self.divides(by, left):
-                    return found.op == "=="
-            case _:
-                pass
-        return self._by_sign(found.op, expr.simplify(Binary("-", found.left, found.right)))
+                return bool(gap) is (op == "!=")
+            if right == ZERO and isinstance(left, Binary) and left.op == "%" and self.divides(left.right, left.left):
+                return op == "=="
+        return self._by_sign(op, left, right)
 
-    def _by_sign(self, op: CompareOp, gap: Expr) -> bool | None:
-        """`gap op 0`, from what is certain of the gap."""
-        gap = self.canonical(gap)
-        if isinstance(gap, Number):
-            return {
-                "==": gap.value == 0, "!=": gap.value != 0, "<": gap.value < 0, "<=": gap.value <= 0,
-                ">": gap.value > 0, ">=": gap.value >= 0,
-            }[op]  # fmt: skip
-        least, most = self.bounds(gap)
+    def _by_sign(self, op: CompareOp, left: Expr, right: Expr) -> bool | None:
+        """`left op right`, from what is certain of their difference."""
+        if isinstance(right, Number):
+            least, most = (None if bound is None else bound - right.value for bound in self.bounds(left))
+        else:
+            least, most = self.bounds(self.canonical(Binary("-", left, right)))
         if least is not None and (least > 0 or (least == 0 and op in ("<", ">="))):
             return op in ("!=", ">", ">=")
         if most is not None and (most < 0 or (most == 0 and op in (">", "<="))):
@@ -295,7 +289,7 @@ class Facts:
         return a // most if most else 0
 
 
-_Terms = dict[frozenset[tuple[Expr, int]], Fraction]
+_Terms = dict[frozenset[tuple[Expr, int]], int | Fraction]
 """A sum of products, which are atoms with their powers, each with its factor."""
 ONE: frozenset[tuple[Expr, int]] = frozenset()
 

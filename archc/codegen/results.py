@@ -112,7 +112,7 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
         if isinstance(each, Name):
             value = lets.get(each.id)
             if value is None and each.id.startswith("v"):  # a size that must be equal to one that callers can tell
-                value = next((heavy for heavy, light in unit.facts.rewrites if light == each), None)
+                value = next((heavy for heavy, light in unit.facts.rewrites.items() if light == each), None)
             if value is None or each.id.startswith("f:") or each.id in within:
                 return each
             return walk(value, within | {each.id})

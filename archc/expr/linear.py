@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from archc.expr.nodes import MAX_INT, Binary, Expr, Name, Number, Unary, children
 from archc.record import record
@@ -23,8 +22,12 @@ class _Term:
     def key(self) -> frozenset[tuple[Expr, int]]:
         return frozenset(Counter(self.atoms).items())
 
+    @property
+    def plain(self) -> _Term:
+        return _Term(self.factor, self.atoms, None, self.shown_factor)
+
     def times(self, by: int) -> _Term:
-        return replace(self, factor=self.factor * by)
+        return _Term(self.factor * by, self.atoms, self.shown, self.shown_factor)
 
 
 _Sum = tuple[_Term, ...]
@@ -45,7 +48,7 @@ def _forms(expr: Unary | Binary) -> list[_Sum]:
     match expr:
         case Binary(op="*"):
             products = (_product(expr, distribute=each) for each in (False, True))
-            return [_collected(tuple(replace(term, shown=None) for term in terms)) for terms in products]
+            return [_collected(tuple(term.plain for term in terms)) for terms in products]
         case Binary(op="+" | "-") | Unary(op="-"):
             return [_collected(_terms(expr, distribute=each)) for each in (False, True)]
         case Binary(op="/" | "//" | "%"):
@@ -93,7 +96,7 @@ def _collected(terms: _Sum) -> _Sum:
     found: dict[frozenset[tuple[Expr, int]], _Term] = {}
     for term in terms:
         seen = found.get(term.key)
-        found[term.key] = replace(seen, factor=seen.factor + term.factor) if seen else term
+        found[term.key] = _Term(seen.factor + term.factor, seen.atoms, seen.shown, seen.shown_factor) if seen else term
     return tuple(term for term in found.values() if term.factor)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field, replace
-from typing import Literal
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Literal
 
 from archc import codes
 from archc.diagnostics import Edit, Fix, Where
@@ -210,27 +213,22 @@ def number(value: int) -> Expr:
     return Number(int(value))
 
 
+_OPERANDS: dict[type[Node], Callable[[Any], tuple[Expr, ...]]] = {
+    **dict.fromkeys((Number, Text, Bool, Null, Name), lambda expr: ()),
+    Attr: lambda expr: (expr.obj,),
+    Index: attrgetter("obj", "index"),
+    SliceIndex: attrgetter("obj", "start", "stop", "step"),
+    Unary: lambda expr: (expr.operand,),
+    **dict.fromkeys((Binary, Compare, Logic), attrgetter("left", "right")),
+    IfElse: attrgetter("test", "then", "other"),
+    Func: attrgetter("args"),
+    ListExpr: attrgetter("items"),
+}
+
+
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The operands of an expression, in the order they are written (a condition before its results)."""
-    match expr:
-        case Number() | Text() | Bool() | Null() | Name():
-            return ()
-        case Attr():
-            return (expr.obj,)
-        case Index():
-            return (expr.obj, expr.index)
-        case SliceIndex():
-            return (expr.obj, expr.start, expr.stop, expr.step)
-        case Unary():
-            return (expr.operand,)
-        case Binary() | Compare() | Logic():
-            return (expr.left, expr.right)
-        case IfElse():
-            return (expr.test, expr.then, expr.other)
-        case Func():
-            return expr.args
-        case ListExpr():
-            return expr.items
+    return _OPERANDS[type(expr)](expr)
 
 
 def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
@@ -261,6 +259,7 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return ListExpr(parts, at=at, end=end)
 
 
+@lru_cache(maxsize=1 << 14)
 def names(expr: Expr) -> frozenset[str]:
     """The names an expression mentions."""
     if isinstance(expr, Name):
