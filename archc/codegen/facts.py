@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from archc import expr
 from archc.expr import Attr, Bool, Compare, Expr, Func, IfElse, Index, Logic, Name, Number, Text, Unary
@@ -69,7 +69,7 @@ class Facts:
         if not is_equality or not isinstance(condition, Compare):
             return found
         left, right = self.canonical(condition.left), self.canonical(condition.right)
-        heavy, light = (left, right) if weight(left) > weight(right) else (right, left)
+        heavy, light = (left, right) if _is_heavier(left, right) else (right, left)
         if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
             return found
         return replace(found, rewrites={**self.rewrites, heavy: light}, _known={}, _sums={})
@@ -334,8 +334,15 @@ def _within(part: Expr, formula: Expr) -> bool:
     return part == formula or any(_within(part, each) for each in children(formula))
 
 
-def weight(formula: Expr) -> tuple[int, int, str]:
-    """How heavy a formula is to a reader: how many nodes, numbers counting least."""
+def _is_heavier(left: Expr, right: Expr) -> bool:
+    """Whether a formula is heavier to a reader than another; of two that are alike, one always is."""
+    mine, other = _weight(left), _weight(right)
+    return mine > other if mine != other else repr(left) > repr(right)
+
+
+@lru_cache(maxsize=1 << 12)
+def _weight(formula: Expr) -> tuple[int, int]:
+    """How heavy a formula is: how many nodes, numbers counting least, and letters."""
     nodes, letters = 0, 0
     waiting = [formula]
     while waiting:
@@ -343,4 +350,4 @@ def weight(formula: Expr) -> tuple[int, int, str]:
         nodes += 2 - isinstance(each, (Number, Text))
         letters += len(each.id) + 20 * each.id.startswith("$") if isinstance(each, Name) else 0
         waiting += children(each)
-    return nodes, letters, repr(formula)
+    return nodes, letters
