@@ -1,6 +1,6 @@
-"""Pausing Python's cyclic garbage collector while a spec is read and expanded.
+"""Pausing Python's cyclic garbage collector while a spec is read and expanded, or source written and proven.
 
-Reading and expanding makes many small values that all stay: the collector would walk them again and again, which costs
+These make many small values that all stay: the collector would walk them again and again, which costs
 a third of the time of a check and makes it more than linear in the size of the network.
 """
 

@@ -41,12 +41,14 @@ from archc.codegen.typed import typed_result
 from archc.codegen.variants import variant_functions
 from archc.expr import Expr
 from archc.expr import names as _names
+from archc.quiet import quiet
 from archc.spec.model import Spec
 
 if TYPE_CHECKING:
     from archc.network import Network
 
 
+@quiet()
 def write_source(network: Network) -> str:
     """The source of a network, equal for equal specs to the byte."""
     return Writer(network).write()
