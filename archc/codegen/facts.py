@@ -209,7 +209,8 @@ class Facts:
         if isinstance(left, _PLAIN) and isinstance(right, _PLAIN):
             known = expr.simplify(Compare(op, left, right))
             return known.value if isinstance(known, Bool) else None
-        for sign, truth in ((op, True), (NEGATED[op], False)):
+        signs: tuple[tuple[CompareOp, bool], ...] = ((op, True), (NEGATED[op], False))
+        for sign, truth in signs:
             noted = self.holds.get(Compare(sign, left, right))
             if noted is not None:
                 return noted is truth

@@ -38,12 +38,14 @@ class _Decider:
         if isinstance(condition, Compare) and isinstance(condition.right, Bool) and not self.syntactic:
             plain = condition.right.value is (condition.op == "==")
             condition = condition.left if plain else Unary("not", condition.left)
+        equality = condition if isinstance(condition, Compare) and condition.op in ("==", "!=") else None
+        if equality is not None and equality.right == Number(-1):
+            return equality.op == "!="  # -1 is written, not worked out
         known = self.facts.decide(condition)
         if known is not None:
             return known
-        unlikely = isinstance(condition, Compare) and condition.right == Number(-1)  # -1 is written, not worked out
-        if isinstance(condition, Compare) and condition.op in ("==", "!=") and (self.syntactic or unlikely):
-            return condition.op == "!="
+        if equality is not None and self.syntactic:
+            return equality.op == "!="
         at = len(self.taken)
         guess = not (isinstance(condition, Compare) and condition.op in ("!=", "<", ">"))
         answer = self.told[at] if at < len(self.told) else guess

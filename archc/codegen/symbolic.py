@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any, NoReturn, TypeGuard
 
 from archc.codegen.paths import OpaqueError, active, decide
-from archc.expr import Bool, Compare, Expr, Func, Index, Number, Text, Unary, simplify
+from archc.expr import Bool, Compare, Expr, Func, IfElse, Index, Logic, Number, Text, Unary, simplify
 from archc.expr.nodes import ArithmeticOp, Binary, CompareOp
 from archc.ops.base import ShapeError
 
@@ -143,6 +144,23 @@ class _Arithmetic:
     def is_multiple(self, by: object) -> bool:
         """Whether it is known to be a multiple of a number, whatever the arguments."""
         return bool(active) and active[-1].facts.divides(formula(by), self.expr)
+
+    def met(self, other: object, *, first: bool) -> Any:
+        """The size that broadcasting makes of this one and another, which is `first` or last: the one that is not 1."""
+        left, right = (formula(other), self.expr) if first else (self.expr, formula(other))
+        equal, stretched, kept = (
+            Compare("==", left, right), Compare("==", left, Number(1)), Compare("==", right, Number(1))
+        )  # fmt: skip
+        truths = {each: active[-1].facts.decide(each) for each in (equal, stretched, kept)}
+        if truths[stretched] or truths[kept] or truths[equal]:
+            return size(right if truths[stretched] else left)
+        ways = [each for each, truth in truths.items() if truth is None]
+        if not ways or not decide(reduce(lambda one, other: Logic("or", one, other), ways)):
+            raise ShapeError("sizes that do not broadcast")
+        if truths[stretched] is None and truths[kept] is None:
+            found = IfElse(stretched, right, left)
+            return size(found if truths[equal] is False else IfElse(equal, left, found))
+        return size(left if truths[stretched] is False else right)
 
     def __bool__(self) -> bool:
         return decide(Compare("!=", self.expr, Number(0)))

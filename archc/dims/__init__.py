@@ -23,6 +23,7 @@ from archc.dims.decide import (
     is_known,
     is_multiple,
     is_one,
+    met,
     pinned,
     same_sizes,
     shown,
@@ -32,6 +33,6 @@ from archc.dims.size import BATCH, Dim, Sym, at, ceil_div, product, same, substi
 
 __all__ = [
     "BATCH", "Comparison", "Condition", "Dim", "Floor", "Pinned", "Poly", "Sym", "Symbolic", "at", "at_least",
-    "ceil_div", "divides", "equal", "is_known", "is_multiple", "is_one", "pinned", "product", "same", "same_sizes",
-    "shown", "substituted", "symbol", "symbols", "times", "watching",
+    "ceil_div", "divides", "equal", "is_known", "is_multiple", "is_one", "met", "pinned", "product", "same",
+    "same_sizes", "shown", "substituted", "symbol", "symbols", "times", "watching",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, cast, runtime_checkable
 
 from archc.dims.size import BATCH, Dim, Sym
 from archc.dims.terms import evaluate
@@ -31,6 +31,10 @@ class Symbolic(Protocol):
     def __mul__(self, other: object, /) -> Symbolic: ...
     def __rmul__(self, other: object, /) -> Symbolic: ...
     def __floor__(self) -> Any: ...
+
+    def met(self, other: object, *, first: bool) -> Any:
+        """The size that broadcasting makes of it and another, which is the first or the last of them."""
+        ...
 
     def is_multiple(self, by: object) -> bool:
         """Whether it is known to be a multiple of a number, whatever the arguments."""
@@ -161,6 +165,18 @@ def shown(size: Size) -> object:
 def is_one(size: Dim) -> bool:
     """Whether a size is 1, as sizes that stretch are; the batch is not."""
     return size is not BATCH and equal(size, 1)
+
+
+def met(left: Dim, right: Dim) -> Dim:
+    """The size that broadcasting makes of two, at least one of which is no known one."""
+    if left is right:
+        return left
+    first, other = cast("tuple[Size, Size]", (left, right))
+    return (
+        first.met(other, first=False)
+        if not isinstance(first, _KNOWN)
+        else cast("Symbolic", other).met(first, first=True)
+    )
 
 
 class Pinned(int):

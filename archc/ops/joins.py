@@ -1,9 +1,10 @@
 """How tensors fit together: their common dtype and shape, and the words for what does not fit."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 from archc.codes import ARITY
-from archc.dims import BATCH, Dim, equal, is_one, shown
+from archc.dims import BATCH, Dim, equal, is_known, is_one, met, shown
 from archc.ops.base import BATCH_AXIS, DTYPE, MERGE, Inputs, ShapeError
 from archc.tensor import TensorType
 
@@ -78,6 +79,8 @@ def broadcasts(types: Sequence[TensorType]) -> bool:
 def _common(sizes: Sequence[Dim], types: Sequence[TensorType]) -> Dim:
     sizes = [size for size in sizes if not (isinstance(size, int) and size == 1)] or sizes
     batch = any(size is BATCH for size in sizes)
+    if not batch and not all(map(is_known, sizes)):
+        return reduce(met, sizes)
     if all(size is sizes[0] or (not batch and equal(sizes[0], size)) for size in sizes[1:]):
         return sizes[0]
     stretched = [size for size in sizes if not is_one(size)]

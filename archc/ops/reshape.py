@@ -152,20 +152,23 @@ def _unflattened(x: TensorType, dim: int, sizes: Sequence[int]) -> TensorType:
     return x.with_shape(*x.shape[:at], *_solved(sizes, (x.shape[at],)), *x.shape[at + 1 :])
 
 
+def _by(sizes: Sequence[Dim]) -> str:
+    """Sizes in words, as `3 x 4`."""
+    return " x ".join(str(shown(size)) for size in sizes)
+
+
 def _solved(sizes: Sequence[int], given: tuple[Dim, ...]) -> tuple[Dim, ...]:
     """`sizes` for the elements of the sizes `given`, with -1 worked out."""
-    wanted = " x ".join(str(shown(size)) for size in sizes)
     whole = product(given)
     open_sizes = [at for at, size in enumerate(sizes) if size == -1]
     if len(open_sizes) > 1:
-        raise ShapeError(f"wants -1 once, got {wanted}", code=CHANNELS)
+        raise ShapeError(f"wants -1 once, got {_by(sizes)}", code=CHANNELS)
     known = math.prod(size for size in sizes if size != -1)
     if not open_sizes and equal(whole, known):
         return tuple(sizes)
     if not open_sizes or known == 0 or not divides(known, whole):
         elements = shown(whole)
-        have = " x ".join(str(shown(size)) for size in given)
-        product_of = f"{have} = {elements}" if len(given) > 1 else str(elements)
-        raise ShapeError(f"cannot give {product_of} elements the shape {wanted}", code=CHANNELS)
+        product_of = f"{_by(given)} = {elements}" if len(given) > 1 else str(elements)
+        raise ShapeError(f"cannot give {product_of} elements the shape {_by(sizes)}", code=CHANNELS)
     at = open_sizes[0]
     return (*sizes[:at], whole if known == 1 else whole // known, *sizes[at + 1 :])
