@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 
 from archc import expr
+from archc.codegen.polynomials import ONE, Terms, added, product
 from archc.expr import Attr, Bool, Compare, Expr, Func, IfElse, Index, Logic, Name, Number, Text, Unary
 from archc.expr.nodes import Binary, CompareOp, children, rebuild
 from archc.record import record
@@ -34,7 +35,7 @@ class Facts:
     """Lighter formulas for those that are known to be equal."""
     holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
     _known: dict[Expr, Expr] = field(default_factory=dict[Expr, Expr])
-    _sums: dict[Expr, _Terms] = field(default_factory=dict["Expr", "_Terms"])
+    _sums: dict[Expr, Terms] = field(default_factory=dict["Expr", "Terms"])
     """Both are of formulas, and hold as long as no let and no rewrite is added."""
 
     def with_let(self, name: str, value: Expr) -> Facts:
@@ -104,26 +105,26 @@ class Facts:
             factor.denominator == 1 and all(power > 0 for _, power in atoms) for atoms, factor in quotient.items()
         )
 
-    def _terms(self, tree: Expr) -> _Terms:
+    def _terms(self, tree: Expr) -> Terms:
         """A formula as a sum of products, exact divisions as negative powers."""
         tree = self.canonical(tree)
         found = self._sums.get(tree)
         if found is None:
-            found = self._sums[tree] = self._sum(tree)
+            found = self._sums[tree] = self._summed(tree)
         return found
 
-    def _sum(self, tree: Expr) -> _Terms:
+    def _summed(self, tree: Expr) -> Terms:
         match tree:
             case Number(value=int(value)):
                 return {ONE: value} if value else {}
             case Unary(op="-"):
                 return {atoms: -factor for atoms, factor in self._terms(tree.operand).items()}
             case Binary(op="+" | "-"):
-                return _sum(self._terms(tree.left), self._terms(tree.right), -1 if tree.op == "-" else 1)
+                return added(self._terms(tree.left), self._terms(tree.right), -1 if tree.op == "-" else 1)
             case Binary(op="*"):
-                return _product(self._terms(tree.left), self._terms(tree.right))
+                return product(self._terms(tree.left), self._terms(tree.right))
             case Binary(op="**", right=Number(value=int(power))) if 0 <= power <= 4:
-                return reduce(_product, [self._terms(tree.left)] * power, {ONE: 1})
+                return reduce(product, [self._terms(tree.left)] * power, {ONE: 1})
             case Binary(op="/" | "//"):
                 if tree.op == "/" or self.divides(tree.right, tree.left):
                     quotient = self._quotient(self._terms(tree.left), self._terms(tree.right))
@@ -135,23 +136,23 @@ class Facts:
                 pass
         return {frozenset(((tree, 1),)): 1}
 
-    def _split(self, tree: Binary) -> _Terms | None:
+    def _split(self, tree: Binary) -> Terms | None:
         """`(a + n * b) // b` as `a // b + n`; None where no part of the sum is a multiple."""
-        whole: _Terms = {}
+        whole: Terms = {}
         rest: Expr | None = None
         for part, sign in _summands(tree.left, 1):
             quotient = (
                 self._quotient(self._terms(part), self._terms(tree.right)) if self.divides(tree.right, part) else None
             )
             if quotient is not None:
-                whole = _sum(whole, quotient, sign)
+                whole = added(whole, quotient, sign)
             elif rest is None:
                 rest = part if sign > 0 else Unary("-", part)
             else:
                 rest = Binary("+" if sign > 0 else "-", rest, part)
         if not whole or rest is None:
             return None
-        return _sum(whole, {frozenset(((Binary("//", rest, tree.right), 1),)): 1}, 1)
+        return added(whole, {frozenset(((Binary("//", rest, tree.right), 1),)): 1}, 1)
 
     def atom(self, tree: Expr) -> Name | None:
         """The one symbol that a formula comes to."""
@@ -164,12 +165,12 @@ class Facts:
         ((atom, power),) = atoms
         return atom if power == 1 and isinstance(atom, Name) else None
 
-    def _quotient(self, terms: _Terms, by: _Terms) -> _Terms | None:
+    def _quotient(self, terms: Terms, by: Terms) -> Terms | None:
         """A sum divided by one product."""
         if len(by) != 1:
             return None
         ((atoms, factor),) = by.items()
-        return _product(terms, {frozenset((atom, -power) for atom, power in atoms): Fraction(1) / factor})
+        return product(terms, {frozenset((atom, -power) for atom, power in atoms): Fraction(1) / factor})
 
     def same(self, left: Expr, right: Expr) -> bool:
         """Whether two formulas are known to have the same value."""
@@ -217,7 +218,7 @@ class Facts:
         if isinstance(left, Text) or isinstance(right, Text):
             return None
         if op in ("==", "!="):
-            gap = _sum(self._terms(left), self._terms(right), -1)
+            gap = added(self._terms(left), self._terms(right), -1)
             if not gap or set(gap) == {ONE}:
                 return bool(gap) is (op == "!=")
             if right == ZERO and isinstance(left, Binary) and left.op == "%" and self.divides(left.right, left.left):
@@ -290,11 +291,6 @@ class Facts:
         return a // most if most else 0
 
 
-_Terms = dict[frozenset[tuple[Expr, int]], int | Fraction]
-"""A sum of products, which are atoms with their powers, each with its factor."""
-ONE: frozenset[tuple[Expr, int]] = frozenset()
-
-
 def _summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
     """The parts of a sum, each with its sign."""
     if isinstance(tree, Binary) and tree.op in ("+", "-"):
@@ -302,25 +298,6 @@ def _summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
         yield from _summands(tree.right, sign if tree.op == "+" else -sign)
     else:
         yield tree, sign
-
-
-def _sum(left: _Terms, right: _Terms, sign: int) -> _Terms:
-    found = dict(left)
-    for atoms, factor in right.items():
-        found[atoms] = found.get(atoms, 0) + sign * factor
-    return {atoms: factor for atoms, factor in found.items() if factor}
-
-
-def _product(left: _Terms, right: _Terms) -> _Terms:
-    found: _Terms = {}
-    for a, one in left.items():
-        for b, other in right.items():
-            powers = dict(a)
-            for atom, power in b:
-                powers[atom] = powers.get(atom, 0) + power
-            key = frozenset((atom, n) for atom, n in powers.items() if n)
-            found[key] = found.get(key, 0) + one * other
-    return {atoms: factor for atoms, factor in found.items() if factor}
 
 
 def _total(a: float | None, b: float | None) -> float | None:
