@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -280,7 +280,7 @@ def place() -> At | None:
     return At(frame.f_code, frame.f_lasti) if frame is not None else None
 
 
-@cache
+@lru_cache(maxsize=1 << 10)
 def module_effects(target: str, given: Key) -> tuple[bool, bool]:
     """Whether a module draws random numbers, and whether it overwrites its input."""
     draws = _draws(target) or any(name == "dropout" for name, _ in given)
