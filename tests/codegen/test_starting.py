@@ -1,11 +1,10 @@
-"""How weights start, wherever a module is made: on the device, without memory, in shards, in another process."""
+"""How weights start, wherever a module is made: on the device, without memory, in shards."""
 
 from __future__ import annotations
 
 import math
 import subprocess
 import sys
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -120,25 +119,3 @@ def test_one_seed_draws_the_numbers_of_a_module_written_by_hand() -> None:
     nn.init.zeros_(b.bias)
     for found, wanted in zip(module.parameters(), [*a.parameters(), *b.parameters()], strict=True):
         torch.testing.assert_close(found, wanted, rtol=0, atol=0)
-
-
-def result(module: nn.Module) -> float:
-    """The sum of what a module gives for certain images."""
-    torch.manual_seed(0)
-    return float(module.eval()(torch.rand(2, 3, 32, 32)).sum())
-
-
-def test_a_module_saved_whole_is_loaded_by_a_fresh_process(tmp_path: Path) -> None:
-    module = made("resnet18")
-    torch.save(module, tmp_path / "module.pt")
-    program = "import sys, torch; from tests.codegen.test_starting import result; print(result(torch.load(sys.argv[1], weights_only=False)))"
-    words = [sys.executable, "-c", program, str(tmp_path / "module.pt")]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) == pytest.approx(result(module), rel=1e-5)
-
-
-def test_a_module_is_sent_to_a_spawned_worker() -> None:
-    module = made("resnet18").eval()
-    with get_context("spawn").Pool(1) as pool:
-        assert pool.apply(result, (module,)) == pytest.approx(result(module), rel=1e-5)
