@@ -113,26 +113,30 @@ def _header(draft: Draft) -> list[str]:
 
 
 def _imports(draft: Draft, text: str) -> list[str]:
+    def uses(name: str, behind: str) -> bool:
+        """Whether a name is used, by itself or by another one that it has."""
+        return name in draft.file.aliases or re.search(rf"(?<![\w.]){name}{behind}", text) is not None
+
     standard: list[str] = []
-    if re.search(r"\bmath\.", text):
+    if uses("math", r"\."):
         standard.append("import math")
-    if re.search(r"(?<![\w.])OrderedDict\(", text):
+    if uses("OrderedDict", r"\("):
         standard.append("from collections import OrderedDict")
-    abstract = [each for each in ("Callable", "Sequence") if re.search(rf"(?<![\w.]){each}\[", text)]
+    abstract = [each for each in ("Callable", "Sequence") if uses(each, r"\[")]
     if abstract:
         standard.append(f"from collections.abc import {', '.join(abstract)}")
-    if re.search(r"(?<![\w.])fnmatchcase\(", text):
+    if uses("fnmatchcase", r"\("):
         standard.append("from fnmatch import fnmatchcase")
-    uses = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
-    typing = [name for name, use in uses.items() if re.search(use, text)]
+    annotations = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
+    typing = [name for name, use in annotations.items() if re.search(use, text)]
     if typing:
         standard.append(f"from typing import {', '.join(typing)}")
     packages = sorted(f"import {each}" for each in draft.file.imports if "." in each or each not in KNOWN_IMPORTS)
-    if re.search(r"(?<![\w.])torch\.", text):
+    if uses("torch", r"\."):
         packages.append("import torch")
     packages.sort()
     tensor = "Tensor, " if re.search(r"(?::|->|\[|,|\|) ?Tensor\b", text) else ""
     packages.append(f"from torch import {tensor}nn")
-    if re.search(r"(?<![\w.])F\.", text):
+    if uses("F", r"\."):
         packages.append("from torch.nn import functional as F")
     return [*standard, *([""] if standard else []), *packages]

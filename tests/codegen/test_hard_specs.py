@@ -9,7 +9,6 @@ from archc.codegen.replay import ProofError
 
 SPECS = Path(__file__).parent / "specs"
 OPEN = {
-    "chain_of_later_rounds": "a Sequential that the first round lacks is numbered from 0",
     "dropped_side_of_training": "one dropped output of training takes the others along",
     "fork_of_later_rounds": "branches that the first round lacks are called as if it had them",
     "inner_rounds_of_later_rounds": "lists are made in the order of the text, not of the first round that has them",

@@ -255,7 +255,7 @@ def class_arguments(
 def as_argument(found: Document, how: Any, value: Any, module: types.ModuleType) -> Any:
     """A parameter's value as a class takes it."""
     if type_of(how) == "block":
-        return block_class(value, module) if value in found.blocks else op_class(value, how["choices"], module)
+        return block_class(value, module) if value in found.blocks else op_class(value, module)
     if type_of(how) != "table":
         return value
     columns = list(how["columns"])
@@ -281,12 +281,8 @@ def block_class(name: str, module: types.ModuleType) -> Any:
     return None
 
 
-def op_class(name: str, choices: Sequence[str], module: types.ModuleType) -> Any:
-    """torch's own class or function of an op; the module that stands for a function where others are modules."""
-    if name[0].islower() and any(choice[0].isupper() for choice in choices):
-        wrapper = block_class(name, module)
-        if wrapper is not None:
-            return wrapper
+def op_class(name: str, module: types.ModuleType) -> Any:
+    """torch's own class or function of an op."""
     homes = {"nn": nn, "F": F, "torch": torch}
     named = [home for shown, home in homes.items() if re.search(rf"\b{shown}\.{name}\b", module.source)]
     return getattr([*named, *(home for home in homes.values() if hasattr(home, name))][0], name)
