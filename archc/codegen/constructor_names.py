@@ -52,6 +52,7 @@ class ConstructorNames:
         self.lists: dict[tuple[str, ir.Indexes], str] = {}
         """The lists of modules that are there, by attribute and the rounds they are of: how each is written."""
         self._name_loops(unit.body, ())
+        self.taken |= set(self.scope.names.values())
 
     def _formulas(self, maker: ir.Maker) -> list[Expr]:
         return list(self.file.analysis.of_maker(maker))

@@ -200,13 +200,15 @@ class Forward(Steps):
 
     def _head(self, loop: ir.Loop, body: list[str]) -> str:
         name = self.scope.names[loop.index]
-        lists = {m for line in body for m in re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line)}
+        found = {line: re.findall(rf"self\.(\w+)\[{re.escape(name)}\]", line) for line in body}
+        lists = {each for inner in found.values() for each in inner}
+        always = {each for line, inner in found.items() if line[0] != " " and " if " not in line for each in inner}
         rest = [re.sub(rf"self\.\w+\[{re.escape(name)}\]", "", line) for line in body]
         used = any(re.search(rf"(?<![\w.\"]){re.escape(name)}(?!\w|=[^=])", line) for line in rest)
         row_used = loop.rows is not None and any(
             re.search(rf"\b{re.escape(self.scope.names[loop.variable])}\b", line) for line in rest
         )
-        if len(lists) == 1 and not row_used:
+        if len(lists) == 1 and lists == always and not row_used:
             attribute = lists.pop()
             item = free("layer", {*self.names.values(), *self.scope.names.values()})
             body[:] = [re.sub(rf"self\.{attribute}\[{re.escape(name)}\]", item, line) for line in body]

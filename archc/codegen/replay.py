@@ -163,12 +163,11 @@ def _compare_weights(
     whole: bool,
 ) -> None:
     """Hold what is in weights to the rules: once made, and again after `to_empty` and `init_weights`."""
-    rules = network.spec.init if whole else ()
-    if not rules and not own:
-        return
     starts = {path: _source_start(graph.nodes[path].op) for path in own}
-    for rule in rules:
+    for rule in network.spec.init if whole else ():
         starts.update(_set_by(rule, root, Env(network.settled.values)))
+    if not starts and not hasattr(root, "init_weights"):
+        return
     _compare_starts(graph, starts, leaves, own, "starts with")
     for leaf in leaves.values():
         leaf.values.update(dict.fromkeys(leaf.values, Garbage))

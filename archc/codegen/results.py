@@ -7,10 +7,12 @@ from typing import Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
+from archc.codegen.attributes import module_names
 from archc.codegen.chains import Builder
 from archc.codegen.ir import Unit
 from archc.codegen.ops import settled
 from archc.codegen.statements import definitions_in
+from archc.codegen.text import free
 from archc.dims import BATCH, Dim
 from archc.expr import Attr, Expr, Name, literal
 from archc.expr.nodes import rebuild
@@ -87,6 +89,7 @@ class Results:
             name = "out_features"
         if at:
             name = f"{name}_{at}"
+        name = free(name, {each for unit in units for each in module_names(unit.body)})
         for unit in units:
             self.exports.setdefault(id(unit), {})[at, dim] = name
         return Attr(Name(symbol), name)

@@ -269,11 +269,26 @@ class Writer(Draft):
 
 
 def _called(network: Unit, units: Sequence[Unit]) -> list[Unit]:
-    """The classes that the network needs, callees first; others were translated on the way alone."""
-    found = {id(network)}
+    """The classes that the network needs, each behind those that its text names; others were translated on the way."""
+    found: dict[int, Unit] = {}
+    called = {id(network)}
     waiting = [network]
     while waiting:
         for _, callees in modules_of(waiting.pop().body):
-            waiting += [each for each in callees if id(each) not in found]
-            found |= {id(each) for each in callees}
-    return [unit for unit in units if id(unit) in found]
+            waiting += [each for each in callees if id(each) not in called]
+            called |= {id(each) for each in callees}
+
+    def put(unit: Unit) -> None:
+        if id(unit) in found:
+            return
+        named = {p.default for p in unit.params if p.type == "block"}
+        defaults = [block for name, block in unit.scope.blocks.items() if name in named]
+        for each in units:
+            if each is not unit and id(each) in called and any(each.definition is block for block in defaults):
+                put(each)
+        found[id(unit)] = unit
+
+    for unit in units:
+        if id(unit) in called:
+            put(unit)
+    return list(found.values())

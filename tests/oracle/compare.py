@@ -273,10 +273,12 @@ def pascal(name: str) -> str:
 
 
 def block_class(name: str, module: types.ModuleType) -> Any:
-    """The class of a block in a file, by its name or one that is told apart from it."""
+    """The class of a block in a file, by its name or one that is told apart from it and from the network's."""
+    whole = network_class(module)
     for known in (pascal(name), f"{pascal(name)}_", f"{pascal(name)}Block", f"{pascal(name)}2"):
         found = vars(module).get(known)
-        if isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == module.__name__:
+        is_own = isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == module.__name__
+        if is_own and found is not whole:
             return found
     return None
 
@@ -304,8 +306,10 @@ def at_probe(
     scope = wanted.scope if isinstance(wanted, Net) else settled(found, {}, None)
     own = {name: probe.args[name] for name in block.params if name in probe.args}
     arguments: dict[str, Any] = {}
-    for name, parameter in inspect.signature(cls).parameters.items():
-        stem = next((each for each in (name, name.rstrip("_")) if each in block.params), None)
+    taken = inspect.signature(cls).parameters
+    for name, parameter in taken.items():
+        names = (name, name.rstrip("_")) if name.rstrip("_") not in taken else (name,)
+        stem = next((each for each in names if each in block.params), None)
         size = told_size(cls, name, probe.shapes)
         if stem is None and size is not None:
             arguments[name] = size

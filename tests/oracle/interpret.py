@@ -382,11 +382,15 @@ class Walk:
         found = self.body(definition.chain, self.net, self.facts.numbered, definition, names, env, values[0])
         if is_network and not all(value.result.used for value in values):
             raise Refused("an input that nothing uses")
-        wanted = {}
-        for name, value in found.items():
-            given = definition.outputs.get(name)
-            if self.training or self.making or not (isinstance(given, dict) and given.get("only") == "train"):
-                wanted[name] = value.tensor
+        alone = [
+            name for name, given in definition.outputs.items()
+            if isinstance(given, dict) and given.get("only") == "train"
+        ]  # fmt: skip
+        wanted = {name: value.tensor for name, value in found.items() if name not in alone}
+        if not is_network:
+            wanted = {name: value.tensor for name, value in found.items()}
+        elif self.training or self.making:
+            wanted |= {name: found[name].tensor for name in alone if name in found}
         return wanted
 
     def enter(
