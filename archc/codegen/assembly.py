@@ -9,12 +9,10 @@ from pathlib import Path
 from archc.codegen import ir
 from archc.codegen.docs import doc_text, fill, quoted
 from archc.codegen.draft import Draft
-from archc.codegen.facts import Facts
 from archc.codegen.formulas import fields_of
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, lay_out
 from archc.codegen.naming import field_names
-from archc.codegen.ops import way
 from archc.codegen.tensors import (
     makers_in,
     wrapper_class,
@@ -70,7 +68,7 @@ def write_wrappers(draft: Draft) -> None:
     for name, makers in uses.items():
         cls = free(pascal(name), draft.file.taken)
         draft.file.taken.add(cls)
-        fields = list(dict.fromkeys(f for maker in makers for f in fields_of(way(Facts(), maker.op.as_torch))))
+        fields = list(dict.fromkeys(f for maker in makers for f in fields_of(maker.node)))
         draft.file.wrapped[name] = (cls, fields)
         scope = Scope(draft.file, draft.units[-1], {})
         text = wrapper_class(scope, makers[0].op, cls, fields, [maker.op for maker in makers])

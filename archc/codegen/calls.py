@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.binding import Env, bind
+from archc.codegen.facts import Facts
 from archc.codegen.groups import call_branch
 from archc.codegen.ir import Tensor
-from archc.codegen.ops import Made, RefusedError, applied_again, make_op
+from archc.codegen.ops import Made, RefusedError, applied_again, make_op, way
 from archc.codegen.outcomes import results_of
 from archc.codegen.places import make, place_of, take_place
 from archc.codegen.sites import Instance, Named, Site, UntranslatableError, found_types
@@ -42,7 +43,8 @@ def call_op(builder: Builder, step: Step, call: OpCall, site: Site, fed: Sequenc
     results = results_of(builder, step, made.types, name, by_function=not op.is_module)
     names = op.results[: len(results)] if len(op.results) >= len(results) else ("",) * len(results)
     if site.children:
-        maker = ir.OpMaker(made.op, made.node, wrapped=not op.is_module)
+        node = made.node if op.is_module else way(Facts(), made.op.as_torch)
+        maker = ir.OpMaker(made.op, node, wrapped=not op.is_module)
         make(builder, place_of(builder, step, site), maker, step)
         return Named(results, names)
     place = place_of(builder, step, site) if op.is_module else None
