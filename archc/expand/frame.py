@@ -87,6 +87,8 @@ class Site(NamedTuple):
     """The name of a single step that stands for a branch or side chain."""
     rounds: Rounds | None = None
     """The round of a repeat, whose modules are called by it."""
+    dropped: Step | None = None
+    """The step in whose place a single one stands, whose name it has."""
 
     def inside(self, step: Step, names: Names, *, top: bool = False, forced: str | None = None) -> Site:
         """The site of a chain that is part of a step here."""

@@ -72,10 +72,10 @@ def takes_a_name(step: Step) -> bool:
 
 def take_name(run: Run, step: Step, site: Site, name: str) -> None:
     """Take a submodule's name, which nothing else in the body may have."""
-    taken, stem = site.frame.attributes, name.partition(".")[0]
-    if name in taken or (stem in taken and taken[stem] != step.where):
+    taken, stem, where = site.frame.attributes, name.partition(".")[0], (site.dropped or step).where
+    if name in taken or (stem in taken and taken[stem] != where):
         _report_taken(run, step, name if name in taken else stem)
-    taken[name] = taken[stem] = step.where
+    taken[name] = taken[stem] = where
 
 
 def _report_taken(run: Run, step: Step, name: str) -> None:

@@ -129,7 +129,7 @@ def _instead(
         if name is None and step.name is None and takes_a_name(step) and not site.is_numbered:
             name = site.auto(step)
         skip_inside(site, step)
-        inner = site._replace(outer=site.outer or step, forced=name)
+        inner = site._replace(outer=site.outer or step, forced=name, dropped=site.dropped or step)
         value, named = _stand(run, other, inner, current, carried)
         return (current if step.is_side else value), named
     given = given_name(run, step, site)

@@ -230,3 +230,14 @@ def test_a_side_chain_has_something_else_in_its_place() -> None:
         network = net(text, params={"first": first})
         assert outputs(network) == ["b", "aux"]
         assert (shape(network, "b"), shape(network, "aux")) == ((5,), (size,))
+
+
+def test_rounds_that_have_one_step_or_the_other_share_its_name() -> None:
+    text = """
+    inputs: {x: [2, 6, 8]}
+    steps:
+      - {Conv2d: {out_channels: 2, kernel_size: 1}, as: a}
+      - {reuse: a}
+      - {chain: [{Identity: {}, when: i == 1, else: {Conv2d: {out_channels: 2, kernel_size: 1}}}], repeat: {i: 2}}
+    """
+    assert [node.path for node in net(text).graph if node.op is not None][2:] == ["identity_1.0", "identity_1.1"]
