@@ -89,16 +89,16 @@ class Forward:
 
     def _plan(self, run: Run, op: Op) -> _Plan:
         """The kernels of an op; equal ones on equal types, as blocks repeat them, are asked for once."""
-        node = run.node
         orders = tuple([self._orders.get(number, ()) for number in run.inputs])
         same = tuple([run.inputs.index(number) for number in run.inputs])
-        key = (id(op), node.inputs, node.ports, node.outputs, orders, same)
+        key = (id(op), run.types, run.node.ports, run.results, orders, same)
         plan = self._plans.get(key)
         if plan is None:
-            ports = tuple([port or f"in{at}" for at, port in enumerate(node.ports)])  # those of a merge have no names
-            call = Call(Inputs(node.inputs, ports), node.outputs, orders, self.batch, self.training, same)
+            named = run.node.ports[: len(run.types)]
+            ports = tuple([port or f"in{at}" for at, port in enumerate(named)])  # those of a merge have no names
+            call = Call(Inputs(run.types, ports), run.results, orders, self.batch, self.training, same)
             resting = tuple((at, order) for at, order in enumerate(op.orders(call)) if order)
-            plan = _Plan((*ports, *names_of(op, node.outputs)), tuple(op.kernels(call)), resting)
+            plan = _Plan((*ports, *names_of(op, run.results)), tuple(op.kernels(call)), resting)
             self._plans[key] = plan
         return plan
 

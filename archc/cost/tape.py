@@ -19,6 +19,7 @@ from archc.codegen.standin import Leaf, run_source
 from archc.codegen.standin_modules import Module
 from archc.codegen.terms import Key, Store, Term, terms_in
 from archc.network import Network
+from archc.ops.base import Inputs, Op
 from archc.record import record
 from archc.tensor import TensorType
 from archc.wiring import Node
@@ -26,11 +27,16 @@ from archc.wiring import Node
 
 @record(eq=False)
 class Run:
-    """An op runs: the numbers of the tensors that it takes, and of those that it gives."""
+    """An op runs: the numbers of the tensors that it takes, and of those that it gives, with their types.
+
+    A join of several tensors runs once for each that is joined to those before.
+    """
 
     node: Node
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    types: tuple[TensorType, ...]
+    results: tuple[TensorType, ...]
 
 
 @record(eq=False)
@@ -124,6 +130,8 @@ class _Watched(Store):
         """The last tensor for each result of the graph."""
         self.outputs: dict[Node, Sequence[int]] = {}
         """The tensors that a node gave the last time; of nodes that do the same, the first."""
+        self.joined: dict[Node, tuple[int, TensorType, int]] = {}
+        """Of joins under way: the tensor so far, its type, and how many are in it."""
         self.free = count()
         self.calls: dict[Node, Term] = {}
         """The call of each node that gives its tensors: the last for one result, the first for several."""
@@ -157,7 +165,9 @@ class _Watched(Store):
         term = self.store.logged(self._plain(key), self._plain(tuple(read)), draws, overwrites)
         node = self.run.nodes[term]
         if self.calls[node] is term:
-            self.outputs[node] = self.give(self.alike[self._results(node)].pop())
+            self.outputs[node] = self.give(self.alike[self._results(node)].pop(), self.joined.pop(node, None))
+        elif node.op is not None and node.op.merges and node.op.is_pointwise:
+            return self._holding(term, (self._join(node, node.op),))
         number = self.numbers.get(term)
         if number is not None:
             return self._holding(term, (number,))
@@ -165,14 +175,28 @@ class _Watched(Store):
         held = [tensor for each in read if each.store is self for tensor in each.key[1].tensors]
         return self._holding(term, held if on_the_way else self.outputs[node])
 
-    def give(self, node: Node) -> Sequence[int]:
+    def give(self, node: Node, joined: tuple[int, TensorType, int] | None = None) -> Sequence[int]:
         """Note that a node runs, or an input comes; gives its tensors."""
         results = self._results(node)
         taken = tuple(self.numbers[self.run.tensors[feed]] for feed in self.feeds.get(node, ()))
         given = tuple(next(self.free) for _ in results)
         self.numbers.update(zip(results, given, strict=True))
-        if node.op is not None:
-            self.events.append(Run(node, taken, given))
+        if joined is not None:
+            self.events.append(Run(node, (joined[0], taken[-1]), given, (joined[1], node.inputs[-1]), node.outputs))
+        elif node.op is not None:
+            self.events.append(Run(node, taken, given, node.inputs, node.outputs))
+        return given
+
+    def _join(self, node: Node, op: Op) -> int:
+        """Note that the next tensor of a join is joined to those before; gives what comes of it."""
+        feed = self.feeds[node][0]
+        number, type_, found = self.joined.get(node, (self.numbers[self.run.tensors[feed]], node.inputs[0], 1))
+        taken = self.numbers[self.run.tensors[self.feeds[node][found]]]
+        types = (type_, node.inputs[found])
+        results = op.infer(Inputs(types, node.ports[:2]))
+        given = next(self.free)
+        self.events.append(Run(node, (number, taken), (given,), types, results))
+        self.joined[node] = given, results[0], found + 1
         return given
 
     def _holding(self, term: Term, tensors: Sequence[int]) -> Term:

@@ -17,16 +17,14 @@ from tests.ops.oracle import examples
 STATES = "zeros that torch makes where no state is given"
 SMALL = "some dozen bytes too few, which only tensors as small as these notice"
 EINSUM = "the order in which einsum joins three tensors, and its views, are not modelled"
-NESTED = "calls within calls: the first two of three operands are let go of before the third is made"
 EXAMPLES_APART = {
-    "add": NESTED, "maximum": NESTED,
     "LSTMCell": STATES, "RNNCell": STATES, "einsum": EINSUM,
     "MultiheadAttention": "a mask for one head, which torch takes another way",
     "split": "zeros that autograd makes for parts that nothing uses",
 }  # fmt: skip
 DRAWN_APART = {
     "GRU": SMALL, "LSTM": SMALL, "PReLU": SMALL, "RMSNorm": SMALL, "RNN": SMALL, "rms_norm": SMALL, "RNNCell": STATES,
-    "add": "in place as the last step, which the source writes as a sum", "einsum": EINSUM,
+    "einsum": EINSUM,
     "scaled_dot_product_attention": "heads that are shared, with a mask",
 }  # fmt: skip
 """Ops that are more than 5 % off, and why: those here must be, and so leave when they are mended."""
