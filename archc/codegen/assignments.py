@@ -43,12 +43,21 @@ def as_modules(then: Lines, other: Lines) -> Lines:
     return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
 
 
+def otherwise(other: Lines) -> Lines:
+    """What is done else, one condition more after the first."""
+    if other and other[0].startswith("if ") and all(line.startswith((STEP, "elif ", "else:")) for line in other[1:]):
+        return [f"el{other[0]}", *other[1:]]
+    return ["else:", *indented(other)] if other else []
+
+
 def kept_alone(body: Lines, name: str, attribute: str) -> Lines:
-    """Lines in which a let that is an attribute too is that alone, where little reads it."""
+    """Lines in which a let that is an attribute too is that alone, and one that nothing reads is not."""
     first = next((line for line in body if line.startswith(f"{name} = ")), "")
     kept = f"self.{attribute} = {name}"
     word = re.compile(rf"(?<![\w.]){re.escape(name)}\b(?!=[^=])")
     reads = [line for line in body if line not in (first, kept) and word.search(line)]
+    if not reads and not attribute:
+        return [line for line in body if line != first]
     if not first or kept not in body or len(reads) > 2 or any('"' in line for line in reads):
         return body
     ahead = body[: body.index(kept)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from archc.codegen.arguments import Argument, Needs
+from archc.codegen.assignments import operand
 from archc.codegen.facts import NEGATED
 from archc.codegen.formulas import forward_formulas
 from archc.codegen.ir import Unit
@@ -12,12 +13,14 @@ from archc.codegen.layout import STEP
 from archc.codegen.python import string
 from archc.codegen.statements import guards_in
 from archc.codegen.text import File, Scope
-from archc.expr import Compare, Expr, Func, Index, Logic, Name, Number, Text, Unary
+from archc.expr import Bool, Compare, Expr, Func, Index, Logic, Name, Number, Text, Unary
 from archc.expr.nodes import Binary, children
 from archc.expr.parser import AND
 from archc.spec.model import Spec
 
 Lines = list[str]
+_Parted = tuple[tuple[Expr, ...], Expr]
+"""A condition, behind what makes it needless."""
 
 
 def guards_of_parameters(unit: Unit, arguments: Sequence[Argument], needs: Needs) -> Lines:
@@ -41,7 +44,7 @@ def guards_of_parameters(unit: Unit, arguments: Sequence[Argument], needs: Needs
         if param.length is not None:
             test, message = (
                 f"len({argument.name}) != {param.length}",
-                f"{argument.name} must have {_entries(param.length)}",
+                f"{argument.name} must have {_entries(str(param.length))}",
             )
             found += [f"if {test}:", f"{STEP}raise ValueError({string(message)})"]
         if is_chosen:
@@ -122,7 +125,6 @@ def _between(name: str, least: float | None, most: float) -> Lines:
 def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
     """Refuse numbers, and entries of lists, below one bound."""
     shown = [name for name, _ in names]
-    said = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     lists = [name for name, several in names if several]
     if len(names) == 1:
         test = f"min({shown[0]}, default={least:g}) < {least:g}" if lists else f"{shown[0]} < {least:g}"
@@ -132,15 +134,72 @@ def _floor(least: float, names: Sequence[tuple[str, bool]]) -> Lines:
         items = ", ".join([*(name for name, several in names if not several), *(f"*{name}" for name in lists)])
         only = len(names) - len(lists) == 1 and bool(lists)  # `min` of one number alone is none
         test = f"min([{items}]) < {least:g}" if only else f"min({items}) < {least:g}"
-    return [f"if {test}:", f'{STEP}raise ValueError("{said} must be at least {least:g}")']
+    return [f"if {test}:", f'{STEP}raise ValueError("{_and(shown)} must be at least {least:g}")']
 
 
 def _reaches(choice: object, least: float) -> bool:
     return isinstance(choice, (int, float)) and choice >= least
 
 
-def guard(scope: Scope, need: Expr) -> Lines:
-    """Refuse where a condition does not hold."""
+def guards(scope: Scope, needs: Iterable[Expr]) -> Lines:
+    """Refuse where one of some conditions does not hold, those of one bound together."""
+    found: Lines = []
+    waiting = [*dict.fromkeys(map(_parted, needs))]
+    while waiting:
+        tests, need = waiting.pop(0)
+        head, message = _refusal(scope, need)
+        if isinstance(need, Compare) and need.op == ">=" and not _is_length(need.left):
+            shown, bound = [scope.text(need.left)], scope.text(need.right)
+            most = next((each for each in waiting if _is_ceiling((tests, need), each)), None)
+            same = [each for each in waiting if _is_alike((tests, need), each, waiting)]
+            if most is not None:
+                waiting.remove(most)
+                top = scope.text(children(most[1])[1])
+                head = f"not {bound} <= {shown[0]} <= {top}"
+                message = f"{_quoted(scope, need.left)} must be from {bound} to {top}"
+            elif same:
+                waiting = [each for each in waiting if each not in same]
+                shown = [*dict.fromkeys((*shown, *(scope.text(children(each)[0]) for _, each in same)))]
+                head, message = f"min({', '.join(shown)}) < {bound}", f"{_and(shown)} must be at least {bound}"
+        head = " and ".join([*(scope.text(negated(test), AND) for test in tests), operand(head) if tests else head])
+        text = string(message) if "{" not in message else f'f"{message}"'
+        found += [f"if {head}:", f"{STEP}raise ValueError({text})"]
+    return found
+
+
+def _parted(need: Expr) -> _Parted:
+    """A condition, and what makes it needless."""
+    if isinstance(need, Logic) and need.op == "or" and not _values_of(need):
+        tests, inner = _parted(need.right)
+        return (need.left, *tests), inner
+    return (), need
+
+
+def _is_length(tree: Expr) -> bool:
+    return isinstance(tree, Func) and tree.name == "len"
+
+
+def _is_alike(one: _Parted, other: _Parted, among: Iterable[_Parted]) -> bool:
+    """Whether another number has the same least value, and no greatest."""
+    match one[1], other[1]:
+        case Compare(right=right), Compare(op=">=", left=left, right=same):
+            is_same = one[0] == other[0] and right == same and not _is_length(left)
+            return is_same and not any(_is_ceiling(other, each) for each in among)
+        case _:
+            return False
+
+
+def _is_ceiling(one: _Parted, other: _Parted) -> bool:
+    """Whether the number of one bound has a greatest value by another."""
+    match one[1], other[1]:
+        case Compare(op=">=", left=left, right=Number()), Compare(op="<=", left=same, right=Number()):
+            return one[0] == other[0] and left == same
+        case _:
+            return False
+
+
+def _refusal(scope: Scope, need: Expr) -> tuple[str, str]:
+    """The test that refuses what a condition is about, and what it says."""
     match need:
         case Compare(
             op="==",
@@ -150,22 +209,34 @@ def guard(scope: Scope, need: Expr) -> Lines:
             test, message = Compare("==", Binary("%", a, b), Number(0)), f"{_quoted(scope, a)} must be odd"
         case Compare(op="==", left=Binary(op="%", left=a, right=b), right=Number(value=0)):
             test, message = Binary("%", a, b), f"{_quoted(scope, a)} must be divisible by {_quoted(scope, b)}"
-        case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Number(value=int() as least)):
-            test, message = (
-                Compare("<", need.left, need.right),
-                f"{scope.text(a)} must have at least {_entries(least)}",
-            )
+        case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=Func(name="len", args=(Name() as b,))):
+            message = f"{scope.text(a)} must have an entry for each of {scope.text(b)}"
+            test = Compare("<", need.left, need.right)
+        case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=b):
+            test, message = Compare("<", need.left, b), f"{scope.text(a)} must have at least {_entries(scope.text(b))}"
+        case Compare(op="!=", left=a, right=b):
+            test, message = Compare("==", a, b), f"{scope.text(a)} must not be {_quoted(scope, b)}"
         case Compare(op=op, left=a, right=b):
             test = Compare(NEGATED[op], a, b)
             message = f"{_quoted(scope, a)} must be {_words(op)}{_quoted(scope, b)}"
-        case Logic(op="or", left=left, right=right):
-            head, line = guard(scope, right)
-            return [f"if {scope.text(negated(left), AND)} and {head.removeprefix('if ')}", line]
+        case Logic(op="or") if values := _values_of(need):
+            name, texts = scope.text(values[0].left), [scope.text(each.right) for each in values]
+            shown = [text.strip('"') for text in texts]
+            return f"{name} not in ({', '.join(texts)})", f"{_quoted(scope, values[0].left)} must be {_one_of(shown)}"
         case _:
             test = negated(need)
             message = f"these arguments do not fit: {_plain(scope, test)}"
-    text = string(message) if "{" not in message else f'f"{message}"'
-    return [f"if {scope.text(test)}:", f"{STEP}raise ValueError({text})"]
+    return scope.text(test), message
+
+
+def _values_of(need: Expr) -> list[Compare]:
+    """The values that one formula may have, as comparisons, where that is what a condition says."""
+    match need:
+        case Logic(op="or", left=left, right=Compare(op="==", right=Number() | Text() | Bool()) as last):
+            first = [left] if isinstance(left, Compare) and left.op == "==" else _values_of(left)
+            return [*first, last] if first and first[0].left == last.left else []
+        case _:
+            return []
 
 
 def _plain(scope: Scope, tree: Expr) -> str:
@@ -202,8 +273,12 @@ def _one_of(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _entries(count: int) -> str:
-    return f"{count} {'entry' if count == 1 else 'entries'}"
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _entries(count: str) -> str:
+    return f"{count} {'entry' if count == '1' else 'entries'}"
 
 
 def _literal(value: object) -> str:
