@@ -45,16 +45,30 @@ def plain_needs(need: Expr, facts: Facts) -> Iterator[Expr]:
 
 def _in_cases(need: Expr, choice: IfElse, facts: Facts) -> Iterator[Expr]:
     """A condition on a choice as one for either case."""
+    known = facts.decide(choice.test)
+    if known is not None:
+        yield from plain_needs(_with(need, facts, choice, choice.then if known else choice.other), facts)
+        return
     cases = ((choice.then, Unary("not", choice.test)), (choice.other, choice.test))
     found: list[list[Expr]] = []
     for value, test in cases:
         there = facts.assuming(test, False)
         found.append([each for each in plain_needs(_with(need, there, choice, value), there) if not there.decide(each)])
-    yield from (each for each in found[0] if each in found[1])
+    always = [weaker for one in found[0] for other in found[1] if (weaker := _weaker(one, other)) is not None]
+    yield from always
     for each_case, (_, test) in zip(found, cases, strict=True):
         for each in each_case:
-            if each not in found[0] or each not in found[1]:
+            if each not in always:
                 yield from plain_needs(Logic("or", test, each), facts)
+
+
+def _weaker(one: Expr, other: Expr) -> Expr | None:
+    """What two conditions have in common, where one follows from the other."""
+    match one, other:
+        case Compare(op=">=", left=left, right=Number(value=a)), Compare(op=">=", left=same, right=Number(value=b)):
+            return (one if a < b else other) if left == same else None
+        case _:
+            return one if one == other else None
 
 
 def _choices(tree: Expr) -> Iterator[IfElse]:
@@ -67,7 +81,7 @@ def _choices(tree: Expr) -> Iterator[IfElse]:
 def _with(tree: Expr, facts: Facts, choice: Expr | None = None, value: Expr | None = None) -> Expr:
     """A formula with the numbers that are known, and with one value of a choice."""
     if tree == choice and value is not None:
-        return value
+        return _with(value, facts)
     if isinstance(tree, Name):
         known = facts.canonical(tree) if tree.id not in facts.lets else tree
         return known if isinstance(known, Number) else tree

@@ -8,7 +8,7 @@ from archc.codegen.arguments import Argument, Needs
 from archc.codegen.assignments import operand
 from archc.codegen.facts import NEGATED
 from archc.codegen.formulas import forward_formulas
-from archc.codegen.ir import Unit
+from archc.codegen.ir import Guard, Unit
 from archc.codegen.layout import STEP
 from archc.codegen.python import string
 from archc.codegen.statements import guards_in
@@ -87,17 +87,18 @@ def _least(argument: Argument, unit: Unit, needs: Needs) -> float | None:
     """The least that a parameter can be, by its declaration or by what it is used for."""
     param = argument.param
     found = [param.minimum] if param is not None and param.minimum is not None else []
-    for guard in guards_in(unit.body):
+    asked = [each for each in guards_in(unit.body) if id(each) in needs.guards and not each.conditional]
+    for guard in asked:
         match guard.condition:
-            case Compare(op=">=", left=Name(id=symbol), right=Number(value=least)) if not guard.conditional:
-                pass
-            case Compare(op=">=", left=Index(obj=Name(id=symbol)), right=Number(value=least)):
-                pass
+            case Compare(
+                op=">=", left=Name(id=symbol) | Func(name="min", args=(Name(id=symbol),)), right=Number(value=least)
+            ):
+                if symbol == argument.symbol:
+                    needs.guards.discard(id(guard))
+                    found.append(least)
             case _:
-                continue
-        if symbol == argument.symbol and id(guard) in needs.guards:
-            needs.guards.discard(id(guard))
-            found.append(least)
+                pass
+    found += _of_entries(argument, asked, needs)
     least = max(found, default=None)
     most = param.maximum if param is not None else None
     for guard in guards_in(unit.body):  # those under a condition ask for no more
@@ -114,6 +115,27 @@ def _least(argument: Argument, unit: Unit, needs: Needs) -> float | None:
         if symbol == argument.symbol and is_settled:
             needs.guards.discard(id(guard))
     return int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
+
+
+def _of_entries(argument: Argument, guards: Sequence[Guard], needs: Needs) -> list[float]:
+    """The least of all entries of a list of so many, where each is read."""
+    found: dict[float, dict[int, Guard]] = {}
+    for guard in guards:
+        match guard.condition:
+            case Compare(
+                op=">=", left=Index(obj=Name(id=symbol), index=Number(value=int(at))), right=Number(value=least)
+            ):
+                if symbol == argument.symbol:
+                    found.setdefault(least, {})[at] = guard
+            case _:
+                pass
+    length = argument.param.length if argument.param is not None else None
+    whole = [
+        least for least, each in found.items() if length is not None and len({at % length for at in each}) == length
+    ]
+    for least in whole:
+        needs.guards -= {id(guard) for guard in found[least].values()}
+    return whole
 
 
 def _between(name: str, least: float | None, most: float) -> Lines:
@@ -148,7 +170,7 @@ def guards(scope: Scope, needs: Iterable[Expr]) -> Lines:
     while waiting:
         tests, need = waiting.pop(0)
         head, message = _refusal(scope, need)
-        if isinstance(need, Compare) and need.op == ">=" and not _is_length(need.left):
+        if isinstance(need, Compare) and need.op == ">=" and not _is_of_list(need.left):
             shown, bound = [scope.text(need.left)], scope.text(need.right)
             most = next((each for each in waiting if _is_ceiling((tests, need), each)), None)
             same = [each for each in waiting if _is_alike((tests, need), each, waiting)]
@@ -175,15 +197,15 @@ def _parted(need: Expr) -> _Parted:
     return (), need
 
 
-def _is_length(tree: Expr) -> bool:
-    return isinstance(tree, Func) and tree.name == "len"
+def _is_of_list(tree: Expr) -> bool:
+    return isinstance(tree, Func) and len(tree.args) == 1 and tree.name in ("len", "min")
 
 
 def _is_alike(one: _Parted, other: _Parted, among: Iterable[_Parted]) -> bool:
     """Whether another number has the same least value, and no greatest."""
     match one[1], other[1]:
         case Compare(right=right), Compare(op=">=", left=left, right=same):
-            is_same = one[0] == other[0] and right == same and not _is_length(left)
+            is_same = one[0] == other[0] and right == same and not _is_of_list(left)
             return is_same and not any(_is_ceiling(other, each) for each in among)
         case _:
             return False
@@ -214,6 +236,9 @@ def _refusal(scope: Scope, need: Expr) -> tuple[str, str]:
             test = Compare("<", need.left, need.right)
         case Compare(op=">=", left=Func(name="len", args=(Name() as a,)), right=b):
             test, message = Compare("<", need.left, b), f"{scope.text(a)} must have at least {_entries(scope.text(b))}"
+        case Compare(op=">=", left=Func(name="min", args=(Name() as a,)), right=b):
+            name, least = scope.text(a), scope.text(b)
+            return f"min({name}, default={least}) < {least}", f"{name} must be at least {least}"
         case Compare(op="!=", left=a, right=b):
             test, message = Compare("==", a, b), f"{scope.text(a)} must not be {_quoted(scope, b)}"
         case Compare(op=op, left=a, right=b):

@@ -234,6 +234,14 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
 
 def _before(loop: Loop, need: Expr) -> Expr:
     """What a condition in each round comes to before the loop."""
+    match need, loop.count:
+        case Compare(op=">=", left=Index(obj=Name() as a, index=Name(id=i)), right=Number()), Func(
+            name="len", args=(Name() as b,)
+        ):
+            if a == b and i == loop.index:
+                return Compare(">=", Func("min", (a,)), need.right)
+        case _:
+            pass
     if isinstance(need, Compare) and need.op == "<" and need.left == Name(loop.index):
         return Compare(">=", need.right, loop.count)
     return Logic("or", Compare("<=", loop.count, Number(0)), need)

@@ -55,7 +55,6 @@ class Translator(Results):
         spec = self.spec
         env, facts = self.scope_env(spec.scope)
         inputs = tuple(self._input(decl.name, decl.dims, decl.dtype, env) for decl in spec.inputs)
-        facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type)) if s.startswith("$")))
         unit = Unit(spec, spec.name, spec.scope, spec.scope.params, inputs, types=dict(env.types))
         unit.facts = facts
         unit.lets = tuple((f"f:{name}", env_value) for name, env_value in self._lets(spec.scope))
@@ -260,6 +259,8 @@ class Translator(Results):
         for need in needs:
             builder.divide([need])
             builder.need(need, "input")
+        sizes = (name for need in needs for name in expr.names(need) if name[0] == "$")
+        builder.facts = builder.facts.with_sizes(*sizes)
         children = unit.sequential
         site = Site(env, names, children=children)
         try:
