@@ -18,6 +18,7 @@ from archc.codegen.paths import OpaqueError, Path, explore
 from archc.codegen.symbolic import Num
 from archc.dims import BATCH
 from archc.expr import Bool, Compare, Expr, IfElse, ListExpr, Logic, Null, Number, Text, Unary
+from archc.expr.nodes import Binary, children
 from archc.ops import lowering
 from archc.ops.base import Inputs, Op
 from archc.record import record
@@ -214,7 +215,16 @@ def _least(kind: type[Op], name: str, value: Any) -> Iterator[Expr]:
         return
     for each in value if symbolic.is_list(value) and not hasattr(value, "expr") else (value,):
         if isinstance(each, Num):
+            yield from (Compare(">=", power, Number(0)) for power in _powers(each.expr))
             yield Compare(">=", each.expr, Number(least if least >= 0 else 1))
+
+
+def _powers(tree: Expr) -> Iterator[Expr]:
+    """The exponents in a formula, which give no whole number where they are negative."""
+    if isinstance(tree, Binary) and tree.op == "**" and not isinstance(tree.right, Number):
+        yield tree.right
+    for part in children(tree):
+        yield from _powers(part)
 
 
 Outcome = tuple[dict[str, Any], Types]
