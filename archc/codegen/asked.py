@@ -63,10 +63,11 @@ def _declared(param: Param, value: Expr, types: Mapping[str, str]) -> Iterator[E
     """What the declaration of a parameter asks of a value."""
     if isinstance(value, ListExpr) or param.item_type or param.type == "table" or type_of(value, types) == "block":
         return
+    number = int if param.type == "int" else float
     if param.minimum is not None:
-        yield Compare(">=", value, Number(param.minimum))
+        yield Compare(">=", value, Number(number(param.minimum)))
     if param.maximum is not None:
-        yield Compare("<=", value, Number(param.maximum))
+        yield Compare("<=", value, Number(number(param.maximum)))
     choices = [Compare("==", value, each) for choice in param.choices if (each := literal(choice)) is not None]
     if choices:
         yield reduce(lambda left, right: Logic("or", left, right), choices)

@@ -100,6 +100,9 @@ def _least(argument: Argument, unit: Unit, needs: Needs) -> float | None:
                 pass
     found += _of_entries(argument, asked, needs)
     least = max(found, default=None)
+    if least == 0 and (divisor := next((each for each in asked if _is_nonzero(each.condition, argument)), None)):
+        needs.guards.discard(id(divisor))
+        least = 1
     most = param.maximum if param is not None else None
     for guard in guards_in(unit.body):  # those under a condition ask for no more
         asked = guard.condition
@@ -115,6 +118,11 @@ def _least(argument: Argument, unit: Unit, needs: Needs) -> float | None:
         if symbol == argument.symbol and is_settled:
             needs.guards.discard(id(guard))
     return int(least) if least is not None and float(least).is_integer() and param and "int" in param.type else least
+
+
+def _is_nonzero(need: Expr, argument: Argument) -> bool:
+    is_whole = argument.param is not None and argument.param.type == "int"
+    return is_whole and need == Compare("!=", Name(argument.symbol), Number(0))
 
 
 def _of_entries(argument: Argument, guards: Sequence[Guard], needs: Needs) -> list[float]:
