@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from archc.codegen.layout import STEP, split_operands
 
@@ -48,6 +49,22 @@ def otherwise(other: Lines) -> Lines:
     if other and other[0].startswith("if ") and all(line.startswith((STEP, "elif ", "else:")) for line in other[1:]):
         return [f"el{other[0]}", *other[1:]]
     return ["else:", *indented(other)] if other else []
+
+
+def whatever_class(then: Lines, other: Lines, test: str, classes: Collection[str]) -> Lines | None:
+    """What is done for one of two classes, where the other one is called alike: by the name of the choice."""
+    name, is_one, cls = test.partition(" is ")
+    if not is_one or len(then) != len(other):
+        return None
+    found: set[str] = set()
+    for line, instead in zip(then, other, strict=True):
+        call = re.escape(line).replace(re.escape(f"{cls}("), r"([\w.]+)\(")
+        match = re.fullmatch(call, instead)
+        if match is None:
+            return None
+        found |= set(match.groups())
+    both = len(found) == 1 and {cls, *found} == {*classes}
+    return [line.replace(f"{cls}(", f"{name}(") for line in then] if both else None
 
 
 def kept_alone(body: Lines, name: str, attribute: str) -> Lines:

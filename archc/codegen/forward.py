@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.codegen import ir
-from archc.codegen.assignments import indented, otherwise, updated
+from archc.codegen.assignments import indented, otherwise, updated, whatever_class
 from archc.codegen.attributes import module_names
 from archc.codegen.layout import STEP, WIDTH
 from archc.codegen.loops import singular
@@ -106,6 +106,12 @@ class Forward(Steps):
             return before
         if then == other and not before:
             return then
+        if (
+            not before
+            and not only
+            and (alike := whatever_class(then, other, test, self.scope.classes_of(action.condition))) is not None
+        ):
+            return alike
         if (
             len(before) == 1
             and len(then) == 1

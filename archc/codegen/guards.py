@@ -21,6 +21,8 @@ from archc.spec.model import Spec
 Lines = list[str]
 _Parted = tuple[tuple[Expr, ...], Expr]
 """A condition, behind what makes it needless."""
+SHORT = 20
+"""How long a formula may be whose value a message tells."""
 
 
 def guards_of_parameters(unit: Unit, arguments: Sequence[Argument], needs: Needs) -> Lines:
@@ -277,10 +279,11 @@ def _plain(scope: Scope, tree: Expr) -> str:
 
 
 def _quoted(scope: Scope, tree: Expr) -> str:
+    """A formula with its value, where that is short."""
     text = scope.text(tree)
     if isinstance(tree, Number) or '"' in text or "{" in text:
         return text.replace('"', "'").replace("{", "(").replace("}", ")")
-    return f"{text} ({{{text}}})"
+    return f"{text} ({{{text}}})" if len(text) <= SHORT else text
 
 
 def negated(tree: Expr) -> Expr:

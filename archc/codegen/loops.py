@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.codegen import ir
-from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated
+from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated, whatever_class
 from archc.codegen.constructor_names import ConstructorNames
 from archc.codegen.guards import is_implied, negated
 from archc.codegen.layout import STEP
@@ -73,6 +73,8 @@ class Loops(ConstructorNames):
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
             return [*before, f"if {test} and {operand(then[0][3:-1])}:", *then[1:]]
+        if flag is None and (alike := whatever_class(then, other, test, self.scope.classes_of(condition))) is not None:
+            return [*before, *alike]
         return [*before, f"if {test}:", *indented(as_modules(then, other)), *otherwise(other)]
 
     def _for(self, statement: ir.For, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:

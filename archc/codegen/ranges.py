@@ -42,8 +42,12 @@ def bounds_of(formula: Expr, facts: Facts) -> tuple[float | None, float | None]:
         case Func(name="max"):
             found = [least for least, _ in map(facts.bounds, formula.args) if least is not None]
             return (max(found) if found else None), None
-        case Index(obj=Name(id=name)) if name in facts.entries:
-            return facts.entries[name], None
+        case Index(obj=Name() as rows):
+            return facts.floors.get(Func("min", (rows,)), facts.entries.get(rows.id)), None
+        case Attr(obj=Index(obj=rows), name=column):
+            return facts.floors.get(Attr(rows, column)), None
+        case Func(name="sum", args=(Name() as rows,)) if facts.entries.get(rows.id, -1) >= 0:
+            return facts.entries[rows.id] * (facts.floors.get(Func("len", (rows,))) or 0), None
         case Attr(obj=Name(id=name)) if name.startswith("m"):
             return 1, None  # a size that a module tells
         case Func(name="make_divisible", args=(_,) | (_, _)):

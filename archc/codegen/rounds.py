@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
 from archc.dims import BATCH
 from archc.expand.ports import given_ports
-from archc.expr import Compare, Expr, Func, Index, Logic, Name, Number
+from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number
 from archc.spec.model import Block, BlockCall, Chain, Choice, OpCall, Repeat, Step
 from archc.spec.walk import alternatives
 from archc.tensor import TensorType
@@ -216,6 +216,7 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     )
     found += () if place is None else (place,)
     inside = {loop.variable, loop.index, *(symbol for symbol, _ in phis.values())}
+    builder.facts = reduce(Facts.assuming, _of_columns(loop, statements), builder.facts)
     statements = builder.ahead(statements, inside, partial(_before, loop))
     builder.statements.append(ir.For(loop, statements, found))
     if after[""] is head[""] and not actions and not phis:
@@ -230,6 +231,17 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     if not site.children and actions:
         builder.actions.append(ir.Rounds(loop, actions, merges, place))
     return current if is_side(step) else behind
+
+
+def _of_columns(loop: Loop, body: Sequence[ir.Statement]) -> Iterator[Expr]:
+    """The bounds of all cells of a column, behind a loop over the rows of a table."""
+    for statement in body:
+        match statement:
+            case ir.Guard(condition=Compare(op=">=", left=Attr(obj=Name(id=row)) as cell, right=Number() as least)):
+                if loop.rows is not None and row == loop.variable:
+                    yield Compare(">=", Attr(loop.rows, cell.name), least)
+            case _:
+                pass
 
 
 def _before(loop: Loop, need: Expr) -> Expr:
