@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, cast
 
 from archc import expr
@@ -44,10 +45,10 @@ def too_small(param: Param, value: Any) -> Iterator[object]:
         for each in too_small(replace(param, type=param.item_type), items[0]):
             yield from ((each, *items[1:]), (*items[:-1], each))
     elif isinstance(value, tuple) and value:
-        *rows, last = cast("tuple[Mapping[str, object], ...]", value)
-        for name, kind in param.columns:
-            cells = too_small(replace(param, type=kind), last[name])
-            yield from ((*rows, expr.Record({**last, name: each})) for each in cells)
+        rows = cast("tuple[Mapping[str, object], ...]", value)
+        for at, (name, kind) in product({0, len(rows) - 1}, param.columns):
+            for each in too_small(replace(param, type=kind), rows[at][name]):
+                yield (*rows[:at], expr.Record({**rows[at], name: each}), *rows[at + 1 :])
     else:
         yield from {"int": (0, -1), "float": (-0.5, 1.5)}.get(param.type, ())
 

@@ -176,7 +176,7 @@ def _reaches(choice: object, least: float) -> bool:
 def guards(scope: Scope, needs: Iterable[Expr]) -> Lines:
     """Refuse where one of some conditions does not hold, those of one bound together."""
     found: Lines = []
-    waiting = [*dict.fromkeys(map(_parted, needs))]
+    waiting = sorted(dict.fromkeys(map(_parted, needs)), key=_place)
     while waiting:
         tests, need = waiting.pop(0)
         head, message = _refusal(scope, need)
@@ -205,6 +205,17 @@ def _parted(need: Expr) -> _Parted:
         tests, inner = _parted(need.right)
         return (need.left, *tests), inner
     return (), need
+
+
+def _place(asked: _Parted) -> int:
+    """Lists must have their entries before these are read, divisors be other than 0 before they are used."""
+    match asked[1]:
+        case Compare(op=">=", left=Func(name="len")):
+            return 0
+        case Compare(op="!="):
+            return 1
+        case _:
+            return 2
 
 
 def _is_of_list(tree: Expr) -> bool:
