@@ -7,7 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
-from archc.codegen.binding import type_of
+from archc.codegen.binding import entries, type_of
 from archc.codegen.ir import Guard, Unit
 from archc.codegen.placing import is_told
 from archc.codegen.results import given_to, substituted, written_out
@@ -56,7 +56,9 @@ def ask(builder: Builder, maker: ir.UnitMaker) -> None:
     is_own = isinstance(maker.unit.definition, Chain)  # its formulas are in the symbols of its caller
     for guard, need in maker.unit.asks:
         if is_own or all(name in given or name.startswith(("f:", "$:")) for name in names(need)):
-            builder.need(substituted(need, given), "argument", (guard,))
+            there = substituted(need, given)
+            for each in (*entries(there, builder.unit.types, builder.lengths), there):
+                builder.need(each, "argument", (guard,))
 
 
 def _declared(param: Param, value: Expr, types: Mapping[str, str]) -> Iterator[Expr]:
