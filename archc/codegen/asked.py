@@ -59,6 +59,8 @@ def ask(builder: Builder, maker: ir.UnitMaker) -> None:
             there = substituted(need, given)
             for each in (*entries(there, builder.unit.types, builder.lengths), there):
                 builder.need(each, "argument", (guard,))
+        else:
+            maker.unit.unasked.add(id(guard))
 
 
 def _declared(param: Param, value: Expr, types: Mapping[str, str]) -> Iterator[Expr]:

@@ -304,6 +304,8 @@ class Unit:
     """By let: the conditions under which it has a value."""
     asks: tuple[tuple[Guard, Expr], ...] = ()
     """What callers can see to, in terms of what they give."""
+    unasked: set[int] = field(default_factory=set[int])
+    """By `id`: the guards among these that some caller cannot see to."""
     frozen: Mapping[str, str] = field(default_factory=dict[str, str])
     """By parameter that is no argument: why. "" for the sizes of its inputs."""
 

@@ -41,7 +41,7 @@ class _Placing:
             for guard in guards_of(unit):
                 for source in guard.of:
                     self.derived.setdefault(id(source), []).append((unit, guard))
-        self.liftable = {id(guard) for unit in units for guard, _ in unit.asks}
+        self.liftable = {id(guard) for unit in units for guard, _ in unit.asks if id(guard) not in unit.unasked}
 
     def places(self, unit: Unit, guard: Guard) -> list[tuple[Unit, Guard]] | None:
         """Where a condition is seen to; None where no class can."""
