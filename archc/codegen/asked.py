@@ -23,7 +23,8 @@ def asked_of(unit: Unit) -> Iterator[tuple[Guard, Expr]]:
     """The guards of a class that its callers may see to, as conditions on what they give; divisors first."""
     lets = [each for needs in unit.let_needs.values() for each in needs]
     found = [(guard, written_out(need, unit)) for guard, need in _asked((*lets, *unit.body), ())]
-    found = [each for each in found if not is_told(each[0].condition) or any(name[0] == "$" for name in names(each[1]))]
+    outer = [any(name[0] in "$f" for name in names(need)) for _, need in found]  # the class may not take these
+    found = [each for each, is_outer in zip(found, outer, strict=True) if is_outer or not is_told(each[0].condition)]
     found.sort(key=lambda each: not (isinstance(each[1], Compare) and each[1].op == "!="))
     yield from ((guard, need) for guard, need in found if not any(name[0] in "vim" for name in names(need)))
 
