@@ -47,9 +47,10 @@ def _short(builder: Builder, type_: TensorType) -> TensorType:
 def _whole(builder: Builder, size: Dim) -> Dim:
     if not (isinstance(size, symbolic.Num) and isinstance(size.expr, Binary)):
         return size
-    whole = builder.facts.canonical(size.expr)
-    same = (Name(name) for name in names(size.expr) if builder.facts.canonical(Name(name)) == whole)
-    atom = builder.facts.atom(size.expr) or next(same, None)
+    atom = builder.facts.atom(size.expr)
+    if atom is None and builder.facts.choices:  # it may be one of its names for all that others can be
+        whole = builder.facts.canonical(size.expr)
+        atom = next((Name(n) for n in names(size.expr) if builder.facts.canonical(Name(n)) == whole), None)
     return size if atom is None else symbolic.size(atom)
 
 
