@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archc.codegen import ir
@@ -10,12 +10,13 @@ from archc.codegen.binding import replaced
 from archc.codegen.formulas import fields_of, formulas_in, forward_formulas, of_loop, of_text
 from archc.codegen.ir import Either, Unit
 from archc.codegen.merges import families_of, merged_sizes
-from archc.codegen.statements import definitions_in, guards_in, has_content, loop_variables, modules_of
+from archc.codegen.placing import placed_guards, reach
+from archc.codegen.statements import definitions_in, guards_of, has_content, loop_variables, modules_of, with_guards
 from archc.dims import BATCH
-from archc.expr import Attr, Compare, Expr, Func, Logic, Name, Number, names
+from archc.expr import Attr, Expr, Name, names
 from archc.record import record
 from archc.spec.arguments import Param
-from archc.spec.model import Block, Spec
+from archc.spec.model import Block, Spec, SymbolDecl
 
 
 @record(eq=False)
@@ -36,13 +37,16 @@ class Needs:
 
     unit: Unit
     live: set[str] = field(default_factory=set[str])
+    definitions: Mapping[str, Sequence[Expr]] = field(default_factory=dict[str, Sequence[Expr]])
     asked: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By symbol: the arguments of ops that it is."""
     calls: list[ir.UnitMaker] = field(default_factory=list[ir.UnitMaker])
     sizes: tuple[str, ...] = ()
     outer: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
+    """The symbols that the class has whatever it refuses."""
     guards: set[int] = field(default_factory=set[int])
-    """By `id`: the guards that read nothing which the class would not take but for them."""
+    """By `id`: the guards that the class writes."""
 
 
 class Analysis:
@@ -57,6 +61,10 @@ class Analysis:
         while True:
             for unit in units:
                 self.needs[id(unit)] = self._needs(unit)
+            for unit, guard in placed_guards(units, self.needs):
+                needs = self.needs[id(unit)]
+                needs.guards.add(id(guard))
+                reach([*names(guard.condition)], needs.definitions, needs.live)
             asked = self._asked(exports)
             if asked == self.exports:
                 break
@@ -68,10 +76,11 @@ class Analysis:
         """Leave out the guards that hold by what sizes are the same."""
         for unit in self.units:
             needs, same = self.needs[id(unit)], self.merged.get(id(unit), {})
-            for guard in guards_in(unit.body):
+            for guard in guards_of(unit):
                 there = replaced(guard.condition, {size: Name(other) for size, other in same.items()})
                 if id(guard) in needs.guards and unit.facts_before.decide(there):
                     needs.guards.discard(id(guard))
+            unit.body = with_guards(unit.body, needs.guards)
 
     def _asked(self, offered: Mapping[int, Mapping[tuple[int, int], str]]) -> dict[int, dict[tuple[int, int], str]]:
         """The sizes that some caller reads off an instance."""
@@ -90,18 +99,12 @@ class Analysis:
         found = Needs(unit)
         definitions = dict(definitions_in(unit.body))
         definitions |= {name: (value,) for name, value in unit.lets}
-        _reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
-        known = found.live | {f"p:{p.name}" for p in unit.params} | {name for name, _ in unit.lets}
-        known |= {f"f:{p.name}" for p in unit.params} if isinstance(unit.definition, Spec) else set()
-        known |= set(loop_variables(unit))
-        for guard in guards_in(unit.body):
-            if guard.size is not None and guard.size[1] not in self.needs[id(guard.size[0])].sizes:
-                continue
-            if guard.about != "when" and not _is_told(guard.condition, isinstance(unit.definition, Spec)):
-                continue
-            if all(_is_known(name, definitions, known) for name in names(guard.condition)):
-                found.guards.add(id(guard))
-                _reach([*names(guard.condition)], definitions, found.live)
+        reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
+        taken = {f"p:{p.name}" for p in unit.params}
+        if isinstance(unit.definition, Spec):
+            taken = {f"f:{p.name}" for p in unit.params if p.name not in only_sizing(unit.definition)}
+        known = found.live | taken | {name for name, _ in unit.lets}
+        found.definitions, found.known = definitions, frozenset(known.union(loop_variables(unit)))
         own = (
             {n for tensor in unit.inputs for n in _placeholders(tensor)}
             if isinstance(unit.definition, Block)
@@ -206,40 +209,15 @@ def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
         yield from ((symbol, value) for value in values[:1])
 
 
-def _is_known(symbol: str, definitions: Mapping[str, Sequence[Expr]], known: Collection[str]) -> bool:
-    """Whether a symbol can be worked out from what a class takes."""
-    worked_out = {name: trees for name, trees in definitions.items() if name.startswith("v") and name not in known}
-    reached = set[str]()
-    _reach([symbol], worked_out, reached)
-    return all(name in known or name in worked_out for name in reached)
-
-
-def _reach(waiting: list[str], definitions: Mapping[str, Sequence[Expr]], live: set[str]) -> None:
-    """Add symbols to those that are live, with all that they are worked out from."""
-    while waiting:
-        symbol = waiting.pop()
-        if symbol not in live:
-            live.add(symbol)
-            waiting += [each for tree in definitions.get(symbol, ()) for each in names(tree)]
-
-
-def _is_told(need: Expr, is_network: bool) -> bool:
-    """Whether a constructor refuses what does not meet a condition: sizes that differ or leave something over.
-
-    A number that is too small is refused by the network, which it is given to.
-    """
-    match need:
-        case Compare(op="=="):
-            return True
-        case Compare(op=">=", left=Func(name="len"), right=Number()):
-            return True
-        case Compare(op=">=" | "<=", left=left, right=Number()):
-            return is_network and all(name.startswith("f:") for name in names(left))
-        case Logic(op="or", right=right):
-            is_bound = isinstance(right, Compare) and (right.op == "==" or isinstance(right.left, Func))
-            return is_bound and _is_told(right, is_network)
-        case _:
-            return False
+def only_sizing(spec: Spec) -> set[str]:
+    """The parameters that give free sizes their defaults."""
+    return {
+        name
+        for decl in spec.inputs
+        for dim in decl.dims
+        if isinstance(dim, SymbolDecl) and dim.default is not None
+        for name in names(dim.default.expr)
+    }
 
 
 def _placeholders(tensor: ir.Tensor) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from archc.codegen.layout import STEP, split_operands
 
@@ -43,12 +44,37 @@ def as_modules(then: Lines, other: Lines) -> Lines:
     return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
 
 
+def otherwise(other: Lines) -> Lines:
+    """What is done else, one condition more after the first."""
+    if other and other[0].startswith("if ") and all(line.startswith((STEP, "elif ", "else:")) for line in other[1:]):
+        return [f"el{other[0]}", *other[1:]]
+    return ["else:", *indented(other)] if other else []
+
+
+def whatever_class(then: Lines, other: Lines, test: str, classes: Collection[str]) -> Lines | None:
+    """What is done for one of two classes, where the other one is called alike: by the name of the choice."""
+    name, is_one, cls = test.partition(" is ")
+    if not is_one or len(then) != len(other):
+        return None
+    found: set[str] = set()
+    for line, instead in zip(then, other, strict=True):
+        call = re.escape(line).replace(re.escape(f"{cls}("), r"([\w.]+)\(")
+        match = re.fullmatch(call, instead)
+        if match is None:
+            return None
+        found |= set(match.groups())
+    both = len(found) == 1 and {cls, *found} == {*classes}
+    return [line.replace(f"{cls}(", f"{name}(") for line in then] if both else None
+
+
 def kept_alone(body: Lines, name: str, attribute: str) -> Lines:
-    """Lines in which a let that is an attribute too is that alone, where little reads it."""
+    """Lines in which a let that is an attribute too is that alone, and one that nothing reads is not."""
     first = next((line for line in body if line.startswith(f"{name} = ")), "")
     kept = f"self.{attribute} = {name}"
     word = re.compile(rf"(?<![\w.]){re.escape(name)}\b(?!=[^=])")
     reads = [line for line in body if line not in (first, kept) and word.search(line)]
+    if not reads and not attribute:
+        return [line for line in body if line != first]
     if not first or kept not in body or len(reads) > 2 or any('"' in line for line in reads):
         return body
     ahead = body[: body.index(kept)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from archc import expr
+from archc.codegen.symbolic import arithmetic
 from archc.expr import (
     Attr,
     Bool,
@@ -55,6 +56,8 @@ def bind(tree: Expr, env: Env) -> Expr:
         return found
     parts = children(tree)
     made = tuple(bind(part, env) for part in parts)
+    if made != parts and isinstance(tree, Binary):
+        return worked_out(arithmetic(tree.op, *made), env.known)
     found = _picked(tree if made == parts else rebuild(tree, made))
     return worked_out(found, env.known)
 
@@ -171,29 +174,39 @@ def _joined(kinds: Sequence[str]) -> str:
 
 
 def divisions(tree: Expr, types: Mapping[str, str]) -> Iterator[Expr]:
-    """The conditions under which the exact divisions in a formula come out."""
-    if isinstance(tree, IfElse):
-        yield from divisions(tree.test, types)
-        for part, test in ((tree.then, Unary("not", tree.test)), (tree.other, tree.test)):
-            yield from (Logic("or", test, need) for need in divisions(part, types))
+    """The conditions under which the divisions in a formula have values, exact ones whole numbers."""
+    yield from under_conditions(tree, lambda part: divisions(part, types))
+    if not isinstance(tree, Binary) or tree.op not in ("/", "/f", "//", "%"):
         return
-    for part in children(tree):
-        yield from divisions(part, types)
-    if isinstance(tree, Binary) and tree.op == "/" and type_of(tree, types) == "int":
+    if not isinstance(tree.right, Number):
+        yield Compare("!=", tree.right, Number(0))
+    if tree.op == "/" and type_of(tree, types) == "int":
         yield Compare("==", Binary("%", tree.left, tree.right), Number(0))
+
+
+def under_conditions(tree: Expr, needs_of: Callable[[Expr], Iterator[Expr]]) -> Iterator[Expr]:
+    """What the parts of a formula need, where they are worked out."""
+    match tree:
+        case IfElse(test=test, then=then, other=other):
+            parts = ((test, None), (then, Unary("not", test)), (other, test))
+        case Logic(op=op, left=left, right=right):
+            parts = ((left, None), (right, left if op == "or" else Unary("not", left)))
+        case _:
+            parts = tuple((part, None) for part in children(tree))
+    for part, otherwise in parts:
+        yield from (need if otherwise is None else Logic("or", otherwise, need) for need in needs_of(part))
 
 
 def entries(tree: Expr, types: Mapping[str, str], lengths: Mapping[str, int]) -> Iterator[Expr]:
     """The conditions under which lists have the entries that a formula reads by number."""
-    if isinstance(tree, IfElse):
-        yield from entries(tree.test, types, lengths)
-        return
-    for part in children(tree):
-        yield from entries(part, types, lengths)
+    yield from under_conditions(tree, lambda part: entries(part, types, lengths))
     match tree:
         case Index(obj=Name(id=name) as rows, index=Number(value=int(at))) if name not in lengths:
             if types.get(name, "").startswith(("list[", "table")):
                 yield Compare(">=", Func("len", (rows,)), Number(at + 1 if at >= 0 else -at))
+        case Index(obj=Name(id=name) as rows, index=index) if not isinstance(index, Number):
+            if types.get(name, "").startswith(("list[", "table")):
+                yield Compare("<", index, Func("len", (rows,)))
         case _:
             pass
 

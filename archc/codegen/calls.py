@@ -70,7 +70,8 @@ def _made_op(
     try:
         made = make_op(call.op, call.args, env, inputs, builder.facts, len(step.results) or None)
     except OpaqueError as error:
-        raise UntranslatableError(f"`{call.op.name}` wants numbers: {error}", *_formulas(call, env)) from error
+        asked = tuple(map(builder.facts.canonical, error.formulas)) or tuple(_formulas(call, env))
+        raise UntranslatableError(f"`{call.op.name}` {error}", *asked) from error
     for need in made.needs:
         builder.need(need, call.op.name)
     return made

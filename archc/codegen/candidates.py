@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, cast
 
 from archc import expr
@@ -37,6 +38,21 @@ def beyond(param: Param, value: object) -> Iterator[object]:
     yield from limits
 
 
+def too_small(param: Param, value: Any) -> Iterator[object]:
+    """Values that no declaration forbids, but what a parameter is used for may."""
+    if isinstance(value, tuple) and value and param.item_type:
+        items = cast("tuple[object, ...]", value)
+        for each in too_small(replace(param, type=param.item_type), items[0]):
+            yield from ((each, *items[1:]), (*items[:-1], each))
+    elif isinstance(value, tuple) and value:
+        rows = cast("tuple[Mapping[str, object], ...]", value)
+        for at, (name, kind) in product({0, len(rows) - 1}, param.columns):
+            for each in too_small(replace(param, type=kind), rows[at][name]):
+                yield (*rows[:at], expr.Record({**rows[at], name: each}), *rows[at + 1 :])
+    else:
+        yield from {"int": (0, -1), "float": (-0.5, 1.5)}.get(param.type, ())
+
+
 def other_values(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[object]:
     """Other values worth trying for a parameter."""
     if param.choices:
@@ -49,7 +65,7 @@ def other_values(param: Param, value: Any, wholes: Sequence[object]) -> Sequence
             limits = [int(limit) for limit in (param.minimum, param.maximum) if limit is not None]
             return (value + 1, *limits, *(whole for whole in dict.fromkeys(wholes) if whole), larger, 1)
         case float():
-            return (0.0, 0.25, value / 2)
+            return (0.0, 0.25, value / 2, 1.5)
         case tuple() if param.item_type:
             items = cast("tuple[Any, ...]", value)
             raised = (tuple(v + (n == at) for n, v in enumerate(items)) for at in range(len(items)))

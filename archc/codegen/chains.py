@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from archc.codegen import ir
 from archc.codegen.binding import bind, divisions, entries, replaced
+from archc.codegen.bounds import plain_needs, whole_divisions
 from archc.codegen.calls import call_again, call_block, call_op
 from archc.codegen.choices import choose
 from archc.codegen.conditions import conditional, instead
@@ -19,9 +19,9 @@ from archc.codegen.naming import Bases
 from archc.codegen.places import bind_results
 from archc.codegen.rounds import repeated
 from archc.codegen.sites import Named, Names, Site, UntranslatableError
+from archc.codegen.sizes import made_in
 from archc.expand.ports import given_ports
-from archc.expr import Compare, Expr, Number, Unary, names
-from archc.expr.nodes import Binary, children
+from archc.expr import Expr, Number, names
 from archc.spec.model import Action, BlockCall, Chain, Choice, Group, OpCall, OutputDecl, Reuse, Source, Step
 from archc.spec.walk import references_in
 
@@ -156,21 +156,35 @@ class Builder:
         yield from divisions(tree, self.unit.types)
         yield from entries(tree, self.unit.types, self.lengths)
 
-    def need(self, condition: Expr, about: str) -> None:
+    def need(self, condition: Expr, about: str, of: tuple[ir.Guard, ...] = ()) -> None:
         """Take a condition for granted, which the constructor sees to where nothing else does."""
         if self.facts.decide(condition) or self._holds_either_way(condition):
             return
-        divisible = [
-            Compare("==", Binary("%", each.left, each.right), Number(0))
-            for each in dict.fromkeys(_floors(self.facts.canonical(condition)))
-        ]
-        if divisible and reduce(Facts.assuming, divisible, self.facts).decide(condition):
-            for need in divisible:
-                self.need(need, about)
-            return
-        if not _is_nonzero(condition):
-            self.statements.append(ir.Guard(condition, about, self.depth > 0))
+        for each in plain_needs(condition, self.facts):
+            divisible = whole_divisions(each, self.facts)
+            for need in divisible or (each,):
+                if not self.facts.decide(need):
+                    self.statements.append(ir.Guard(need, about, self.depth > 0, of=of))
+                    self.facts = self.facts.assuming(need)
         self.facts = self.facts.assuming(condition)
+
+    def ahead(
+        self, body: Sequence[ir.Statement], inside: Collection[str] = (), before: Callable[[Expr], Expr] | None = None
+    ) -> tuple[ir.Statement, ...]:
+        """The statements of a module or a loop without the guards that can stand before it, which are put there."""
+        within = {*inside, *made_in(body)}
+        found: list[ir.Statement] = []
+        for statement in body:
+            need = None
+            if isinstance(statement, ir.Guard):
+                need = statement.condition if before is None else before(statement.condition)
+            if need is None or names(need) & within:
+                found.append(statement)
+            elif before is None:
+                self.statements.append(statement)
+            elif isinstance(statement, ir.Guard):
+                self.need(need, statement.about, statement.of)
+        return tuple(found)
 
     def _holds_either_way(self, condition: Expr, depth: int = 0) -> bool:
         """Whether a condition holds in either case of what its sizes depend on."""
@@ -203,18 +217,3 @@ class Builder:
     def restore(self, saved: tuple[Expr, Facts]) -> None:
         """Go back to what was known."""
         self.places, self.facts = saved
-
-
-def _is_nonzero(condition: Expr) -> bool:
-    """Whether a condition is that a divisor is not 0, which Python says itself."""
-    match condition:
-        case Unary(op="not", operand=Compare(op="==", right=Number(value=0))) | Compare(op="!=", right=Number(value=0)):
-            return True
-        case _:
-            return False
-
-
-def _floors(tree: Expr) -> list[Binary]:
-    """The divisions in a formula that may leave something over."""
-    found = [each for part in children(tree) for each in _floors(part)]
-    return [*found, tree] if isinstance(tree, Binary) and tree.op in ("//", "/") else found

@@ -14,7 +14,7 @@ from archc.codegen.ops import RefusedError
 from archc.codegen.outcomes import results_of
 from archc.codegen.sites import Instance, Named, Site
 from archc.dims import BATCH, Dim
-from archc.expr import Compare, Expr, Name, Text
+from archc.expr import Compare, Expr, Logic, Name, Text
 from archc.spec.model import Action, BlockCall, Choice, OpCall, Step
 from archc.tensor import TensorType
 
@@ -36,7 +36,7 @@ def choose(
     (name, first), *others = action.options
     if not others:
         return builder.act(step, first, site, current, carried)
-    rest = Choice(action.parameter, tuple(others))
+    rest = Choice(action.parameter, tuple(others)) if others[1:] else others[0][1]
     known = builder.facts.decide(Compare("==", parameter, Text(name)))
     if known is not None:
         return builder.act(step, first if known else rest, site, current, carried)
@@ -69,6 +69,7 @@ def _uniform(
     makers: list[tuple[str, ir.OpMaker | ir.UnitMaker]] = []
     outcomes: list[Named] = []
     place: Place | None = None
+    asked: list[tuple[str, Sequence[ir.Guard]]] = []
     state = builder.state()
     facts = builder.facts
     for name, option in action.options:
@@ -82,7 +83,8 @@ def _uniform(
             builder.restore(state)
             return None
         makes = [each for each in statements if isinstance(each, ir.Make)]
-        if len(makes) != 1 or any(not isinstance(each, (ir.Make, ir.Assign)) for each in statements):
+        asked.append((name, [each for each in statements if isinstance(each, ir.Guard)]))
+        if len(makes) != 1 or any(not isinstance(each, (ir.Make, ir.Assign, ir.Guard)) for each in statements):
             builder.restore(state)
             return None
         maker = makes[0].maker
@@ -99,6 +101,8 @@ def _uniform(
     if types is None:
         builder.restore(state)
         return None
+    for need, of in _asked(parameter, asked).items():
+        builder.need(need, "argument", of)
     symbol = ir.symbol("m", (place.plain or "unit").replace(".", "_"))
     maker = ir.ChoiceMaker(parameter, tuple(makers))
     builder.statements.append(ir.Make(place, maker, symbol, step.doc))
@@ -109,6 +113,18 @@ def _uniform(
     if not site.children:
         builder.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, None, place, None, step.doc))
     return Named(results, outcomes[0].ports, Instance(place, maker))
+
+
+def _asked(parameter: Expr, asked: Sequence[tuple[str, Sequence[ir.Guard]]]) -> dict[Expr, tuple[ir.Guard, ...]]:
+    """What a choice asks: what all alternatives do, and what some do where they are chosen."""
+    common = set[Expr].intersection(*({guard.condition for guard in guards} for _, guards in asked))
+    found: dict[Expr, tuple[ir.Guard, ...]] = {}
+    for name, guards in asked:
+        for guard in guards:
+            other = Compare("!=", parameter, Text(name))
+            need = guard.condition if guard.condition in common else Logic("or", other, guard.condition)
+            found[need] = (*found.get(need, ()), *guard.of)
+    return found
 
 
 def _chosen_types(

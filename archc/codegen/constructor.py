@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archc.codegen import ir
 from archc.codegen.assignments import kept_alone, with_else
-from archc.codegen.guards import guard, guards_of_choices, guards_of_parameters
+from archc.codegen.guards import guards_of_choices, guards_of_parameters
 from archc.codegen.sequential import Modules
 from archc.codegen.symbolic import formula
 from archc.expr import Name, names
@@ -45,9 +45,8 @@ class Constructor(Modules):
         for (at, dim), name in exports.items():
             tree = formula(self.unit.results[at].shape[dim])
             body.append(f"self.{name} = {self.scope.text(tree)}")
-        for symbol, _ in self.unit.lets:
-            if symbol in self.kept:
-                body = kept_alone(body, self.scope.names[symbol], self.kept[symbol])
+        for symbol, _ in reversed(self.unit.lets):
+            body = kept_alone(body, self.scope.names[symbol], self.kept.get(symbol, ""))
         return with_else(body)
 
     def _early(self, symbol: str) -> bool:
@@ -62,8 +61,7 @@ class Constructor(Modules):
     def _lets(self) -> Lines:
         found: Lines = []
         for symbol, value in self.unit.lets:
-            needs = [need for need in self.unit.let_needs.get(symbol, ()) if names(need) <= self.scope.names.keys()]
-            found += [line for need in needs for line in guard(self.scope, need)]
+            found += self._guards(self.unit.let_needs.get(symbol, ()))
             name = self.scope.names[symbol]
             if symbol in self.needs.live and not (isinstance(value, Name) and self.scope.names.get(value.id) == name):
                 found.append(f"{name} = {self.scope.text(value)}")

@@ -81,14 +81,8 @@ def class_doc(draft: Draft, unit: Unit, args: Sequence[Argument]) -> list[str]:
     if documented:
         lines += ["", "Args:"]
         lines += [line for a, text in documented for line in fill_entry(a.name, text)]
-    if isinstance(definition, Spec) and draft.constants:
-        lines += [
-            "",
-            *fill(f"Not arguments, as what is built depends on them: {_constants(draft)}."),
-        ]
+    fixed = draft.constants if isinstance(definition, Spec) else unit.frozen
+    if fixed:
+        lines += ["", "Not arguments, but fixed as they are set:"]
+        lines += [line for name, why in sorted(fixed.items()) for line in fill_entry(name or "sizes of inputs", why)]
     return quoted(lines)
-
-
-def _constants(draft: Draft) -> str:
-    found = sorted(name for name in draft.constants if name)
-    return ", ".join([*found, *(["the sizes of its inputs"] if "" in draft.constants else [])])

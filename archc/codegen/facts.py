@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field, replace
 from fractions import Fraction
 from functools import lru_cache, reduce
 
 from archc import expr
-from archc.codegen.polynomials import ONE, Terms, added, product
-from archc.expr import Attr, Bool, Compare, Expr, Func, IfElse, Index, Logic, Name, Number, Text, Unary
+from archc.codegen.polynomials import ONE, Terms, added, product, summands
+from archc.codegen.ranges import bounds_of
+from archc.expr import Bool, Compare, Expr, Logic, Name, Number, Text, Unary
 from archc.expr.nodes import Binary, CompareOp, children, rebuild
 from archc.record import record
 
@@ -31,6 +32,10 @@ class Facts:
     """By name of a list: the least that its entries are."""
     floors: Mapping[Expr, float] = field(default_factory=dict[Expr, float])
     """The least that formulas are."""
+    ceilings: Mapping[Expr, float] = field(default_factory=dict[Expr, float])
+    """The most that they are."""
+    choices: Mapping[str, tuple[object, ...]] = field(default_factory=dict[str, tuple[object, ...]])
+    """By name: the few values that there are."""
     rewrites: Mapping[Expr, Expr] = field(default_factory=dict[Expr, Expr])
     """Lighter formulas for those that are known to be equal."""
     holds: Mapping[Expr, bool] = field(default_factory=dict[Expr, bool])
@@ -58,12 +63,31 @@ class Facts:
             case _:
                 return self._noting(condition, truth)
 
+    def _without(self, condition: Expr, truth: bool) -> Facts:
+        """What is known where a name is not one of the few values that it can be."""
+        match condition:
+            case Compare(op="==" | "!=" as op, left=Name(id=name), right=Number(value=value) | Text(value=value)) if (
+                op == "!="
+            ) is truth and name in self.choices:
+                left = tuple(each for each in self.choices[name] if each != value)
+                return replace(self, choices={**self.choices, name: left}, _known={}, _sums={}) if left else self
+            case Name():
+                return replace(self, rewrites={**self.rewrites, condition: Bool(truth)}, _known={}, _sums={})
+            case _:
+                return self
+
     def _noting(self, condition: Expr, truth: bool) -> Facts:
-        found = replace(self, holds={**self.holds, self.canonical(condition): truth})
+        there = self.canonical(condition)
+        found = replace(self, holds={**self.holds, there: truth})._without(there, truth)
         match condition:
             case Compare(op=">=", left=left, right=Number(value=least)) if truth:
                 left = self.canonical(left)
                 return replace(found, floors={**self.floors, left: max(least, self.floors.get(left, least))})
+            case Compare(op=">=", left=left, right=right) if truth:
+                return replace(found, floors={**self.floors, self.canonical(Binary("-", left, right)): 0})
+            case Compare(op="<=" | "<" as op, left=left, right=right) if truth and (top := self.bounds(right)[1]):
+                left, most = self.canonical(left), top - (op == "<")
+                return replace(found, ceilings={**self.ceilings, left: min(most, self.ceilings.get(left, most))})
             case _:
                 pass
         is_equality = isinstance(condition, Compare) and condition.op == ("==" if truth else "!=")
@@ -73,7 +97,7 @@ class Facts:
         heavy, light = (left, right) if _is_heavier(left, right) else (right, left)
         if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
             return found
-        return replace(found, rewrites={**self.rewrites, heavy: light}, _known={}, _sums={})
+        return replace(found, rewrites={**found.rewrites, heavy: light}, _known={}, _sums={})
 
     def canonical(self, formula: Expr) -> Expr:
         """Return the formula with lets written out and what is known to be equal made the same."""
@@ -87,25 +111,37 @@ class Facts:
     def _canonical(self, formula: Expr) -> Expr:
         if isinstance(formula, Name):
             value = self.lets.get(formula.id)
-            found: Expr = formula if value is None else self.canonical(value)
+            found: Expr = self._of_choices(formula) if value is None else self.canonical(value)
         else:
             parts = children(formula)
             made = tuple(self.canonical(part) for part in parts)
             found = formula if made == parts else rebuild(formula, made)
-            found = expr.simplify(found)
+            if isinstance(found, Compare) and found.left == found.right:
+                return Bool(found.op in ("==", "<=", ">="))
+            found = self._of_choices(expr.simplify(found))
         lighter = self.rewrites.get(found)
         return found if lighter is None else self.canonical(lighter)
+
+    def _of_choices(self, found: Expr) -> Expr:
+        """A formula of one name as its value, where that is the same for all that the name can be."""
+        (name,) = used if self.choices and len(used := expr.names(found)) == 1 else ("",)
+        try:
+            values = [expr.evaluate(found, {name: value}) for value in self.choices.get(name, ())]
+        except expr.ExprError:
+            return found
+        same = values and all(type(value) is type(values[0]) and value == values[0] for value in values)
+        return expr.literal(values[0]) or found if same else found
 
     def divides(self, by: Expr, size: Expr) -> bool:
         """Whether a size is known to be a multiple of another."""
         if self.canonical(Binary("%", size, by)) == ZERO:
             return True
-        quotient = self._quotient(self._terms(size), self._terms(by))
+        quotient = self._quotient(self.terms(size), self.terms(by))
         return quotient is not None and all(
             factor.denominator == 1 and all(power > 0 for _, power in atoms) for atoms, factor in quotient.items()
         )
 
-    def _terms(self, tree: Expr) -> Terms:
+    def terms(self, tree: Expr) -> Terms:
         """A formula as a sum of products, exact divisions as negative powers."""
         tree = self.canonical(tree)
         found = self._sums.get(tree)
@@ -118,16 +154,16 @@ class Facts:
             case Number(value=int(value)):
                 return {ONE: value} if value else {}
             case Unary(op="-"):
-                return {atoms: -factor for atoms, factor in self._terms(tree.operand).items()}
+                return {atoms: -factor for atoms, factor in self.terms(tree.operand).items()}
             case Binary(op="+" | "-"):
-                return added(self._terms(tree.left), self._terms(tree.right), -1 if tree.op == "-" else 1)
+                return added(self.terms(tree.left), self.terms(tree.right), -1 if tree.op == "-" else 1)
             case Binary(op="*"):
-                return product(self._terms(tree.left), self._terms(tree.right))
+                return product(self.terms(tree.left), self.terms(tree.right))
             case Binary(op="**", right=Number(value=int(power))) if 0 <= power <= 4:
-                return reduce(product, [self._terms(tree.left)] * power, {ONE: 1})
+                return reduce(product, [self.terms(tree.left)] * power, {ONE: 1})
             case Binary(op="/" | "//"):
                 if tree.op == "/" or self.divides(tree.right, tree.left):
-                    quotient = self._quotient(self._terms(tree.left), self._terms(tree.right))
+                    quotient = self._quotient(self.terms(tree.left), self.terms(tree.right))
                     if quotient is not None:
                         return quotient
                 elif (split := self._split(tree)) is not None:
@@ -140,9 +176,9 @@ class Facts:
         """`(a + n * b) // b` as `a // b + n`; None where no part of the sum is a multiple."""
         whole: Terms = {}
         rest: Expr | None = None
-        for part, sign in _summands(tree.left, 1):
+        for part, sign in summands(tree.left, 1):
             quotient = (
-                self._quotient(self._terms(part), self._terms(tree.right)) if self.divides(tree.right, part) else None
+                self._quotient(self.terms(part), self.terms(tree.right)) if self.divides(tree.right, part) else None
             )
             if quotient is not None:
                 whole = added(whole, quotient, sign)
@@ -156,7 +192,7 @@ class Facts:
 
     def atom(self, tree: Expr) -> Name | None:
         """The one symbol that a formula comes to."""
-        terms = self._terms(tree)
+        terms = self.terms(tree)
         if len(terms) != 1:
             return None
         ((atoms, factor),) = terms.items()
@@ -215,10 +251,12 @@ class Facts:
             noted = self.holds.get(Compare(sign, left, right))
             if noted is not None:
                 return noted is truth
+        if isinstance(chosen := self._of_choices(Compare(op, left, right)), Bool):
+            return chosen.value
         if isinstance(left, Text) or isinstance(right, Text):
             return None
         if op in ("==", "!="):
-            gap = added(self._terms(left), self._terms(right), -1)
+            gap = added(self.terms(left), self.terms(right), -1)
             if not gap or set(gap) == {ONE}:
                 return bool(gap) is (op == "!=")
             if right == ZERO and isinstance(left, Binary) and left.op == "%" and self.divides(left.right, left.left):
@@ -239,73 +277,10 @@ class Facts:
 
     def bounds(self, formula: Expr) -> tuple[float | None, float | None]:
         """The least and the most that a number can be, None where that is open."""
-        least, most = self._bounds(formula)
-        floor = self.floors.get(formula)
-        return (floor if least is None else least if floor is None else max(floor, least)), most
-
-    def _bounds(self, formula: Expr) -> tuple[float | None, float | None]:
-        match formula:
-            case Number():
-                return formula.value, formula.value
-            case Name():
-                return (1, None) if formula.id in self.positive else (None, None)
-            case Binary(op="+"):
-                (a, b), (c, d) = self.bounds(formula.left), self.bounds(formula.right)
-                return _total(a, c), _total(b, d)
-            case Binary(op="-"):
-                (a, b), (c, d) = self.bounds(formula.left), self.bounds(formula.right)
-                return _total(a, d and -d if d is not None else None), _total(b, -c if c is not None else None)
-            case Unary(op="-"):
-                a, b = self.bounds(formula.operand)
-                return (None if b is None else -b), (None if a is None else -a)
-            case Binary(op="*" | "//" | "**" | "/"):
-                return self._bounds_of_product(formula), None
-            case Binary(op="%"):
-                (_, most), (least, _) = self.bounds(formula.right), self.bounds(formula.right)
-                return (0 if least is not None and least > 0 else None), (most - 1 if most is not None else None)
-            case IfElse():
-                (a, b), (c, d) = self.bounds(formula.then), self.bounds(formula.other)
-                return _extreme(min, a, c), _extreme(max, b, d)
-            case Func(name="max"):
-                found = [least for least, _ in map(self.bounds, formula.args) if least is not None]
-                return (max(found) if found else None), None
-            case Index(obj=Name(id=name)) if name in self.entries:
-                return self.entries[name], None
-            case Attr(obj=Name(id=name)) if name.startswith("m"):
-                return 1, None  # a size that a module tells
-            case Func(name="len"):
-                return 0, None
-            case _:
-                return None, None
-
-    def _bounds_of_product(self, formula: Binary) -> float | None:
-        (a, _), (b, most) = self.bounds(formula.left), self.bounds(formula.right)
-        if a is None or b is None or a < 0 or b < 0:
-            return None
-        if formula.op == "*":
-            return a * b
-        if formula.op == "**":
-            return 1 if a >= 1 else 0
-        if formula.op == "/":
-            return 1 if a >= 1 else 0  # exact
-        return a // most if most else 0
-
-
-def _summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
-    """The parts of a sum, each with its sign."""
-    if isinstance(tree, Binary) and tree.op in ("+", "-"):
-        yield from _summands(tree.left, sign)
-        yield from _summands(tree.right, sign if tree.op == "+" else -sign)
-    else:
-        yield tree, sign
-
-
-def _total(a: float | None, b: float | None) -> float | None:
-    return None if a is None or b is None else a + b
-
-
-def _extreme(pick: Callable[[float, float], float], a: float | None, b: float | None) -> float | None:
-    return None if a is None or b is None else pick(a, b)
+        least, most = bounds_of(formula, self)
+        floor, ceiling = self.floors.get(formula), self.ceilings.get(formula)
+        least = floor if least is None else least if floor is None else max(floor, least)
+        return least, (ceiling if most is None else most if ceiling is None else min(ceiling, most))
 
 
 def _within(part: Expr, formula: Expr) -> bool:
@@ -314,12 +289,12 @@ def _within(part: Expr, formula: Expr) -> bool:
 
 def _is_heavier(left: Expr, right: Expr) -> bool:
     """Whether a formula is heavier to a reader than another; of two that are alike, one always is."""
-    mine, other = _weight(left), _weight(right)
+    mine, other = weight(left), weight(right)
     return mine > other if mine != other else repr(left) > repr(right)
 
 
 @lru_cache(maxsize=1 << 12)
-def _weight(formula: Expr) -> tuple[int, int]:
+def weight(formula: Expr) -> tuple[int, int]:
     """How heavy a formula is: how many nodes, numbers counting least, and letters."""
     nodes, letters = 0, 0
     waiting = [formula]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import cast
 
 from archc import expr
@@ -11,7 +12,8 @@ from archc.codegen.binding import Env
 from archc.codegen.facts import Facts
 from archc.codegen.sites import UntranslatableError
 from archc.dims import BATCH, Dim
-from archc.expr import Compare, Expr, Name, Number
+from archc.expr import Compare, Expr, Func, Name, Number
+from archc.expr.nodes import CompareOp
 from archc.spec.arguments import Param
 from archc.tensor import TensorType
 
@@ -36,7 +38,7 @@ def fixed_value(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
         return env.known[given.id]
     if isinstance(given, tuple) or expr.names(given):
         formulas = [each for each in given if not isinstance(each, str)] if isinstance(given, tuple) else [given]
-        raise UntranslatableError(f"`{param.name}` stands in the way of one class", *formulas)
+        raise UntranslatableError(f"`{param.name}`, which it gives, is fixed", *formulas)
     value = expr.evaluate(given, {})
     if param.type != "table" or not isinstance(value, tuple):
         return value
@@ -56,18 +58,27 @@ def numbers_in(type_: TensorType, facts: Facts) -> TensorType:
             continue
         found = facts.canonical(symbolic.formula(size))
         if not isinstance(found, Number):
-            raise UntranslatableError("a size stands in the way of one class", found)
+            raise UntranslatableError("a size that it gives is fixed", found)
         shape.append(symbolic.size(found))
     return TensorType(tuple(shape), type_.dtype)
 
 
 def bounded(facts: Facts, param: Param, symbol: str) -> Facts:
-    """What a declaration says of a number."""
-    if param.minimum is None:
-        return facts
-    if param.type == "list[int]":
+    """What a declaration says of a parameter."""
+    if param.choices:
+        facts = replace(facts, choices={**facts.choices, symbol: param.choices})
+    if param.length is not None:
+        length = Func("len", (Name(symbol),))
+        facts = replace(
+            facts, floors={**facts.floors, length: param.length}, ceilings={**facts.ceilings, length: param.length}
+        )
+    if param.type == "list[int]" and param.minimum is not None:
         return replace(facts, entries={**facts.entries, symbol: int(param.minimum)})
-    if param.type != "int":
+    if param.type not in ("int", "float"):
         return facts
-    facts = facts.with_sizes(symbol) if param.minimum >= 1 else facts
-    return facts.assuming(Compare(">=", Name(symbol), Number(int(param.minimum))))
+    if param.type == "int" and param.minimum is not None and param.minimum >= 1:
+        facts = facts.with_sizes(symbol)
+    limits: dict[CompareOp, float | None] = {">=": param.minimum, "<=": param.maximum}
+    kind = int if param.type == "int" else float
+    found = [Compare(op, Name(symbol), Number(kind(limit))) for op, limit in limits.items() if limit is not None]
+    return reduce(Facts.assuming, found, facts)

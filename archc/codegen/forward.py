@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.codegen import ir
-from archc.codegen.assignments import updated
+from archc.codegen.assignments import indented, otherwise, updated, whatever_class
+from archc.codegen.attributes import module_names
 from archc.codegen.layout import STEP, WIDTH
+from archc.codegen.loops import singular
 from archc.codegen.steps import Steps
 from archc.codegen.tensor_names import Variables
 from archc.codegen.text import free
@@ -105,6 +107,12 @@ class Forward(Steps):
         if then == other and not before:
             return then
         if (
+            not before
+            and not only
+            and (alike := whatever_class(then, other, test, self.scope.classes_of(action.condition))) is not None
+        ):
+            return alike
+        if (
             len(before) == 1
             and len(then) == 1
             and not other
@@ -130,9 +138,11 @@ class Forward(Steps):
         if not other and not only and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             return [*before, f"if {_operand(test)} and {_operand(then[0][3:-1])}:", *then[1:]]
         return [
-            *before, f"if {only}{_operand(test) if only else test}:", *(STEP + line for line in then),
-            *(["else:", *(STEP + line for line in other)] if other else []),
-        ]  # fmt: skip
+            *before,
+            f"if {only}{_operand(test) if only else test}:",
+            *indented(then),
+            *otherwise(other),
+        ]
 
     def _either(self, then: str, other: str, test: str) -> str:
         """Two assignments to one variable as one; empty where that is too long."""
@@ -210,7 +220,8 @@ class Forward(Steps):
         )
         if len(lists) == 1 and lists == always and not row_used:
             attribute = lists.pop()
-            item = free("layer", {*self.names.values(), *self.scope.names.values()})
+            entry = "layer" if attribute in module_names(self.unit.body) else singular(attribute, "value")
+            item = free(entry, {*self.names.values(), *self.scope.names.values()})
             body[:] = [re.sub(rf"self\.{attribute}\[{re.escape(name)}\]", item, line) for line in body]
             return f"{name}, {item} in enumerate(self.{attribute})" if used else f"{item} in self.{attribute}"
         if loop.rows is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir
+from archc.codegen.asked import ask
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.modules import is_sequential
 from archc.codegen.places import make, place_of
@@ -34,7 +35,7 @@ def submodule(builder: Builder, step: Step, chain: Chain, site: Site, start: Ten
     shown = place.plain if place.plain is not None else (step.name.plain if step.name else "") or ""
     if is_sequential(chain, builder.unit.scope.blocks):
         statements, _, last = builder.apart(lambda: make_children(builder, chain, site, start))
-        maker: ir.Maker = ir.SequentialMaker(statements)
+        maker: ir.Maker = ir.SequentialMaker(builder.ahead(statements))
         make(builder, place, maker, step)
         result = Tensor(last.type, shown)
         if not site.children:
@@ -45,6 +46,7 @@ def submodule(builder: Builder, step: Step, chain: Chain, site: Site, start: Ten
         builder, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
     )
     maker = ir.UnitMaker(unit, (), {}, False)
+    ask(builder, maker)
     symbol = make(builder, place, maker, step)
     inputs = (start, *(tensor for _, tensor in captured))
     type_, told = builder.translator.given_out(builder, unit, symbol)

@@ -158,6 +158,8 @@ class Guard:
     """Whether it stands under a condition or in a loop."""
     size: tuple[Unit, str] | None = None
     """The class whose size is asked about; there is nothing to ask where it does not take that."""
+    of: tuple[Guard, ...] = ()
+    """What the classes of an instance ask, of which this is what it comes to for their caller."""
 
 
 @record(eq=False, repr=False)
@@ -298,10 +300,14 @@ class Unit:
     types: dict[str, str] = field(default_factory=dict[str, str])
     """By symbol: the type of its values."""
     callees: list[Unit] = field(default_factory=list["Unit"])
-    let_needs: dict[str, tuple[Expr, ...]] = field(default_factory=dict[str, tuple[Expr, ...]])
+    let_needs: dict[str, tuple[Guard, ...]] = field(default_factory=dict[str, tuple[Guard, ...]])
     """By let: the conditions under which it has a value."""
-    frozen: frozenset[str] = frozenset()
-    """The parameters that are no arguments, as what is made depends on them."""
+    asks: tuple[tuple[Guard, Expr], ...] = ()
+    """What callers can see to, in terms of what they give."""
+    unasked: set[int] = field(default_factory=set[int])
+    """By `id`: the guards among these that some caller cannot see to."""
+    frozen: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By parameter that is no argument: why. "" for the sizes of its inputs."""
 
     @property
     def results(self) -> tuple[TensorType, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.codegen import ir
-from archc.codegen.assignments import as_modules, indented, operand, updated
+from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated, whatever_class
 from archc.codegen.constructor_names import ConstructorNames
 from archc.codegen.guards import is_implied, negated
 from archc.codegen.layout import STEP
@@ -73,12 +73,9 @@ class Loops(ConstructorNames):
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
             return [*before, f"if {test} and {operand(then[0][3:-1])}:", *then[1:]]
-        return [
-            *before,
-            f"if {test}:",
-            *indented(as_modules(then, other)),
-            *(["else:", *indented(other)] if other else []),
-        ]
+        if flag is None and (alike := whatever_class(then, other, test, self.scope.classes_of(condition))) is not None:
+            return [*before, *alike]
+        return [*before, f"if {test}:", *indented(as_modules(then, other)), *otherwise(other)]
 
     def _for(self, statement: ir.For, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]
@@ -186,6 +183,6 @@ def _mentions(tree: Expr, part: Expr) -> bool:
     return tree == part or any(_mentions(each, part) for each in children(tree))
 
 
-def singular(name: str) -> str:
+def singular(name: str, other: str = "row") -> str:
     """One of what a name says several are."""
-    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else "row"
+    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else other

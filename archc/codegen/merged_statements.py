@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from archc.codegen import ir
-from archc.expr import Compare, Expr, Number, names
+from archc.expr import Compare, Expr, Logic, Number, names
 
 
 def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
@@ -26,17 +26,27 @@ def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
             )
         else:
             rest.append(statement)
-    return [*(each for each in guards if not any(_asks_more(other, each) for other in guards)), *rest]
+    weak = {id(each) for each in guards for other in guards if _asks_more(other, each)}
+    return [*(each for each in guards if id(each) not in weak), *rest]
 
 
 def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:
     """Whether a guard has a higher bound for what another one bounds."""
     match one, other:
-        case (
-            ir.Guard(condition=Compare(op=">=", left=left, right=Number(value=most))),
-            ir.Guard(condition=Compare(op=">=", left=same, right=Number(value=least))),
-        ):
-            return left == same and most > least
+        case ir.Guard(condition=asked), ir.Guard(condition=less):
+            return asked != less and _is_more(asked, less)
+        case _:
+            return False
+
+
+def _is_more(one: Expr, other: Expr) -> bool:
+    match one, other:
+        case Logic(op="or", left=left, right=asked), Logic(op="or", left=same, right=less) if left == same:
+            return _is_more(asked, less)
+        case _, Logic(op="or", right=less):
+            return _is_more(one, less)
+        case Compare(op=">=", right=Number(value=most)), Compare(op=">=" | "!=" as op, right=Number(value=least)):
+            return one.left == other.left and most >= least and (op == ">=" or least == 0)
         case _:
             return False
 

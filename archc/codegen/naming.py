@@ -81,11 +81,11 @@ class Bases:
 
 
 def field_names(outputs: Iterable[str]) -> tuple[str, ...]:
-    """What the fields of a tuple of outputs are called: none starts with an underscore."""
+    """What the fields of a tuple of outputs are called: none starts with an underscore, or is a tuple's method."""
     found: list[str] = []
     for output in outputs:
         name = output.lstrip("_") or "output"
-        while name in found or keyword.iskeyword(name):
+        while name in (*found, "count", "index") or keyword.iskeyword(name):
             name += "_"
         found.append(name)
     return tuple(found)

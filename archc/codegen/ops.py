@@ -18,6 +18,7 @@ from archc.codegen.paths import OpaqueError, Path, explore
 from archc.codegen.symbolic import Num
 from archc.dims import BATCH
 from archc.expr import Bool, Compare, Expr, IfElse, ListExpr, Logic, Null, Number, Text, Unary
+from archc.expr.nodes import Binary, children
 from archc.ops import lowering
 from archc.ops.base import Inputs, Op
 from archc.record import record
@@ -66,7 +67,7 @@ def make_op(kind: type[Op], args: Args, env: Env, inputs: Inputs, facts: Facts, 
     made = op.filled(filled) if filled else op
     pattern = way(facts, made.unpack)
     if isinstance(pattern, Either):
-        raise OpaqueError("another number of results")
+        raise OpaqueError("gives another number of results")
     call = way(facts, lambda: made.apply() or MODULE)
     return Made(made, types, (*needs, *more), way(facts, made.as_torch), call, pattern)
 
@@ -214,7 +215,16 @@ def _least(kind: type[Op], name: str, value: Any) -> Iterator[Expr]:
         return
     for each in value if symbolic.is_list(value) and not hasattr(value, "expr") else (value,):
         if isinstance(each, Num):
+            yield from (Compare(">=", power, Number(0)) for power in _powers(each.expr))
             yield Compare(">=", each.expr, Number(least if least >= 0 else 1))
+
+
+def _powers(tree: Expr) -> Iterator[Expr]:
+    """The exponents in a formula, which give no whole number where they are negative."""
+    if isinstance(tree, Binary) and tree.op == "**" and not isinstance(tree.right, Number):
+        yield tree.right
+    for part in children(tree):
+        yield from _powers(part)
 
 
 Outcome = tuple[dict[str, Any], Types]
@@ -252,22 +262,23 @@ def _merged(ways: Ways, facts: Facts) -> tuple[Outcome | None, list[Expr]]:
         return left, [condition, *needs]
     if left is None:
         return right, [Unary("not", condition), *others]
-    implied: list[Expr] = [Logic("or", Unary("not", condition), need) for need in needs]
-    implied += [Logic("or", condition, need) for need in others]
+    implied = [need for need in needs if need in others]
+    implied += [Logic("or", Unary("not", condition), need) for need in needs if need not in implied]
+    implied += [Logic("or", condition, need) for need in others if need not in implied]
     return _either(condition, left, right, facts), implied
 
 
 def _either(condition: Expr, left: Outcome, right: Outcome, facts: Facts) -> Outcome:
     fields = {name: either(condition, left[0][name], right[0][name], facts) for name in left[0]}
     if len(left[1]) != len(right[1]):
-        raise OpaqueError("another number of results")
+        raise OpaqueError("gives another number of results")
     return fields, tuple(either_type(condition, a, b, facts) for a, b in zip(left[1], right[1], strict=True))
 
 
 def either_type(condition: Expr, left: TensorType, right: TensorType, facts: Facts) -> TensorType:
     """The type of a tensor that is one of two. Raises `OpaqueError` where they differ in more than sizes."""
     if left.rank != right.rank or left.dtype != right.dtype or left.batched != right.batched:
-        raise OpaqueError("tensors of another rank or dtype")
+        raise OpaqueError("gives tensors of another rank or dtype")
     sizes = (either(condition, a, b, facts) for a, b in zip(left.shape, right.shape, strict=True))
     return TensorType(tuple(sizes), left.dtype)
 

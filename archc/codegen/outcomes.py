@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archc.codegen import ir, symbolic
 from archc.codegen.ir import Tensor
 from archc.dims import Dim
-from archc.expr import Expr, Name
+from archc.expr import Expr, Name, names
 from archc.expr.nodes import Binary, children
 from archc.spec.model import Step
 from archc.tensor import TensorType
@@ -45,9 +45,12 @@ def _short(builder: Builder, type_: TensorType) -> TensorType:
 
 
 def _whole(builder: Builder, size: Dim) -> Dim:
-    if not (isinstance(size, symbolic.Num) and isinstance(size.expr, Binary) and size.expr.op == "*"):
+    if not (isinstance(size, symbolic.Num) and isinstance(size.expr, Binary)):
         return size
     atom = builder.facts.atom(size.expr)
+    if atom is None and builder.facts.choices:  # it may be one of its names for all that others can be
+        whole = builder.facts.canonical(size.expr)
+        atom = next((Name(n) for n in names(size.expr) if builder.facts.canonical(Name(n)) == whole), None)
     return size if atom is None else symbolic.size(atom)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archc.codegen.arguments import Argument, Needs
+from archc.codegen.arguments import Argument, Needs, only_sizing
 from archc.codegen.draft import Draft
 from archc.codegen.ir import Unit
 from archc.codegen.text import File, free
 from archc.expr import Name
-from archc.expr import names as _names
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl
 
@@ -117,7 +116,7 @@ def constructor_arguments(draft: Draft, unit: Unit) -> tuple[Argument, ...]:
     if not isinstance(unit.definition, Spec):
         return arguments(draft.file, unit, needs, {})
     found: list[Argument] = []
-    sizing = _only_sizing(draft)
+    sizing = only_sizing(draft.spec)
     for param in draft.spec.scope.params:
         symbol = f"f:{param.name}"
         if param.name in draft.constants or (param.name in sizing and symbol not in needs.live):
@@ -137,17 +136,6 @@ def _default(draft: Draft, param: Param) -> object:
     first: Mapping[str, object] = draft.spec.variants[0].values if draft.spec.variants else {}
     given = draft.network.given.get(param.name, first.get(param.name, param.default))
     return draft.network.settled.values.get(param.name) if param.required and given is None else given
-
-
-def _only_sizing(draft: Draft) -> set[str]:
-    """The parameters that give free sizes their defaults."""
-    return {
-        name
-        for decl in draft.spec.inputs
-        for dim in decl.dims
-        if isinstance(dim, SymbolDecl) and dim.default is not None
-        for name in _names(dim.default.expr)
-    }
 
 
 def _free_name(draft: Draft, symbol: str) -> str:

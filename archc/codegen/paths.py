@@ -18,7 +18,11 @@ MOST_PATHS = 256
 
 
 class OpaqueError(Exception):
-    """A rule asks for a number that only an instance has."""
+    """A rule asks for a number that only an instance has; `formulas` are those that it asks about."""
+
+    def __init__(self, reason: str, *formulas: Expr) -> None:
+        super().__init__(reason)
+        self.formulas = formulas
 
 
 class _Decider:
@@ -69,7 +73,7 @@ def _deciding(decider: _Decider) -> Generator[None]:
 def decide(condition: Expr) -> bool:
     """The answer of the rule that is running. Raises `OpaqueError` where none is."""
     if not active:
-        raise OpaqueError(str(condition))
+        raise OpaqueError("has a rule that asks for the truth of a condition", condition)
     return active[-1].decide(condition)
 
 
@@ -102,6 +106,6 @@ def explore(
         answers = tuple(answer for _, answer in decider.taken)
         paths.append(Path(tuple(decider.taken), outcome, by_torch))
         if len(paths) > MOST_PATHS:
-            raise OpaqueError("too many ways through a rule")
+            raise OpaqueError("has a rule with too many ways through it")
         waiting += [(*answers[:at], not answers[at]) for at in range(len(told), len(answers))]
     return paths

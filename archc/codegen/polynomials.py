@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from archc.expr import Expr
+from archc.expr import Expr, Unary
+from archc.expr.nodes import Binary
 
 Terms = dict[frozenset[tuple[Expr, int]], int | Fraction]
 """A sum of products, which are atoms with their powers, each with its factor."""
@@ -30,3 +32,14 @@ def product(left: Terms, right: Terms) -> Terms:
             key = frozenset((atom, n) for atom, n in powers.items() if n)
             found[key] = found.get(key, 0) + one * other
     return {atoms: factor for atoms, factor in found.items() if factor}
+
+
+def summands(tree: Expr, sign: int) -> Iterator[tuple[Expr, int]]:
+    """The parts of a sum, each with its sign."""
+    if isinstance(tree, Binary) and tree.op in ("+", "-"):
+        yield from summands(tree.left, sign)
+        yield from summands(tree.right, sign if tree.op == "+" else -sign)
+    elif isinstance(tree, Unary) and tree.op == "-":
+        yield from summands(tree.operand, -sign)
+    else:
+        yield tree, sign

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.attributes import module_names
-from archc.codegen.chains import Builder
 from archc.codegen.ir import Unit
 from archc.codegen.ops import settled
 from archc.codegen.statements import definitions_in
@@ -17,6 +16,9 @@ from archc.dims import BATCH, Dim
 from archc.expr import Attr, Expr, Name, literal
 from archc.expr.nodes import rebuild
 from archc.tensor import TensorType
+
+if TYPE_CHECKING:
+    from archc.codegen.chains import Builder
 
 
 class Results:
@@ -30,16 +32,7 @@ class Results:
         self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
     ) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
         """The results of an instance in terms of its caller."""
-        params = unit.params
-        found: dict[str, Expr] = dict(maker.sizes)
-        defaults = {p.name: literal(p.default) for p in params if not p.required}
-        given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
-        tables = {p.name for p in params if p.type == "table"}
-        found |= {
-            f"p:{name}": value
-            for name, value in given.items()
-            if value is not None and not (name in tables and isinstance(value, expr.ListExpr))
-        }
+        found = given_to(maker)
         told: list[ir.Assign] = []
         types = tuple(
             self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
@@ -55,10 +48,10 @@ class Results:
             if size is BATCH or isinstance(size, int):
                 shape.append(size)
                 continue
-            value = _written_out(symbolic.formula(size), unit)
+            value = written_out(symbolic.formula(size), unit)
             names = expr.names(value)
             if all(name in found or name.startswith(("f:", "$:")) for name in names):
-                shape.append(symbolic.size(settled(_replaced(value, found), builder.facts)))
+                shape.append(symbolic.size(settled(substituted(value, found), builder.facts)))
             else:
                 size_symbol = builder.size_symbol(type_.rank, dim)
                 told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
@@ -72,7 +65,7 @@ class Results:
         shape: list[Any] = []
         told: list[ir.Assign] = []
         for dim, size in enumerate(type_.shape):
-            value = None if size is BATCH else _written_out(symbolic.formula(size), unit)
+            value = None if size is BATCH else written_out(symbolic.formula(size), unit)
             if value is None or not expr.names(value) & inside:
                 shape.append(size if value is None else symbolic.size(value))
                 continue
@@ -95,6 +88,20 @@ class Results:
         return Attr(Name(symbol), name)
 
 
+def given_to(maker: ir.UnitMaker) -> dict[str, Expr]:
+    """What the parameters and sizes of an instance's class are for its caller."""
+    params = maker.unit.params
+    defaults = {p.name: literal(p.default) for p in params if not p.required}
+    given = {**defaults, **{name: value for name, value in maker.given if not isinstance(value, tuple)}}
+    tables = {p.name for p in params if p.type == "table"}
+    found = {
+        f"p:{name}": value
+        for name, value in given.items()
+        if value is not None and not (name in tables and isinstance(value, expr.ListExpr))
+    }
+    return {**maker.sizes, **found}
+
+
 def sizes_of(unit: Unit, types: Sequence[TensorType]) -> dict[str, Expr]:
     """What the sizes of a class's inputs are at a call."""
     found: dict[str, Expr] = {}
@@ -107,7 +114,7 @@ def sizes_of(unit: Unit, types: Sequence[TensorType]) -> dict[str, Expr]:
     return found
 
 
-def _written_out(found: Expr, unit: Unit) -> Expr:
+def written_out(found: Expr, unit: Unit) -> Expr:
     """A formula with the class's lets and sizes worked out on the way written out, as far as they are formulas."""
     lets = unit.facts.lets
 
@@ -126,11 +133,12 @@ def _written_out(found: Expr, unit: Unit) -> Expr:
     return walk(found, frozenset())
 
 
-def _replaced(found: Expr, values: Mapping[str, Expr]) -> Expr:
+def substituted(found: Expr, values: Mapping[str, Expr]) -> Expr:
+    """A formula with others in the place of symbols, plain numbers worked out."""
     if isinstance(found, Name):
         return values.get(found.id, found)
     parts = expr.children(found)
-    made = tuple(_replaced(part, values) for part in parts)
+    made = tuple(substituted(part, values) for part in parts)
     if made == parts:
         return found
     if isinstance(found, expr.Binary):

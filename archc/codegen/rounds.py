@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import bind, type_of
+from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
 from archc.codegen.modules import is_named_module, is_side, may_be_dropped, owns_module, spliced
@@ -18,7 +19,7 @@ from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
 from archc.dims import BATCH
 from archc.expand.ports import given_ports
-from archc.expr import Compare, Expr, Func, Index, Name, Number
+from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number
 from archc.spec.model import Block, BlockCall, Chain, Choice, OpCall, Repeat, Step
 from archc.spec.walk import alternatives
 from archc.tensor import TensorType
@@ -96,6 +97,7 @@ def _loop_of(builder: Builder, step: Step, repeat: Repeat, site: Site) -> tuple[
         builder.translator.declare(builder.unit, index, "int")
         plain = len(table) if symbolic.is_list(table) else None
         return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), plain
+    builder.divide([bind(repeat.count.expr, site.env)])
     count = builder.facts.canonical(bind(repeat.count.expr, site.env))
     builder.translator.declare(builder.unit, variable, "int")
     plain = count.value if isinstance(count, Number) and isinstance(count.value, int) else None
@@ -162,11 +164,12 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     """How many places a round takes among the numbered children."""
     counted: str | None = None
     """The number of the next child, where rounds take different numbers of them."""
+    within = (Compare(">=", Name(loop.index), Number(0)), Compare("<", Name(loop.index), loop.count))
     for _ in range(8):
         builder.restore(start)
         site.names.own.clear()
         site.names.own.update(own)
-        builder.facts = facts.with_sizes(*(symbol for symbol, _ in phis.values()))
+        builder.facts = reduce(Facts.assuming, within, facts).with_sizes(*(symbol for symbol, _ in phis.values()))
         fed = head.get("", current)
         after: dict[str, Tensor] = {}
 
@@ -212,6 +215,9 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
         for (port, at), (symbol, before) in phis.items()
     )
     found += () if place is None else (place,)
+    inside = {loop.variable, loop.index, *(symbol for symbol, _ in phis.values())}
+    builder.facts = reduce(Facts.assuming, _of_columns(loop, statements), builder.facts)
+    statements = builder.ahead(statements, inside, partial(_before, loop))
     builder.statements.append(ir.For(loop, statements, found))
     if after[""] is head[""] and not actions and not phis:
         builder.statements += [ir.For(loop, statements, found)] if statements else []
@@ -225,6 +231,32 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     if not site.children and actions:
         builder.actions.append(ir.Rounds(loop, actions, merges, place))
     return current if is_side(step) else behind
+
+
+def _of_columns(loop: Loop, body: Sequence[ir.Statement]) -> Iterator[Expr]:
+    """The bounds of all cells of a column, behind a loop over the rows of a table."""
+    for statement in body:
+        match statement:
+            case ir.Guard(condition=Compare(op=">=", left=Attr(obj=Name(id=row)) as cell, right=Number() as least)):
+                if loop.rows is not None and row == loop.variable:
+                    yield Compare(">=", Attr(loop.rows, cell.name), least)
+            case _:
+                pass
+
+
+def _before(loop: Loop, need: Expr) -> Expr:
+    """What a condition in each round comes to before the loop."""
+    match need, loop.count:
+        case Compare(op=">=", left=Index(obj=Name() as a, index=Name(id=i)), right=Number()), Func(
+            name="len", args=(Name() as b,)
+        ):
+            if a == b and i == loop.index:
+                return Compare(">=", Func("min", (a,)), need.right)
+        case _:
+            pass
+    if isinstance(need, Compare) and need.op == "<" and need.left == Name(loop.index):
+        return Compare(">=", need.right, loop.count)
+    return Logic("or", Compare("<=", loop.count, Number(0)), need)
 
 
 def _carried_by(builder: Builder, step: Step, site: Site, current: Tensor) -> dict[str, Tensor]:

@@ -13,16 +13,16 @@ from itertools import combinations, islice
 from typing import cast
 
 from archc import codes, expr
-from archc.codegen.candidates import PRIMES, beyond, other_values, usual_value
+from archc.codegen.candidates import PRIMES, beyond, other_values, too_small, usual_value
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
 from archc.codegen.probe import Probe, Setting, Values, alone, outer_values
 from archc.codegen.shown import formulas_in, parts_of, presence, truths, value_of
 from archc.expand import Settings, settle
 from archc.expand.scope import input_record
 from archc.expr import Expr
-from archc.network import Network, check
+from archc.network import Checked, Network, check
 from archc.spec.arguments import Param
-from archc.spec.model import Block
+from archc.spec.model import Block, Spec
 from archc.spec.values import problem_with
 from archc.tree import Body
 
@@ -88,6 +88,7 @@ class _Search:
         bases += [solved for base in bases for solved in self._solved(base)]
         if isinstance(self.info, NetworkInfo):
             yield from (Probe(self.info, setting, None) for setting in self._outside(bases[0]))
+            yield from self._edges(bases[0])
         tried = 0
         for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):
@@ -194,6 +195,25 @@ class _Search:
                 others = beyond(param, base.values[place])
                 yield from (base.moved({place: other}) for other in others if problem_with(param, other))
 
+    def _edges(self, base: Setting) -> Iterator[Probe]:
+        """Probes with one parameter that may be too small for what it is used for."""
+        used = {place for argument in self.info.arguments for place in argument.meanings}
+        for place, param in self.params.items():
+            for other in too_small(param, base.values[place]) if place in used else ():
+                setting = self._settled(base.moved({place: other}))
+                if setting is None or problem_with(param, other):
+                    continue
+                checked = self._checked(self.network.spec, setting)
+                if checked.network is not None and not self.shown.issuperset(self._tokens(setting)):
+                    yield self._shows(setting, checked.network)
+                elif checked.network is None and checked.findings[0].code in (codes.BAD_ARGUMENT, codes.OUT_OF_RANGE):
+                    yield Probe(self.info, setting, None)
+
+    def _checked(self, spec: Spec, setting: Setting) -> Checked:
+        """What archc says to a setting."""
+        loaded = replace(self.network.loaded, spec=replace(spec, variants=()), findings=(), variant=None)
+        return check(loaded, Settings(params=self._params(setting)))
+
     def _together(self, base: Setting) -> Iterator[Values]:
         """Changes of all that has one value."""
         places: dict[int, list[Meaning]] = {}
@@ -218,22 +238,23 @@ class _Search:
 
     def _probe(self, setting: Setting) -> Probe | None:
         """The probe at a setting; None where archc refuses what it makes, unless for want of a formula's value."""
-        spec = replace(self.network.spec, variants=())
-        spec = spec if self.block is None else alone(spec, self.block, setting)
-        checked = check(
-            replace(self.network.loaded, spec=spec, findings=(), variant=None), Settings(params=self._params(setting))
-        )
+        spec = self.network.spec
+        checked = self._checked(spec if self.block is None else alone(spec, self.block, setting), setting)
         if checked.network is not None:
-            self.shown.update([*self._tokens(setting), *presence(checked.network.body)])
-            branches = frozenset(self._branches(setting))
-            for place, value in setting.values.items():
-                self.first.setdefault((place, branches), value)
-            return Probe(self.info, setting, checked.network)
+            return self._shows(setting, checked.network)
         refused = [finding.where for finding in checked.findings if finding.code == codes.EXPR_VALUE]
         if not refused or ("refused", refused[0].route) in self.shown:
             return None
         self.shown.add(("refused", refused[0].route))
         return Probe(self.info, setting, None)
+
+    def _shows(self, setting: Setting, network: Network) -> Probe:
+        """The probe at a setting that archc takes, with what it shows noted."""
+        self.shown.update([*self._tokens(setting), *presence(network.body)])
+        branches = frozenset(self._branches(setting))
+        for place, value in setting.values.items():
+            self.first.setdefault((place, branches), value)
+        return Probe(self.info, setting, network)
 
     def _tokens(self, setting: Setting) -> Iterator[object]:
         """What a setting shows: how conditions come out, under these which quantities differ, and which from which."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import takewhile
+from itertools import groupby, takewhile
 from keyword import iskeyword
 
 from archc.codegen import ir
 from archc.codegen.assignments import at_once
-from archc.codegen.guards import guard
+from archc.codegen.guards import guards
 from archc.codegen.making import Making
-from archc.codegen.merged_statements import is_guard, merged_neighbours, places
+from archc.codegen.merged_statements import guards_first, is_guard, merged_neighbours, places
 from archc.codegen.python import string
 from archc.codegen.tensors import register, wrapper
 from archc.codegen.text import free
@@ -24,7 +24,7 @@ class Modules(Making):
 
     def _body(self, body: Sequence[ir.Statement]) -> Lines:
         found: Lines = []
-        for statement in merged_neighbours(body, self._trees):
+        for statement in self._guarded(merged_neighbours(body, self._trees), found):
             match statement:
                 case ir.Make():
                     found += self._make(statement)
@@ -32,14 +32,24 @@ class Modules(Making):
                     found += self._tensor(statement)
                 case ir.Assign():
                     found += self._assign(statement)
-                case ir.Guard():
-                    if id(statement) in self.needs.guards:
-                        found += guard(self.scope, statement.condition)
                 case ir.If():
                     found += self._if(statement, self._body)
                 case ir.For():
                     found += self._for(statement, self._body)
+                case ir.Guard():
+                    pass
         return found
+
+    def _guards(self, guards_there: Iterable[ir.Guard]) -> Lines:
+        return guards(self.scope, [each.condition for each in guards_there if id(each) in self.needs.guards])
+
+    def _guarded(self, body: Iterable[ir.Statement], found: Lines) -> Iterator[ir.Statement]:
+        """Statements but for the guards, which are written by the run."""
+        for are_guards, run in groupby(body, lambda each: isinstance(each, ir.Guard)):
+            if are_guards:
+                found += self._guards(each for each in run if isinstance(each, ir.Guard))
+            else:
+                yield from run
 
     def _make(self, statement: ir.Make) -> Lines:
         place = statement.place
@@ -171,30 +181,34 @@ class Modules(Making):
                 found.append(f"{name} += [{', '.join(waiting)}]")
             waiting.clear()
 
-        for statement in body:
-            if isinstance(statement, ir.Make):
-                lines, text = self._child(statement)
-                if lines:
-                    flush()
-                    found += lines
-                if is_named:
-                    key = self.scope.template(statement.place.name) if statement.place.name else f"str(len({name}))"
-                    found.append(f"{name}[{key}] = {text}")
-                else:
-                    waiting.append(text)
+        def put(lines: Lines) -> None:
+            if lines:
+                flush()
+                found.extend(lines)
+
+        inner = partial(self._put, name=name, is_named=is_named)
+        for are_guards, run in groupby(guards_first(body), lambda each: isinstance(each, ir.Guard)):
+            if are_guards:
+                put(self._guards(each for each in run if isinstance(each, ir.Guard)))
                 continue
-            flush()
-            inner = partial(self._put, name=name, is_named=is_named)
-            match statement:
-                case ir.Assign():
-                    found += self._assign(statement)
-                case ir.Guard():
-                    found += guard(self.scope, statement.condition) if id(statement) in self.needs.guards else []
-                case ir.If():
-                    found += self._if(statement, inner)
-                case ir.For():
-                    found += at_once(self._for(statement, inner), name)
-                case _:
-                    pass
+            for statement in run:
+                match statement:
+                    case ir.Make():
+                        lines, text = self._child(statement)
+                        put(lines)
+                        if is_named:
+                            name_ = statement.place.name
+                            key = self.scope.template(name_) if name_ else f"str(len({name}))"
+                            found.append(f"{name}[{key}] = {text}")
+                        else:
+                            waiting.append(text)
+                    case ir.Assign():
+                        put(self._assign(statement))
+                    case ir.If():
+                        put(self._if(statement, inner))
+                    case ir.For():
+                        put(at_once(self._for(statement, inner), name))
+                    case _:
+                        pass
         flush()
         return found

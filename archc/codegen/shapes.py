@@ -9,7 +9,7 @@ from archc.codegen.draft import Draft
 from archc.codegen.ir import Unit
 from archc.codegen.text import Scope
 from archc.dims import BATCH
-from archc.expr import Expr, Number, simplify
+from archc.expr import Expr, IfElse, Number, simplify
 from archc.expr import names as _names
 from archc.spec.model import Spec, SymbolDecl
 from archc.tensor import TensorType
@@ -19,9 +19,9 @@ def shapes(draft: Draft, unit: Unit) -> str:
     """The shapes that a class takes and gives."""
     letters: dict[str, str] = {}
     given = ", ".join(_shape(draft, unit, t.type, letters, at) for at, t in enumerate(unit.inputs))
-    outputs = [output for output in unit.outputs if not output.train_only] or unit.outputs
-    made = ", ".join(_shape(draft, unit, o.tensor.type, letters) for o in outputs)
-    return f"{given} -> {made}"
+    made = [_shape(draft, unit, o.tensor.type, letters) for o in unit.outputs if not o.train_only]
+    more = [_shape(draft, unit, o.tensor.type, letters) for o in unit.outputs if o.train_only]
+    return f"{given} -> {', '.join(made or more)}" + (f"; in training also {', '.join(more)}" if made and more else "")
 
 
 def _shape(draft: Draft, unit: Unit, type_: TensorType, letters: dict[str, str], port: int = -1) -> str:
@@ -41,6 +41,8 @@ def _shape(draft: Draft, unit: Unit, type_: TensorType, letters: dict[str, str],
     usual = _letters(known)
     texts: list[str] = []
     for at, (text, tree) in enumerate(zip(known, trees, strict=True)):
+        if isinstance(tree, IfElse):  # of sizes that are joined, one of which may be 1
+            tree = next((each for each in (tree.then, tree.other) if repr(each) in letters), tree)
         key = repr(tree)
         symbol = declared[at - 1] if declared else None
         if text:

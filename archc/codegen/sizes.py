@@ -20,7 +20,7 @@ def behind_loop(
     body: Sequence[ir.Statement],
 ) -> TensorType:
     """The type that a loop hands on, its sizes by formulas without rounds where there are such."""
-    inside = {loop.variable, loop.index, *_made_in(body)}
+    inside = {loop.variable, loop.index, *made_in(body)}
     shape: list[Dim] = []
     for size in head.shape:
         phi = next((phi for phi in phis if size is not BATCH and symbolic.formula(size) == Name(phi.symbol)), None)
@@ -41,7 +41,7 @@ def _closed(phi: ir.Phi, loop: Loop, count: int | None, inside: set[str]) -> Exp
             return None
 
 
-def _made_in(body: Sequence[ir.Statement]) -> Iterator[str]:
+def made_in(body: Sequence[ir.Statement]) -> Iterator[str]:
     """The symbols that statements make."""
     for statement in body:
         match statement:
@@ -49,11 +49,11 @@ def _made_in(body: Sequence[ir.Statement]) -> Iterator[str]:
                 yield symbol
             case ir.If(then=then, other=other, phis=phis):
                 yield from (phi.symbol for phi in phis)
-                yield from _made_in(then)
-                yield from _made_in(other)
+                yield from made_in(then)
+                yield from made_in(other)
             case ir.For(body=inner, phis=phis, loop=loop):
                 yield from (loop.variable, loop.index)
                 yield from (phi.symbol for phi in phis)
-                yield from _made_in(inner)
+                yield from made_in(inner)
             case _:
                 pass

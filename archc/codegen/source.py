@@ -85,7 +85,9 @@ class Writer(Draft):
                 return translator, _called(network, translator.units)
             except UntranslatableError as error:
                 names = {n.removeprefix("f:") for tree in error.formulas for n in _names(tree) if n.startswith("f:")}
-                more = names - constants or {p.name for p in self.spec.scope.params} - constants or {""} - constants
+                is_size = any(n.startswith("$") for tree in error.formulas for n in _names(tree))
+                every = {""} if is_size else {p.name for p in self.spec.scope.params}
+                more = names - constants or every - constants or {""} - constants
                 if not more:
                     raise
                 self.constants |= dict.fromkeys(more, str(error))
@@ -137,8 +139,6 @@ class Writer(Draft):
         order = {symbol: at for at, symbol in enumerate([*(a.symbol for a in args), *(name for name, _ in unit.lets)])}
         kept.sort(key=lambda symbol: order.get(symbol, len(order)))
         held = attributes(unit, kept, constructor.scope.names)
-        constructor.kept = held
-        lines = constructor.lines()
         names = {**constructor.scope.names, **{symbol: f"self.{name}" for symbol, name in held.items()}}
         scope = Scope(self.file, unit, names)
         forward: list[str] = []
@@ -150,6 +150,9 @@ class Writer(Draft):
             modules = [f"{name}: {self._module_type(made[id(place)])}" for name, place in writer.typed.items()]
         own = [reset(scope, each.name, each.op) for each in tensors]
         ruled = rules(scope, init, env, self.units) if init else []
+        read = set(re.findall(r"self\.(\w+)", "\n".join([*forward, *own, *ruled])))
+        constructor.kept = {symbol: name for symbol, name in held.items() if name in read}
+        lines = constructor.lines()
         return self._text(unit, args, lines, forward, own, ruled, [*modules, *self._typed(tensors)])
 
     def _read_plainly(self, unit: Unit, symbol: str, marks: Mapping[Expr, str], more: Sequence[Expr]) -> bool:

@@ -42,6 +42,8 @@ class Leaf(Module):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = self.store.given(self.target, args, kwargs)
+        if "Dropout" in self.target and not 0 <= kwargs.get("p", *args[:1] or (0.5,)) <= 1:
+            raise ValueError("dropout probability has to be between 0 and 1")
         known = self.store.weights_of(self.target, given)
         self._hold(known, "", dict.fromkeys(known, Default))
         self.__dict__.update(given=given, at=place(), path="", effects=module_effects(self.target, given))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from archc.codegen import ir
@@ -13,6 +14,31 @@ from archc.expr import Expr
 def guards_in(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
     """The guards among statements, those within others too."""
     return (each for each in ir.every(body) if isinstance(each, ir.Guard))
+
+
+def guards_of(unit: Unit) -> Iterator[ir.Guard]:
+    """The guards of a class, those of its lets too."""
+    for needs in unit.let_needs.values():
+        yield from needs
+    yield from guards_in(unit.body)
+
+
+def with_guards(body: Iterable[ir.Statement], kept: Collection[int]) -> tuple[ir.Statement, ...]:
+    """Statements with these guards alone, by `id`."""
+    found: list[ir.Statement] = []
+    for statement in body:
+        match statement:
+            case ir.Guard():
+                found += [statement] if id(statement) in kept else []
+            case ir.If(then=then, other=other):
+                found.append(replace(statement, then=with_guards(then, kept), other=with_guards(other, kept)))
+            case ir.For(body=inner):
+                found.append(replace(statement, body=with_guards(inner, kept)))
+            case ir.Make(maker=ir.SequentialMaker(body=inner)):
+                found.append(replace(statement, maker=ir.SequentialMaker(with_guards(inner, kept))))
+            case _:
+                found.append(statement)
+    return tuple(found)
 
 
 def phis_in(body: Iterable[ir.Statement]) -> Iterator[ir.Phi]:

@@ -63,7 +63,8 @@ class Steps(TensorNames):
 
         def target(pattern: lowering.Pattern) -> str:
             if not isinstance(pattern, Result):
-                return f"({', '.join(map(target, pattern))})"
+                parts = [target(each) for each in pattern]
+                return "_" if {*parts} == {"_"} else f"({', '.join(parts)})"
             result = results.pop(0) if results else None
             if result is None or not self.reader.lives[id(result)].reads:
                 return "_"

@@ -18,7 +18,7 @@ from archc.ops.base import ShapeError
 
 
 def _opaque(self: object, *_: object) -> NoReturn:
-    raise OpaqueError(str(getattr(self, "expr", self)))
+    raise OpaqueError("has a rule that asks for a number", *filter(None, [getattr(self, "expr", None)]))
 
 
 def formula(value: object) -> Expr:
@@ -32,15 +32,15 @@ def formula(value: object) -> Expr:
         return Number(value)
     if isinstance(value, str):
         return Text(value)
-    raise OpaqueError(repr(value))
+    raise OpaqueError("has a rule that asks for a value")
 
 
 def arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
     """Arithmetic on two formulas, plain numbers worked out."""
     if isinstance(right, Number):
         value = right.value
-        if isinstance(left, Number) and op in _PLAIN:
-            return Number(_PLAIN[op](left.value, value))
+        if isinstance(left, Number) and (op in _PLAIN or (op == "**" and type(value) is int and 0 <= value <= 64)):
+            return Number(left.value**value if op == "**" else _PLAIN[op](left.value, value))
         if (value == 0 and op in ("+", "-")) or (value == 1 and op in ("*", "//", "/", "**")):
             return left
         if op in ("+", "-") and type(value) is int:
@@ -189,7 +189,7 @@ class Num(_Arithmetic):
         """The number of results that a rule is to make: as many as the step has names for."""
         results = active[-1].results if active else None
         if results is None:
-            raise OpaqueError(str(self.expr))
+            raise OpaqueError("gives as many results as a formula says", self.expr)
         if not decide(Compare("==", self.expr, Number(results))):
             raise ShapeError("other results")
         return results
@@ -308,7 +308,7 @@ def of_type(kind: str, found: Expr, length: int | None = None) -> Any:
         case _ if kind.startswith("list["):
             return Items(found, length, lambda item: of_type(kind[5:-1], item))
         case _:
-            raise OpaqueError(str(found))
+            raise OpaqueError("has a rule that asks for a value", found)
 
 
 def _like(value: _Arithmetic, found: Expr) -> Any:

@@ -160,6 +160,14 @@ class Scope:
                 made = tuple(self._special(part) for part in parts)
                 return tree if made == parts else rebuild(tree, made)
 
+    def classes_of(self, condition: Expr) -> list[str]:
+        """The classes that a parameter may be, where a condition asks which it is."""
+        match condition:
+            case Compare(op="==", left=Name(id=symbol), right=Text()) if self._is_block(symbol):
+                return [self.file.class_of(str(choice)) for choice in self.unit.facts_before.choices.get(symbol, ())]
+            case _:
+                return []
+
     def _is_block(self, symbol: str) -> bool:
         return self.unit.types.get(symbol) == "block"
 

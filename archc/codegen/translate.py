@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
+from archc.codegen.asked import ask, asked_of
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
@@ -43,8 +43,8 @@ class Translator(Results):
         self.constants = constants
         self.units: list[Unit] = []
         """Callees first."""
-        self._frozen: dict[int, frozenset[str]] = {}
-        """By `id` of a block: the parameters that are no arguments of its class; "" for the sizes of its inputs."""
+        self._frozen: dict[int, Mapping[str, str]] = {}
+        """By `id` of a block: why parameters are no arguments of its class; "" for the sizes of its inputs."""
         self._known: dict[tuple[object, ...], Unit] = {}
         self._envs: dict[int, tuple[Env, Facts]] = {}
 
@@ -55,7 +55,6 @@ class Translator(Results):
         spec = self.spec
         env, facts = self.scope_env(spec.scope)
         inputs = tuple(self._input(decl.name, decl.dims, decl.dtype, env) for decl in spec.inputs)
-        facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type)) if s.startswith("$")))
         unit = Unit(spec, spec.name, spec.scope, spec.scope.params, inputs, types=dict(env.types))
         unit.facts = facts
         unit.lets = tuple((f"f:{name}", env_value) for name, env_value in self._lets(spec.scope))
@@ -147,6 +146,7 @@ class Translator(Results):
         symbol = ir.symbol("m", block.name)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
         maker = ir.UnitMaker(unit, given, sizes_of(unit, types), by_place)
+        ask(builder, maker)
         found, told = self.results(builder, unit, maker, symbol)
         return maker, found, symbol, told
 
@@ -155,7 +155,7 @@ class Translator(Results):
     ) -> Unit:
         """The class of a block; parameters that stand in the way of one class for all of their values are fixed."""
         while True:
-            frozen = self._frozen.get(id(block), frozenset())
+            frozen = self._frozen.get(id(block), {})
             fixed = {p.name: fixed_value(p, given.get(p.name), env) for p in block.params if p.name in frozen}
             if "" in frozen:
                 types = [numbers_in(type_, builder.facts) for type_ in types]
@@ -164,13 +164,14 @@ class Translator(Results):
             except UntranslatableError as error:
                 mentioned = {name for tree in error.formulas for name in expr.names(tree)}
                 own = {p.name for p in block.params}
-                more = {name[2:] for name in mentioned if name.startswith("p:")} & own - frozen
+                more = {name[2:] for name in mentioned if name.startswith("p:")} & own - frozen.keys()
                 if not more and any(name.startswith("f:") for name in mentioned):
                     raise
-                more = more or own - frozen or {""} - frozen
-                if not more:
+                sizes = {""} - frozen.keys()
+                more = more or (sizes if any(name.startswith("$") for name in mentioned) else own - frozen.keys())
+                if not (more or sizes):
                     raise
-                self._frozen[id(block)] = frozen | more
+                self._frozen[id(block)] = {**frozen, **dict.fromkeys(more or sizes, str(error))}
 
     def block(self, block: Block, types: Sequence[TensorType], fixed: Mapping[str, object] | None = None) -> Unit:
         """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
@@ -201,7 +202,7 @@ class Translator(Results):
             inputs,
             sequential=is_sequential_block(block),
             types=all_types,
-            frozen=frozenset(fixed),
+            frozen={name: why for name, why in self._frozen.get(id(block), {}).items() if name in {*fixed, ""}},
         )
         for param in block.params:
             facts = bounded(facts, param, f"p:{param.name}")
@@ -252,11 +253,14 @@ class Translator(Results):
         builder = Builder(self, unit, chain, outputs, numbered=numbered)
         builder.lengths = dict(env.lengths)
         for name, value in unit.lets:
-            unit.let_needs[name] = tuple(need for need in builder.needs_of(value) if not builder.facts.decide(need))
-            builder.facts = reduce(Facts.assuming, unit.let_needs[name], builder.facts)
+            builder.divide([value])
+            unit.let_needs[name] = tuple(each for each in builder.statements if isinstance(each, ir.Guard))
+            builder.statements.clear()
         for need in needs:
             builder.divide([need])
             builder.need(need, "input")
+        sizes = (name for need in needs for name in expr.names(need) if name[0] == "$")
+        builder.facts = builder.facts.with_sizes(*sizes)
         children = unit.sequential
         site = Site(env, names, children=children)
         try:
@@ -273,6 +277,7 @@ class Translator(Results):
         unit.outputs = tuple(found) or (ir.Output("output", last),)
         unit.body, unit.actions = tuple(builder.statements), tuple(builder.actions)
         unit.facts = builder.facts
+        unit.asks = tuple(asked_of(unit))
         self.units.append(unit)
 
     # instances again

@@ -8,6 +8,7 @@ from itertools import chain, count
 
 from archc.codegen import ir
 from archc.codegen.formulas import formulas_in, of_text
+from archc.codegen.merged_statements import guards_first
 from archc.codegen.statements import has_content
 from archc.expr import Expr, Name, names
 
@@ -51,7 +52,7 @@ class _Reader:
             self.lives[symbol] = _Life(self.at)
 
     def walk(self, body: Sequence[ir.Statement], maker_formulas: _Formulas) -> None:
-        for statement in body:
+        for statement in guards_first(body):
             match statement:
                 case ir.Assign():
                     if statement.symbol in self.live:
