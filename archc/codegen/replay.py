@@ -16,6 +16,7 @@ from typing import Any, TypeGuard, cast
 from archc import ops
 from archc.codegen.lowered import Graph, Run
 from archc.codegen.naming import field_names
+from archc.codegen.order import in_tree
 from archc.codegen.standin import Leaf, run_source
 from archc.codegen.standin_modules import Module
 from archc.codegen.standin_tensors import Default, Garbage, Tensor, content
@@ -109,23 +110,13 @@ def _compare_state(graph: Graph, store: Store, leaves: Mapping[str, Leaf], own: 
     if len(store.made) != len(leaves):
         raise ProofError("makes a module that is part of nothing", next(m.at for m in store.made if not m.path))
     wanted = [path for path in graph.state if path in leaves]
-    for paths, order in ((_in_tree(wanted), list(leaves.values())), (wanted, store.made)):
+    for paths, order in ((in_tree(wanted, graph), list(leaves.values())), (wanted, store.made)):
         for path, leaf in zip(paths, order, strict=True):
             if leaf.path != path:
                 message = f"`{leaf.path}` comes where the graph has `{path}`"
                 raise ProofError(message, leaf.at, _where(graph.nodes[path]))
     if _by_module(own) != _by_module(path for path in graph.state if path in own):
         raise ProofError("the tensors of a module are in another order than the graph has them")
-
-
-def _in_tree(paths: Iterable[str]) -> Iterator[str]:
-    """Paths in the order that a tree of modules has which are made in theirs: what a list holds stands together."""
-    groups: dict[str, list[str]] = {}
-    for path in paths:
-        head, _, rest = path.partition(".")
-        groups.setdefault(head, []).append(rest)
-    for head, inner in groups.items():
-        yield from (f"{head}.{rest}" if rest else head for rest in (_in_tree(inner) if inner != [""] else inner))
 
 
 def _leaves(module: Module, prefix: str = "") -> Iterator[tuple[str, Leaf]]:

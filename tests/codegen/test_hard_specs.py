@@ -11,9 +11,6 @@ SPECS = Path(__file__).parent / "specs"
 OPEN = {
     "dropped_side_of_training": "one dropped output of training takes the others along",
     "fork_of_later_rounds": "branches that the first round lacks are called as if it had them",
-    "inner_rounds_of_later_rounds": "lists are made in the order of the text, not of the first round that has them",
-    "layer_of_later_rounds": "lists are made in the order of the text, not of the first round that has them",
-    "layer_of_the_last_round": "lists are made in the order of the text, not of the first round that has them",
     "parameter_called_nn": "parameters called `nn` and `super` hide torch's module from the constructor",
     "repeated_fork_in_branch": "the branches of all rounds have one name",
     "repeated_fork_in_sequential": "the branches of all rounds have one name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class Step:
     expect: Any = None
     group: Chain | None = None
     branches: dict[str, Chain] | None = None
+    serial: int = field(default_factory=itertools.count().__next__)
+    """Its place in the text."""
 
 
 @dataclass(eq=False, slots=True)

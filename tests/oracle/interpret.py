@@ -125,6 +125,8 @@ class Frame:
     dropped: set[str] = field(default_factory=set)
     """Side chains that are not there."""
     made: set[str] = field(default_factory=set)
+    serials: dict[str, int] = field(default_factory=dict)
+    """Where the text has the steps of its modules."""
     late: list[Callable[[], object]] = field(default_factory=list)
     """What fills the body's own tensors, at the end of its constructor."""
 
@@ -363,6 +365,8 @@ class Walk:
     net: Holder
     making: bool
     training: bool
+    serial: int = 0
+    """The place in the text of the step that is being made."""
     again: int = 0
     """How many instances that are used again it is within."""
 
@@ -436,6 +440,9 @@ class Walk:
         if self.making and not self.again:
             for fill in frame.late:
                 fill()
+            if not numbered:
+                order = sorted(holder._modules, key=lambda name: frame.serials.get(name, -1))
+                holder._modules = {name: holder._modules[name] for name in order}
         return wanted
 
     def find(self, names: Names, source: str) -> Value:
@@ -511,6 +518,7 @@ class Walk:
         sources = self.sources(step, kind, site, current, carried)
         for _, value in sources:
             value.result.used = True
+        self.serial = step.serial
         named = self.act(step, kind, site, sources, current)
         self.reserve_else(step, site)
         return self.bind(step, site, named, current)
@@ -555,7 +563,16 @@ class Walk:
         chain = step.otherwise
         assert chain is not None
         if not chain.lone and chain.steps and step.key != "chain" and self.owns(chain, site):
-            group = Step("Sequential", None, step.name, step.results, step.sources, expect=step.expect, group=chain)
+            group = Step(
+                "Sequential",
+                None,
+                step.name,
+                step.results,
+                step.sources,
+                expect=step.expect,
+                group=chain,
+                serial=step.serial,
+            )
             step.otherwise = chain = Chain([group], lone=True)
         return chain
 
@@ -729,6 +746,7 @@ class Walk:
         if name in site.frame.made:
             raise Refused(f"two steps are called {name}")
         site.frame.made.add(name)
+        site.frame.serials.setdefault(name.partition(".")[0], self.serial)
         return site.frame.holder.child(name, make if self.making and not self.again else None)
 
     def put(
