@@ -18,7 +18,7 @@ from archc.codegen.tensors import (
     wrapper_class,
 )
 from archc.codegen.text import Scope, free
-from archc.codegen.training import may_be_missing
+from archc.codegen.training import come_together, may_be_missing
 from archc.naming import pascal
 from archc.spec.arguments import Param
 
@@ -50,9 +50,11 @@ def output_class(name: str, unit: Unit) -> str:
         else f'"""What `{name}` returns."""'
     )
     missing = may_be_missing(unit.actions)
+    if in_training and come_together(unit.actions, [output.tensor for output in outputs[1:]]):
+        missing = frozenset[int]()
     lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
     for field, output in zip(field_names(output.name for output in outputs), outputs, strict=True):
-        kind = "Tensor | None" if id(output.tensor) in missing and not in_training else "Tensor"
+        kind = "Tensor | None" if id(output.tensor) in missing else "Tensor"
         in_the_end = output.train_only and not in_training
         lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
     return "\n".join(lines)

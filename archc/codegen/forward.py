@@ -14,7 +14,7 @@ from archc.codegen.loops import singular
 from archc.codegen.steps import Steps
 from archc.codegen.tensor_names import Variables
 from archc.codegen.text import free
-from archc.codegen.training import made_in
+from archc.codegen.training import come_together, made_in, may_be_missing
 from archc.expr import Name, Number
 
 
@@ -31,11 +31,12 @@ class Forward(Steps):
         found: list[str] = []
         waiting: list[str] = []
         for action in actions:
-            lines = self._action(action, wishes or {})
-            only = self._only_training(action)
-            if only and not isinstance(action, ir.Branch):
-                waiting += lines
+            if self._only_training(action) and not _is_optional(action):
+                self.in_training = True
+                waiting += self._action(action, wishes or {})
+                self.in_training = False
                 continue
+            lines = self._action(action, wishes or {})
             if waiting:
                 found += self._in_training(waiting)
                 waiting = []
@@ -241,19 +242,29 @@ class Forward(Steps):
         if not self.network:
             return [f"return {', '.join(values)}"]
         whole = f"return {self.output_class}({', '.join(values)})"
-        always = [output for output in outputs if not output.train_only]
-        if len(always) == 1 and len(outputs) > 1:
-            extra = [(output.tensor, value) for output, value in zip(outputs, values, strict=True) if output.train_only]
-            made = made_in(self.unit.actions, self.training)
-            tests = [f"{value} is not None" for tensor, value in extra if id(tensor) in made]
-            test = " and ".join(tests if len(tests) == len(extra) else ["self.training", *tests])
-            return [f"if {test}:", f"{STEP}{whole}", f"return {values[0]}"]
+        if outputs[1].train_only:
+            return [f"if {self._is_whole(outputs[1:])}:", f"{STEP}{whole}", f"return {values[0]}"]
         return [whole]
+
+    def _is_whole(self, extra: Sequence[ir.Output]) -> str:
+        """Whether there is more to return than the one result that is always there."""
+        made, missing = made_in(self.unit.actions, self.training), may_be_missing(self.unit.actions)
+        tests = {id(each.tensor): f"{self._read(each.tensor)} is not None" for each in extra}
+        always = [key for key in tests if key not in missing]
+        if not always:
+            together = come_together(self.unit.actions, [each.tensor for each in extra])
+            return (" and " if together else " or ").join(tests.values())
+        return " and ".join(tests[key] for key in always if key in made) or "self.training"
 
 
 def _together(pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Assignments at once, as one may read what another overwrites."""
     return [f"{', '.join(name for name, _ in pairs)} = {', '.join(value for _, value in pairs)}"] if pairs else []
+
+
+def _is_optional(action: ir.Action) -> bool:
+    """Whether it is a step under a condition, which leaves None where that does not hold."""
+    return isinstance(action, ir.Branch) and not action.other and all(m.second is ir.NOTHING for m in action.merges)
 
 
 def _has_template(action: ir.Action) -> bool:

@@ -138,6 +138,8 @@ class TensorNames:
 
     def _on_both_ways(self, action: ir.Branch, end: int) -> str:
         """The variable of what two calls read, one on each way, where nothing else does: their result takes it over."""
+        if any(id(merge.result) in self.results for merge in action.merges):
+            return ""
         if len(action.merges) != 1 or len(action.then) != 1 or len(action.other) != 1:
             return ""
         calls = [*action.then, *action.other]
@@ -160,7 +162,8 @@ class TensorNames:
 
     def _merge_name(self, merge: ir.Merge, start: int, end: int, wish: str | None, taken: set[str]) -> str:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
-        handed = self.names.get(id(merge.second)) if merge.second is not ir.NOTHING else None
+        is_free = merge.second is not ir.NOTHING and id(merge.result) not in self.results
+        handed = self.names.get(id(merge.second)) if is_free else None
         if handed is not None and handed not in taken and (self.network is False or handed not in self.inputs):
             life = self.reader.lives[id(merge.second)]
             if life.last <= end and not self._read_after(handed, start) - {id(merge.second)}:

@@ -20,6 +20,18 @@ def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
     return frozenset(found)
 
 
+def come_together(actions: Sequence[ir.Action], tensors: Sequence[ir.Tensor]) -> bool:
+    """Whether one condition decides for all of some tensors whether they are there."""
+    conditions = {
+        id(merge.result): action.condition
+        for action in actions
+        if isinstance(action, ir.Branch) and not action.other
+        for merge in action.merges
+        if merge.second is ir.NOTHING and id(merge.first) not in may_be_missing(action.then)
+    }
+    return len({conditions.get(id(each)) for each in tensors}) == 1 and id(tensors[0]) in conditions
+
+
 def made_in(actions: Sequence[ir.Action], chosen: frozenset[int]) -> set[int]:
     """By `id`: what some of the actions give."""
     return {

@@ -921,7 +921,8 @@ def _initialise(net: Net, facts: Facts) -> None:
         else:
             weights = [weight for path, weight in net.named_parameters() if fnmatchcase(path, pattern)]
         facts.drawn_by_rules = facts.drawn_by_rules or not (isinstance(rule, (int, float)) or rule in ("zeros", "ones"))
-        if facts.is_own and not weights:
+        is_there = weights if not kind[:1].isupper() else [m for m in net.modules() if type(m).__name__ == kind]
+        if facts.is_own and not (weights and is_there):
             raise Refused(f"no parameter is called {pattern}")
         for weight in weights:
             _fill(weight, rule, facts.names)
