@@ -92,8 +92,8 @@ def _picked(tree: Expr) -> Expr:
     """An entry of a list that is written out, its length, or a part of it."""
     match tree:
         case Index(obj=ListExpr(items=items), index=Number(value=int(at))) if -len(items) <= at < len(items):
-            return items[at]
-        case Func(name="len", args=(ListExpr(items=items),)):
+            return items[at] if all(map(_has_value, items)) else tree
+        case Func(name="len", args=(ListExpr(items=items),)) if all(map(_has_value, items)):
             return Number(len(items))
         case SliceIndex(obj=ListExpr(items=items)) if (bounds := _bounds(tree)) is not None:
             return ListExpr(items[bounds])
@@ -101,6 +101,12 @@ def _picked(tree: Expr) -> Expr:
             return Number(-value)
         case _:
             return tree
+
+
+def _has_value(tree: Expr) -> bool:
+    """Whether a formula has a value whatever the symbols are: it reads no entry and divides by nothing."""
+    divides = isinstance(tree, Binary) and tree.op in ("/", "/f", "//", "%")
+    return not divides and not isinstance(tree, (Index, SliceIndex)) and all(map(_has_value, children(tree)))
 
 
 def _bounds(tree: SliceIndex) -> slice | None:

@@ -275,7 +275,7 @@ def pascal(name: str) -> str:
 def block_class(name: str, module: types.ModuleType) -> Any:
     """The class of a block in a file, by its name or one that is told apart from it and from the network's."""
     whole = network_class(module)
-    for known in (pascal(name), f"{pascal(name)}_", f"{pascal(name)}Block", f"{pascal(name)}2"):
+    for known in (f"{pascal(name)}Block", f"{pascal(name)}_", pascal(name), f"{pascal(name)}2"):
         found = vars(module).get(known)
         is_own = isinstance(found, type) and issubclass(found, nn.Module) and found.__module__ == module.__name__
         if is_own and found is not whole:
