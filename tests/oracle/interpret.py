@@ -423,8 +423,9 @@ class Walk:
     ) -> dict[str, Value]:
         """A chain with modules of its own; its outputs by name."""
         fixed = {step.name for step in chain.steps if step.name is not None and "{" not in step.name}
-        frame = Frame(holder, numbered, owner, fixed)
+        frame, serial = Frame(holder, numbered, owner, fixed), self.serial
         last = self.chain(chain, Site(frame, names, env), start)
+        self.serial = serial
         declared = owner.outputs if outputs is None else outputs
         wanted: dict[str, Value] = {}
         for name, given in declared.items():
