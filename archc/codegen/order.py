@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archc.codegen.lowered import Graph
-from archc.diagnostics import Route
+from archc.diagnostics import Where
+from archc.spec.model import Chain, Scope, Spec
+from archc.spec.walk import chains_in
 from archc.wiring import Node
 
 
-def in_tree(paths: Sequence[str], graph: Graph, depth: int = 0) -> Iterator[str]:
+def in_tree(paths: Sequence[str], graph: Graph, spec: Spec, depth: int = 0) -> Iterator[str]:
     """Paths in the order that a tree of modules has which are made in theirs: what a list holds stands together.
 
     A list that the first round has nothing for stands where the text has its step.
@@ -19,26 +21,35 @@ def in_tree(paths: Sequence[str], graph: Graph, depth: int = 0) -> Iterator[str]
         groups.setdefault(".".join(path.split(".", depth + 1)[: depth + 1]), []).append(path)
     heads = list(groups)
     firsts = [groups[head][0].split(".")[depth : depth + 2] for head in heads]
-    if any(number.isdigit() and number != "0" for _, *rest in firsts for number in rest) and not any(
-        name.isdigit() for name, *_ in firsts
-    ):
-        ranks: dict[Route, int] = {}
-        for node, *_ in graph.steps:
-            _rank(_route(node, node.path), ranks)
-        heads.sort(key=lambda head: _rank(_route(graph.nodes[groups[head][0]], head), ranks))
+    is_numbered = any(name.isdigit() for name, *_ in firsts)
+    if not is_numbered and any(number.isdigit() and number != "0" for _, *rest in firsts for number in rest):
+        places = {where: at for at, where in enumerate(_wheres(spec.chain, spec.scope, set()))}
+        heads.sort(key=lambda head: _place(graph.nodes[groups[head][0]], head, places))
     for head in heads:
-        yield from groups[head] if groups[head] == [head] else in_tree(groups[head], graph, depth + 1)
+        yield from groups[head] if groups[head] == [head] else in_tree(groups[head], graph, spec, depth + 1)
 
 
-def _route(node: Node, path: str) -> Route:
+def _place(node: Node, path: str, places: Mapping[Where, int]) -> int:
     """Where the text has the step that made the module at a path, a node or something around it."""
-    found, origin = node.step.where.route if node.step is not None else (), node.origin
+    found, origin = places.get(node.step.where, 0) if node.step is not None else 0, node.origin
     while origin is not None and len(origin.name) >= len(path):
-        found, origin = origin.where.route, origin.around
+        found, origin = places.get(origin.where, found), origin.around
     return found
 
 
-def _rank(route: Route, ranks: dict[Route, int]) -> tuple[int, ...]:
-    """A key to sort by: keys of mappings in the order in which they are met."""
-    parts = enumerate(route)
-    return tuple(part if isinstance(part, int) else ranks.setdefault(route[: at + 1], len(ranks)) for at, part in parts)
+def _wheres(chain: Chain | None, scope: Scope, seen: set[int]) -> Iterator[Where]:
+    """The places of all steps and chains, in the order of the text of each definition."""
+    if chain is not None:
+        yield from _within(chain)
+    if id(scope) not in seen:
+        seen.add(id(scope))
+        for block in scope.blocks.values():
+            yield from _wheres(block.chain, block.scope, seen)
+
+
+def _within(chain: Chain) -> Iterator[Where]:
+    yield chain.where
+    for step in chain.steps:
+        yield step.where
+        for inner in chains_in(step):
+            yield from _within(inner)

@@ -26,7 +26,7 @@ from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg
 from archc.network import Network
 from archc.quiet import quiet
-from archc.spec.model import Initialiser
+from archc.spec.model import Initialiser, Spec
 from archc.wiring import Node
 
 
@@ -62,7 +62,7 @@ def replay(network: Network, text: str, make: Callable[[dict[str, Any]], Any], *
     leaves, own = dict(_leaves(root)), _own_tensors(root)
     for path, leaf in leaves.items():
         leaf.__dict__["path"] = path
-    _compare_state(graph, store, leaves, own)
+    _compare_state(graph, network.spec, store, leaves, own)
     _compare_weights(graph, network, root, leaves, own, whole=whole)
     for path in own:
         owner, _, name = path.rpartition(".")
@@ -95,7 +95,9 @@ def _strays(graph: Graph, store: Store) -> None:
             raise ProofError(f"`{_described((leaf.target, leaf.given))}` is no module of the graph", leaf.at)
 
 
-def _compare_state(graph: Graph, store: Store, leaves: Mapping[str, Leaf], own: Mapping[str, Tensor]) -> None:
+def _compare_state(
+    graph: Graph, spec: Spec, store: Store, leaves: Mapping[str, Leaf], own: Mapping[str, Tensor]
+) -> None:
     """Hold modules and own tensors to the graph's: paths, classes, arguments, and the order in which they are made."""
     found = {path: ((leaf.target, leaf.given), leaf.at) for path, leaf in leaves.items()}
     found |= {path: ((t.kind, freeze(t.shape), t.dtype), t.at) for path, t in own.items()}
@@ -110,7 +112,7 @@ def _compare_state(graph: Graph, store: Store, leaves: Mapping[str, Leaf], own: 
     if len(store.made) != len(leaves):
         raise ProofError("makes a module that is part of nothing", next(m.at for m in store.made if not m.path))
     wanted = [path for path in graph.state if path in leaves]
-    for paths, order in ((in_tree(wanted, graph), list(leaves.values())), (wanted, store.made)):
+    for paths, order in ((in_tree(wanted, graph, spec), list(leaves.values())), (wanted, store.made)):
         for path, leaf in zip(paths, order, strict=True):
             if leaf.path != path:
                 message = f"`{leaf.path}` comes where the graph has `{path}`"
