@@ -92,8 +92,8 @@ def _picked(tree: Expr) -> Expr:
     """An entry of a list that is written out, its length, or a part of it."""
     match tree:
         case Index(obj=ListExpr(items=items), index=Number(value=int(at))) if -len(items) <= at < len(items):
-            return items[at] if all(map(_has_value, items)) else tree
-        case Func(name="len", args=(ListExpr(items=items),)) if all(map(_has_value, items)):
+            return items[at] if all(map(has_value, items)) else tree
+        case Func(name="len", args=(ListExpr(items=items),)) if all(map(has_value, items)):
             return Number(len(items))
         case SliceIndex(obj=ListExpr(items=items)) if (bounds := _bounds(tree)) is not None:
             return ListExpr(items[bounds])
@@ -103,10 +103,10 @@ def _picked(tree: Expr) -> Expr:
             return tree
 
 
-def _has_value(tree: Expr) -> bool:
+def has_value(tree: Expr) -> bool:
     """Whether a formula has a value whatever the symbols are: it reads no entry and divides by nothing."""
     divides = isinstance(tree, Binary) and tree.op in ("/", "/f", "//", "%")
-    return not divides and not isinstance(tree, (Index, SliceIndex)) and all(map(_has_value, children(tree)))
+    return not divides and not isinstance(tree, (Index, SliceIndex)) and all(map(has_value, children(tree)))
 
 
 def _bounds(tree: SliceIndex) -> slice | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from archc.codegen import ir
 from archc.codegen.assignments import kept_alone, with_else
+from archc.codegen.binding import has_value
 from archc.codegen.guards import guards_of_choices, guards_of_parameters
 from archc.codegen.sequential import Modules
 from archc.codegen.symbolic import formula
-from archc.expr import Name, names
+from archc.expr import Expr, Name, names
 
 Lines = list[str]
 
@@ -30,12 +31,15 @@ class Constructor(Modules):
         body += [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)
         ]
-        body += self._early_flags()
+        flags = dict(self._early_flags())
+        body += [line for line, condition in flags.items() if has_value(condition)]
         if self.unit.sequential:
             lines, text = self._sequential(ir.SequentialMaker(self.unit.body), "layers", base=True)
             body += [*lines, text]
         else:
-            body += self._body(self.unit.body)
+            lines = self._body(self.unit.body)
+            behind = _leading_guards(lines)
+            body += [*lines[:behind], *(line for line, each in flags.items() if not has_value(each)), *lines[behind:]]
         body += [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if not self._early(symbol)
         ]
@@ -52,11 +56,11 @@ class Constructor(Modules):
     def _early(self, symbol: str) -> bool:
         return not symbol.startswith("v")
 
-    def _early_flags(self) -> Iterator[str]:
+    def _early_flags(self) -> Iterator[tuple[str, Expr]]:
         for condition, name in self.flags.items():
             if not any(each.startswith(("v", "i", "m")) for each in names(condition)):
                 self.flagged.add(name)
-                yield f"self.{name} = {self.scope.text(condition)}"
+                yield f"self.{name} = {self.scope.text(condition)}", condition
 
     def _lets(self) -> Lines:
         found: Lines = []
@@ -66,3 +70,11 @@ class Constructor(Modules):
             if symbol in self.needs.live and not (isinstance(value, Name) and self.scope.names.get(value.id) == name):
                 found.append(f"{name} = {self.scope.text(value)}")
         return found
+
+
+def _leading_guards(lines: Lines) -> int:
+    """How many lines are guards that stand first."""
+    at = 0
+    while lines[at : at + 1] and lines[at].startswith("if ") and lines[at + 1].lstrip().startswith("raise "):
+        at += 2
+    return at

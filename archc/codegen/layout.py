@@ -75,7 +75,7 @@ def _items(body: str, indent: int) -> list[str]:
     items = split_items(body)
     if len(items) == 1 and (parts := _comprehension(body)) is not None:
         return [line for part in parts for line in _item(part, indent, "")]
-    comma = "," if len(items) > 1 else ""
+    comma = "," if len(items) > 1 or body.endswith(",") else ""
     return [line for item in items for line in _item(item, indent, comma)]
 
 

@@ -7,23 +7,15 @@ from dataclasses import replace
 from itertools import takewhile
 
 from archc.codegen import ir
-from archc.expr import Compare, Expr, Func, Logic, Number, names
-from archc.expr.nodes import children
+from archc.expr import Compare, Expr, Logic, Number, names
 
 
 def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
     """Statements with the guards at their start that ask for nothing that is worked out on the way."""
     guards: list[ir.Statement] = []
     rest: list[ir.Statement] = []
-    measured: set[str] = set()
-    """Lists that classes on the way see to the lengths of."""
     for statement in body:
-        if isinstance(statement, ir.Make) and isinstance(statement.maker, ir.UnitMaker):
-            guarded = [each.condition for each in ir.every(statement.maker.unit.body) if isinstance(each, ir.Guard)]
-            measured |= {name for condition in guarded for name in _measured(condition)}
-        if is_guard(statement) and not any(
-            name.startswith(("v", "m")) or name in measured for name in _asked(statement)
-        ):
+        if is_guard(statement) and not any(name.startswith(("v", "m")) for name in _asked(statement)):
             guards.append(statement)
         elif isinstance(statement, ir.Make) and isinstance(statement.maker, ir.SequentialMaker):
             inner = guards_first(statement.maker.body)
@@ -36,12 +28,6 @@ def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
             rest.append(statement)
     weak = {id(each) for each in guards for other in guards if _asks_more(other, each)}
     return [*(each for each in guards if id(each) not in weak), *rest]
-
-
-def _measured(condition: Expr) -> frozenset[str]:
-    """The lists whose lengths a condition is about."""
-    is_length = isinstance(condition, Func) and condition.name == "len"
-    return names(condition) if is_length else frozenset[str]().union(*map(_measured, children(condition)))
 
 
 def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:

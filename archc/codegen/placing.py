@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from archc.codegen.facts import weight
 from archc.codegen.ir import Guard, Unit
 from archc.codegen.statements import guards_of
-from archc.expr import Compare, Expr, Func, Logic, Number, names
+from archc.expr import Compare, Expr, Func, Index, Logic, Number, names
+from archc.expr.nodes import children
 from archc.spec.model import Spec
 
 if TYPE_CHECKING:
@@ -25,10 +26,21 @@ def placed_guards(units: Sequence[Unit], needs: Mapping[int, Needs]) -> Iterator
     is refused by whoever gives it, so that the classes of layers stay as people write them.
     """
     placing = _Placing(units, needs)
-    for unit in units:
-        for guard in guards_of(unit):
-            if not guard.of:
-                yield from placing.places(unit, guard) or ()
+    found = [
+        place
+        for unit in units
+        for guard in guards_of(unit)
+        if not guard.of
+        for place in placing.places(unit, guard) or ()
+    ]
+    yield from found
+    placed = {id(guard) for _, guard in found}
+    for unit, guard in found:  # what reads entries of a list stands behind what is asked of its length
+        read = set(_read_by_number(guard.condition))
+        for other in guards_of(unit):
+            if id(other) not in placed and is_told(other.condition) and _measured(other.condition) & read:
+                placed.add(id(other))
+                yield unit, other
 
 
 class _Placing:
@@ -69,6 +81,20 @@ class _Placing:
             return False
         needs = self.needs[id(unit)]
         return all(_is_known(name, needs.definitions, needs.known) for name in names(guard.condition))
+
+
+def _measured(condition: Expr) -> frozenset[str]:
+    """The lists whose lengths a condition is about."""
+    is_length = isinstance(condition, Func) and condition.name == "len"
+    return names(condition) if is_length else frozenset[str]().union(*map(_measured, children(condition)))
+
+
+def _read_by_number(tree: Expr) -> Iterator[str]:
+    """The lists of which a formula reads entries."""
+    if isinstance(tree, Index):
+        yield from names(tree.obj)
+    for part in children(tree):
+        yield from _read_by_number(part)
 
 
 def is_told(need: Expr) -> bool:

@@ -312,6 +312,9 @@ def at_probe(
         stem = next((each for each in names if each in block.params), None)
         size = told_size(cls, name, probe.shapes)
         if stem is None and size is not None:
+            if settled(found, {}, None).get(name, size) != size:
+                tally.notes["block: a size is a parameter of the file"] += 1
+                return
             arguments[name] = size
         elif stem is not None:
             if stem in own:
