@@ -38,7 +38,7 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         return current if is_side(step) else named.values[0]
     loop, value, count = _loop_of(builder, step, repeat, site)
     once = _single(builder, step)
-    if count is not None and (count == 0 or _must_unroll(builder, step)):
+    if count is not None and (count == 0 or loop.rows is not None or _must_unroll(builder, step)):
         return _unrolled(builder, once, repeat, site, current, count)
     if count is None and _must_unroll(builder, step):
         raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
