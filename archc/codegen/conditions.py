@@ -55,7 +55,7 @@ def either(
     builder.facts = facts
     builder.depth -= 1
     result, merges, phis = _merged(builder, step, condition, named, without)
-    absent = _absent(made, made_else) if not site.rounds and site.turn is None else ""
+    absent = _absent(made, made_else) if not site.rounds else ""
     builder.statements.append(ir.If(condition, made, made_else, phis, absent))
     if not site.children and (done or done_else or merges):
         label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)

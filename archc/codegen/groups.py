@@ -10,7 +10,6 @@ from archc.codegen.ir import Tensor, Unit
 from archc.codegen.modules import is_sequential
 from archc.codegen.places import make, place_of
 from archc.codegen.sites import Instance, Named, Names, Site, UntranslatableError
-from archc.expr import Number
 from archc.naming import auto_name
 from archc.spec.model import Branch, Chain, Group, Step
 from archc.spec.walk import owns_modules, references_in
@@ -85,18 +84,9 @@ def call_branch(builder: Builder, step: Step, branch: Branch, site: Site, start:
     if chain.lone or not owns_modules(chain):
         return builder.chain(chain, inner, start)
     named = Step(branch.name, Group(chain), chain.where)
-    builder.bases.steps[id(named)] = builder.bases.branches[id(step), branch.name] + _turn(builder, site)
+    builder.bases.steps[id(named)] = builder.bases.branches[id(step), branch.name]
     builder.kept.append(named)
     return submodule(builder, named, chain, inner, start).values[0]
-
-
-def _turn(builder: Builder, site: Site) -> str:
-    """What tells the branches of one round from those of others, where these have no lists of their own."""
-    if site.turn is None or site.turn == Number(0):
-        return ""
-    if not isinstance(site.turn, Number):
-        raise UntranslatableError("the branches of a repeated fork in a Sequential have names of their own")
-    return f"_{site.turn.value + 1}"
 
 
 def _unit_ports(unit: Unit) -> tuple[str, ...]:

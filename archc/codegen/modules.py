@@ -101,6 +101,12 @@ def is_named_module(step: Step) -> bool:
     return step.name is not None and step.name.plain is not None and is_submodule(step)
 
 
+def names_a_module(step: Step) -> bool:
+    """Whether steps that a step splices in, whatever the condition, have a module with a plain name among them."""
+    steps = [each for chain in spliced(step) for each in chain.steps if each.when is None]
+    return any(is_named_module(each) or names_a_module(each) for each in steps)
+
+
 def owns_module(step: Step) -> bool:
     """Whether a step is a module in each round."""
     return owns_modules(Chain((step,), step.where))

@@ -38,7 +38,8 @@ def place_of(builder: Builder, step: Step, site: Site) -> Place:
     name = step.name.plain if step.name is not None else builder.bases.steps.get(id(step))
     if name is None:
         return Place("attribute", (number,) if not isinstance(number, Number) else (str(number.value),))
-    return Place("list", (name,), site.rounds, site.gaps) if site.rounds else Place("attribute", (name,))
+    is_alone = is_numbered or not site.rounds
+    return Place("attribute", (name,)) if is_alone else Place("list", (name,), site.rounds, site.gaps)
 
 
 def take_place(builder: Builder) -> None:

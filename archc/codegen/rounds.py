@@ -13,7 +13,7 @@ from archc.codegen.binding import bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
-from archc.codegen.modules import is_named_module, is_side, may_be_dropped, owns_module, spliced
+from archc.codegen.modules import is_named_module, is_side, may_be_dropped, names_a_module, owns_module, spliced
 from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: Tensor) -> Tensor:
     """A step as often as it says, in a loop or written out."""
-    if site.top and (site.children or builder.numbered) and is_named_module(step):
+    is_numbered = site.top and (site.children or builder.numbered)
+    if is_numbered and is_named_module(step):
         chain = Chain((replace(step, name=None),), step.where)
         builder.kept.append(chain)
         named = submodule(builder, replace(step, repeat=None, when=None), chain, site, current)
@@ -44,6 +45,8 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
     if count is None:
         builder.need(Compare(">=", loop.count, Number(0)), "repeat")
+    if is_numbered and names_a_module(step):
+        builder.need(Compare("<=", loop.count, Number(1)), "repeat")
     env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
     inner = _in_round(builder, site, Name(loop.index))._replace(env=env)
     state, depth, made, acted, own = (
@@ -79,9 +82,8 @@ def _single(builder: Builder, step: Step) -> Step:
 
 
 def _in_round(builder: Builder, site: Site, index: Expr) -> Site:
-    """The site of a round; a chain that numbers its steps does so whatever the round."""
-    numbered = site.top and (site.children or builder.numbered)
-    return site._replace(turn=index) if numbered else site._replace(rounds=(*site.rounds, index))
+    """The site of a round."""
+    return site._replace(rounds=(*site.rounds, index))
 
 
 def _loop_of(builder: Builder, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:

@@ -72,8 +72,6 @@ class Site(NamedTuple):
     """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     gaps: bool = False
     """Whether some rounds may leave them out."""
-    turn: Expr | None = None
-    """The round of a chain that numbers its steps whatever the round."""
 
 
 def found_types(named: Named) -> tuple[TensorType, ...]:

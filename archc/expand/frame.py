@@ -118,8 +118,6 @@ class Site(NamedTuple):
         return self.rounds.bases[key] + self.rounds.suffix
 
     def in_round(self, at: int, bases: dict[tuple[int, str], str]) -> Rounds | None:
-        """A round of a step that is repeated here; a chain that numbers its steps does so whatever the round."""
+        """A round of a step that is repeated here."""
         outer = self.rounds
-        if self.is_numbered:
-            return outer
         return Rounds(f".{at}", bases) if outer is None else Rounds(f"{outer.suffix}.{at}", outer.bases)

@@ -20,12 +20,13 @@ def module_name(step: Step, site: Site, given: str | None) -> str:
     if step.name is None:
         return site.forced or site.auto(step)
     name = given or NAMELESS
-    return name if site.rounds is None or step.name.plain is None else name + site.rounds.suffix
+    is_alone = site.rounds is None or site.is_numbered or step.name.plain is None
+    return name if is_alone or site.rounds is None else name + site.rounds.suffix
 
 
 def skip_names(site: Site, step: Step) -> None:
     """Pass over the names of a step that is not there, so that those behind it are called the same either way."""
-    if site.is_numbered or isinstance(step.action, Reuse):
+    if isinstance(step.action, Reuse):
         return
     if step.name is None and not step.is_spliced and site.forced is None:
         site.auto(step)

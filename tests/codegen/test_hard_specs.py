@@ -10,10 +10,7 @@ from archc.codegen.replay import ProofError, prove
 
 SPECS = Path(__file__).parent / "specs"
 OPEN = {
-    "fork_of_later_rounds": "branches that the first round lacks are called as if it had them",
     "parameter_called_nn": "parameters called `nn` and `super` hide torch's module from the constructor",
-    "repeated_fork_in_branch": "the branches of all rounds have one name",
-    "repeated_fork_in_sequential": "the branches of all rounds have one name",
 }
 """By spec: why its source is not proven. Nothing is written for these, as a file is proven before it is."""
 

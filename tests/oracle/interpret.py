@@ -119,8 +119,8 @@ class Frame:
     results: list[Result] = field(default_factory=list)
     ordinals: dict[str, int] = field(default_factory=dict)
     branches: dict[str, int] = field(default_factory=dict)
-    memo: dict[tuple[int, tuple[int, ...]], str] = field(default_factory=dict)
-    """Names that are taken once, whatever the round; in a `Sequential` once a round."""
+    memo: dict[int, str] = field(default_factory=dict)
+    """Names that are taken once, whatever the round."""
     places: int = 0
     dropped: set[str] = field(default_factory=set)
     """Side chains that are not there."""
@@ -130,9 +130,9 @@ class Frame:
     late: list[Callable[[], object]] = field(default_factory=list)
     """What fills the body's own tensors, at the end of its constructor."""
 
-    def auto(self, step: Step, rounds: tuple[int, ...]) -> str:
+    def auto(self, step: Step) -> str:
         """The ordinal name of an unnamed step."""
-        key = (id(step), rounds)
+        key = id(step)
         if key not in self.memo:
             stem = step.key.rsplit(".", 1)[-1].lower()
             while True:
@@ -142,9 +142,9 @@ class Frame:
             self.memo[key] = f"{stem}_{at}"
         return self.memo[key]
 
-    def branch(self, chain: Chain, name: str, rounds: tuple[int, ...]) -> str:
+    def branch(self, chain: Chain, name: str) -> str:
         """The name of a branch, told apart from those of other forks."""
-        key = (id(chain), rounds)
+        key = id(chain)
         if key not in self.memo:
             at = self.branches.get(name, 0) + 1
             self.branches[name] = at
@@ -165,9 +165,7 @@ class Site:
     top: bool = True
     forced: str | None = None
     rounds: tuple[int, ...] = ()
-    """The rounds that names tell; those of steps that a `Sequential` numbers are not among them."""
-    turns: tuple[int, ...] = ()
-    """All rounds."""
+    """The rounds of the repeated steps around."""
 
     def rounded(self, name: str) -> str:
         """A name in this round."""
@@ -175,8 +173,7 @@ class Site:
 
     def in_round(self, at: int, env: Mapping[str, Any]) -> Site:
         """The site of one round of a step here."""
-        rounds = self.rounds if self.is_numbered else (*self.rounds, at)
-        return replace(self, env=env, rounds=rounds, turns=(*self.turns, at))
+        return replace(self, env=env, rounds=(*self.rounds, at))
 
     @property
     def is_numbered(self) -> bool:
@@ -185,11 +182,11 @@ class Site:
 
     def auto(self, step: Step) -> str:
         """The ordinal name of an unnamed step, without its round."""
-        return self.frame.auto(step, () if self.rounds else self.turns)
+        return self.frame.auto(step)
 
     def branch(self, chain: Chain, name: str) -> str:
         """The name of a branch."""
-        return self.rounded(self.frame.branch(chain, name, () if self.rounds else self.turns))
+        return self.rounded(self.frame.branch(chain, name))
 
 
 class Net(Holder):
@@ -474,7 +471,7 @@ class Walk:
             current.result.used = True
             named = self.submodule(chain, step.name or "", site, current, own_input=False)
             return self.bind(step, site, named, current)[0]
-        if not site.is_numbered and not site.rounds:
+        if not site.rounds:
             self.reserve(step, site)
         variable, rounds = self.rounds(step, site)
         carried: dict[str, Value] = {}
@@ -626,9 +623,9 @@ class Walk:
 
     def reserve(self, step: Step, site: Site) -> None:
         """Take the names that a step would, so that those behind it are the same with and without it."""
-        if step.key == "reuse" or site.is_numbered:
+        if step.key == "reuse":
             return
-        if step.name is None and step.key != "chain" and site.forced is None:
+        if step.name is None and step.key != "chain" and site.forced is None and not site.is_numbered:
             site.auto(step)
         self.reserve_inside(step, site)
         self.reserve_else(step, site)
@@ -701,7 +698,7 @@ class Walk:
         if step.name is not None:
             name = text(step.name, site.env)
             is_plain = "{" not in step.name
-            return site.rounded(name) if is_plain else name
+            return site.rounded(name) if is_plain and not site.is_numbered else name
         if site.forced is not None:
             return site.forced
         if site.is_numbered:
