@@ -36,6 +36,7 @@ def check_renamed(network: Network) -> Iterator[Diagnostic]:
             weights = _weights([each for each in bodies if each.definition is definition])
             yield from _report(ordinals(definition), weights)
     yield from _lone_rounds(bodies)
+    yield from _numbered_branches(bodies)
 
 
 def _bodies(body: Body) -> list[Body]:
@@ -104,6 +105,22 @@ def _lone_rounds(bodies: Sequence[Body]) -> Iterator[Diagnostic]:
         fix = Fix(f"write `as: {template}`", (Edit(where, "replace", template),))
         help = f"a name is that of all rounds; `as: {template}` is that of one"
         yield Diagnostic(codes.RENAMED, message, item.step.where, "warning", help=help, fixes=(fix,))
+
+
+def _numbered_branches(bodies: Sequence[Body]) -> Iterator[Diagnostic]:
+    """A warning for each branch of a fork that a `Sequential` repeats: each round took a name of its own."""
+    seen: set[Where] = set()
+    for body in bodies:
+        definition = body.definition
+        if not isinstance(definition, Chain) and not (isinstance(definition, Block) and definition.numbered):
+            continue
+        for item in body.items:
+            weight, name = _first_weight(item), item.name.partition(".")[0]
+            if "." in item.name and weight and item.reuse is None and item.step.where not in seen:
+                seen.add(item.step.where)
+                message = f"what was `{name}.{weight}` in the `state_dict` is now `{item.name}.{weight}`"
+                help = "the branches of all rounds have one name; no `as` keeps the old one"
+                yield Diagnostic(codes.RENAMED, message, item.step.where, "warning", help=help)
 
 
 def _is_round(item: Item) -> bool:

@@ -11,22 +11,32 @@ from archc.spec.walk import chains_in
 from archc.wiring import Node
 
 
-def in_tree(paths: Sequence[str], graph: Graph, spec: Spec, depth: int = 0) -> Iterator[str]:
+def in_tree(paths: Sequence[str], graph: Graph, spec: Spec, found: Sequence[str] = (), depth: int = 0) -> Iterator[str]:
     """Paths in the order that a tree of modules has which are made in theirs: what a list holds stands together.
 
-    A list that the first round has nothing for stands where the text has its step.
+    A list that the first round has nothing for stands where the text has its step. Among the numbered children that
+    rounds make it may stand anywhere, `found` is the order of a tree in which it does.
     """
     groups: dict[str, list[str]] = {}
     for path in paths:
-        groups.setdefault(".".join(path.split(".", depth + 1)[: depth + 1]), []).append(path)
+        groups.setdefault(_head(path, depth), []).append(path)
     heads = list(groups)
     firsts = [groups[head][0].split(".")[depth : depth + 2] for head in heads]
-    is_numbered = any(name.isdigit() for name, *_ in firsts)
-    if not is_numbered and any(number.isdigit() and number != "0" for _, *rest in firsts for number in rest):
+    numbers = [head for head, (name, *_) in zip(heads, firsts, strict=True) if name.isdigit()]
+    if numbers and len(numbers) < len(heads):
+        kinds = dict.fromkeys(_head(path, depth) for path in found if _head(path, depth) in groups)
+        others = iter([head for head in heads if head not in numbers])
+        rest = iter(numbers)
+        heads = [next(rest if head in numbers else others) for head in kinds]
+    elif not numbers and any(number.isdigit() and number != "0" for _, *more in firsts for number in more):
         places = {where: at for at, where in enumerate(_wheres(spec.chain, spec.scope, set()))}
         heads.sort(key=lambda head: _place(graph.nodes[groups[head][0]], head, places))
     for head in heads:
-        yield from groups[head] if groups[head] == [head] else in_tree(groups[head], graph, spec, depth + 1)
+        yield from groups[head] if groups[head] == [head] else in_tree(groups[head], graph, spec, found, depth + 1)
+
+
+def _head(path: str, depth: int) -> str:
+    return ".".join(path.split(".", depth + 1)[: depth + 1])
 
 
 def _place(node: Node, path: str, places: Mapping[Where, int]) -> int:

@@ -112,7 +112,7 @@ def _compare_state(
     if len(store.made) != len(leaves):
         raise ProofError("makes a module that is part of nothing", next(m.at for m in store.made if not m.path))
     wanted = [path for path in graph.state if path in leaves]
-    for paths, order in ((in_tree(wanted, graph, spec), list(leaves.values())), (wanted, store.made)):
+    for paths, order in ((in_tree(wanted, graph, spec, list(leaves)), list(leaves.values())), (wanted, store.made)):
         for path, leaf in zip(paths, order, strict=True):
             if leaf.path != path:
                 message = f"`{leaf.path}` comes where the graph has `{path}`"

@@ -157,3 +157,10 @@ init: {"%s": {normal: {std: 0.02}}}
 def test_a_name_of_one_round_was_that_of_the_module(steps: str, was: str, now: str) -> None:
     assert told(SPEC.format(steps)) == [f"what was `{was}.weight` in the `state_dict` is now `{now}.weight`"]
     assert told(SPEC.format(steps.replace("repeat: 1", "repeat: 2"))) == []
+
+
+def test_branches_that_a_sequential_repeats_have_one_name() -> None:
+    steps = "- {as: body, Sequential: [{repeat: %s, add: {skip: [], inner: {Linear: 8}}}]}\n- relu"
+    message = "what was `inner.weight` in the `state_dict` is now `inner.0.weight`"
+    assert told(SPEC.format(steps % 2)) == [message]
+    assert told(SPEC.format(steps.replace("repeat: %s, ", ""))) == []

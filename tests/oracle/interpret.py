@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -473,6 +473,9 @@ class Walk:
             return self.bind(step, site, named, current)[0]
         if not site.rounds:
             self.reserve(step, site)
+        if site.is_numbered and not site.rounds and self.making and not self.again:
+            for name in self.lists(step, site):
+                site.frame.holder.child(name, Holder)
         variable, rounds = self.rounds(step, site)
         carried: dict[str, Value] = {}
         if not rounds and is_plain:
@@ -483,6 +486,14 @@ class Walk:
             if named is not None:
                 carried = dict(zip(named.called, named.values, strict=False))
         return current
+
+    def lists(self, step: Step, site: Site) -> Iterator[str]:
+        """The names of the branches of the forks that a step repeats, which stand before what it numbers."""
+        for inner in step.group.steps if step.key == "chain" and step.group is not None else ():
+            yield from self.lists(inner, site)
+        for name, chain in (step.branches or {}).items():
+            if chain.lone or self.owns(chain, site):
+                yield site.branch(chain, name)
 
     def rounds(self, step: Step, site: Site) -> tuple[str | None, Sequence[Any]]:
         """The loop variable and its value in each round."""
