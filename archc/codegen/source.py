@@ -230,7 +230,7 @@ class Writer(Draft):
     def _aliased(self, body: Sequence[str], args: Sequence[Argument]) -> list[str]:
         """Lines in which a global name that an argument hides is read by another one."""
         found = list(body)
-        for argument in args:
+        for argument in sorted(args, key=lambda each: each.name != "super"):
             name = argument.name
             if name == "super":
                 base = (
