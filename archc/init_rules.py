@@ -16,7 +16,8 @@ from archc.expand.scope import Env
 from archc.expand.values import evaluate_arg, expr_finding
 from archc.expr import ExprError
 from archc.ops.base import Op
-from archc.spec.model import Initialiser, Step
+from archc.spec.model import Chain, Initialiser, Step
+from archc.spec.walk import chains_in, plain_names
 from archc.suggest import hint, known, renaming, suggest
 from archc.tree import Body, kinds_of_ops, ops_in
 
@@ -100,10 +101,20 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
         return
     near = suggest(owner, here.kinds) if owner else ""
     near = near.removesuffix("`?") + f".{name}`?" if near else suggest(rule.pattern, here.paths)
-    if own or near:
+    chain = network.spec.chain
+    is_dropped = chain is not None and owner.partition(".")[0] in _names_in(chain)
+    if own or (near and not is_dropped):
         message, help = f"no parameter fits `{rule.pattern}`", near or known("parameters", here.paths)
         fixes = renaming(owner, here.kinds, rule.where) or renaming(rule.pattern, here.paths, rule.where)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
+
+
+def _names_in(chain: Chain) -> Iterator[str]:
+    """The names that steps give, be they there or not."""
+    for step in chain.steps:
+        yield from plain_names(step)
+        for inner in chains_in(step):
+            yield from _names_in(inner)
 
 
 def _check_own(rule: Initialiser, here: _Parameters) -> Iterator[Diagnostic]:

@@ -136,7 +136,13 @@ class Builder:
         found = names.find(stem)
         if found is None:
             raise UntranslatableError(f"`{stem}` is made in some rounds alone")
-        return found.get(port)
+        return self.result(found, port)
+
+    def result(self, named: Named, port: str) -> Tensor:
+        """A result by its port, which must be there."""
+        if port and named.condition is not None:
+            self.need(named.condition, "when")
+        return named.get(port)
 
     def size_symbol(self, rank: int, at: int) -> str:
         """A new symbol for a size that is worked out on the way."""

@@ -114,7 +114,8 @@ def _merged(
     name = (step.name.plain or "") if step.name is not None else ""
     result = Tensor(type_, name, first.by_function)
     values = (result, *named.values[1:])
-    return named._replace(values=values), (ir.Merge(result, first, second),), phis
+    needed = condition if len(values) > 1 else None
+    return named._replace(values=values, condition=needed), (ir.Merge(result, first, second),), phis
 
 
 def _merged_type(

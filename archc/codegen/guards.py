@@ -269,6 +269,10 @@ def _refusal(scope: Scope, need: Expr) -> tuple[str, str]:
             name, texts = scope.text(values[0].left), [scope.text(each.right) for each in values]
             shown = [text.strip('"') for text in texts]
             return f"{name} not in ({', '.join(texts)})", f"{_quoted(scope, values[0].left)} must be {_one_of(shown)}"
+        case Name():
+            test, message = Unary("not", need), f"{scope.text(need)} must be True"
+        case Unary(op="not", operand=Name() as flag):
+            test, message = flag, f"{scope.text(flag)} must be False"
         case _:
             test = negated(need)
             message = f"these arguments do not fit: {_plain(scope, test)}"

@@ -37,6 +37,8 @@ class Named(NamedTuple):
     values: tuple[Tensor, ...]
     ports: tuple[str, ...] = ("",)
     instance: Instance | None = None
+    condition: Expr | None = None
+    """What must hold for there to be results by port; without it one tensor is handed on."""
 
     def get(self, port: str) -> Tensor:
         """A result by its port, the first where none is said."""

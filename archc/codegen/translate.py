@@ -273,7 +273,7 @@ class Translator(Results):
             named = names.find(stem)
             if named is None:
                 raise UntranslatableError(f"the output `{output.name}` is made in some rounds alone")
-            found.append(ir.Output(output.name, named.get(port), output.train_only))
+            found.append(ir.Output(output.name, builder.result(named, port), output.train_only))
         unit.outputs = tuple(found) or (ir.Output("output", last),)
         unit.body, unit.actions = tuple(builder.statements), tuple(builder.actions)
         unit.facts = builder.facts
