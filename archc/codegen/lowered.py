@@ -109,7 +109,7 @@ class Graph:
         return term
 
     def _training_alone(self) -> set[Node]:
-        """The nodes that only training-mode outputs need."""
+        """The nodes that only training-mode outputs need, and others in the parts that have these alone."""
         reached: dict[bool, set[Node]] = {False: set(), True: set()}
         for result in self.wiring.outputs:
             waiting = [result.node]
@@ -118,7 +118,9 @@ class Graph:
                 if node not in reached[result.train_only]:
                     reached[result.train_only].add(node)
                     waiting.extend(self.wiring.before(node))
-        return reached[True] - reached[False]
+        found = reached[True] - reached[False]
+        parts = {node.origin for node in found} - {node.origin for node in reached[False]} - {None}
+        return found | {node for node, *_ in self.steps if node.origin in parts}
 
     def _results(self, node: Node) -> Sequence[Term]:
         op, count = self.op, len(node.outputs)

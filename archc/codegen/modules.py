@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from archc.expr import Expr
 from archc.ops.base import Op
 from archc.spec.model import Action, Block, BlockCall, Chain, Group, OpCall, Source, Step
 from archc.spec.walk import alternatives, chains_in, is_submodule, owns_modules, references_in
@@ -101,10 +102,13 @@ def is_named_module(step: Step) -> bool:
     return step.name is not None and step.name.plain is not None and is_submodule(step)
 
 
-def names_a_module(step: Step) -> bool:
-    """Whether steps that a step splices in, whatever the condition, have a module with a plain name among them."""
-    steps = [each for chain in spliced(step) for each in chain.steps if each.when is None]
-    return any(is_named_module(each) or names_a_module(each) for each in steps)
+def named_modules(step: Step) -> Iterator[tuple[Expr, ...]]:
+    """For each module with a plain name that a step splices in: the conditions on the way to it."""
+    for each in (each for chain in spliced(step) for each in chain.steps):
+        here = () if each.when is None else (each.when.expr,)
+        if is_named_module(each):
+            yield here
+        yield from ((*here, *inner) for inner in named_modules(each))
 
 
 def owns_module(step: Step) -> bool:

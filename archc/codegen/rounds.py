@@ -8,18 +8,19 @@ from dataclasses import replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
+from archc import expr
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
-from archc.codegen.modules import is_named_module, is_side, may_be_dropped, names_a_module, owns_module, spliced
+from archc.codegen.modules import is_named_module, is_side, may_be_dropped, named_modules, owns_module, spliced
 from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
 from archc.dims import BATCH
 from archc.expand.ports import given_ports
-from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number
+from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary
 from archc.spec.model import Block, BlockCall, Chain, Choice, OpCall, Repeat, Step
 from archc.spec.walk import alternatives
 from archc.tensor import TensorType
@@ -45,8 +46,11 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
     if count is None:
         builder.need(Compare(">=", loop.count, Number(0)), "repeat")
-    if is_numbered and names_a_module(step):
-        builder.need(Compare("<=", loop.count, Number(1)), "repeat")
+    for conditions in named_modules(step) if is_numbered else ():
+        if not any(repeat.variable in expr.names(each) for each in conditions):
+            others: list[Expr] = [Unary("not", bind(each, site.env)) for each in conditions]
+            alone = Compare("<=", loop.count, Number(1))
+            builder.need(reduce(lambda left, right: Logic("or", left, right), [*others, alone]), "repeat")
     env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
     inner = _in_round(builder, site, Name(loop.index))._replace(env=env)
     state, depth, made, acted, own = (
