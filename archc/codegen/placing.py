@@ -113,7 +113,7 @@ def _is_known(symbol: str, definitions: Mapping[str, Sequence[Expr]], known: Col
     worked_out = {name: trees for name, trees in definitions.items() if name.startswith("v") and name not in known}
     reached = set[str]()
     reach([symbol], worked_out, reached)
-    return all(name in known or name in worked_out for name in reached)
+    return all(name in known or name in worked_out or name.startswith("m") for name in reached)
 
 
 def reach(waiting: list[str], definitions: Mapping[str, Sequence[Expr]], live: set[str]) -> None:
