@@ -178,7 +178,7 @@ class Builder:
         self, body: Sequence[ir.Statement], inside: Collection[str] = (), before: Callable[[Expr], Expr] | None = None
     ) -> tuple[ir.Statement, ...]:
         """The statements of a module or a loop without the guards that can stand before it, which are put there."""
-        within = {*inside, *made_in(body)}
+        within = {*inside, *made_in([*ir.every(body)])}
         found: list[ir.Statement] = []
         for statement in body:
             need = None

@@ -47,8 +47,6 @@ def made_in(body: Sequence[ir.Statement]) -> Iterator[str]:
         match statement:
             case ir.Make(symbol=symbol) | ir.Assign(symbol=symbol):
                 yield symbol
-                if isinstance(statement, ir.Make) and isinstance(statement.maker, ir.SequentialMaker):
-                    yield from made_in(statement.maker.body)
             case ir.If(then=then, other=other, phis=phis):
                 yield from (phi.symbol for phi in phis)
                 yield from made_in(then)
