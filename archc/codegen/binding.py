@@ -105,7 +105,7 @@ def _picked(tree: Expr) -> Expr:
 
 def has_value(tree: Expr) -> bool:
     """Whether a formula has a value whatever the symbols are: it reads no entry and divides by nothing."""
-    divides = isinstance(tree, Binary) and tree.op in ("/", "/f", "//", "%")
+    divides = isinstance(tree, Binary) and tree.op in ("/", "/f", "//", "%") and not isinstance(tree.right, Number)
     return not divides and not isinstance(tree, (Index, SliceIndex)) and all(map(has_value, children(tree)))
 
 
