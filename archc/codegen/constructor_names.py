@@ -9,7 +9,7 @@ from archc.codegen.arguments import Argument, Needs
 from archc.codegen.formulas import formulas_in
 from archc.codegen.ir import Unit
 from archc.codegen.statements import phis_in
-from archc.codegen.text import BUILTINS, HELPERS, OWN, File, Scope, free
+from archc.codegen.text import BUILTINS, FRESH, HELPERS, OWN, File, Scope, free
 from archc.codegen.variables import variables
 from archc.expr import Expr, Name, names
 
@@ -95,7 +95,7 @@ class ConstructorNames:
                     pass
 
     def _loop_name(self, shown: str, outer: tuple[str, ...]) -> str:
-        taken = {*self.taken, *outer}
+        taken = {*self.taken, *outer, *FRESH}
         if shown == "_":
             return next((name for name in "ijkmn" if name not in taken), free("i", taken))
         return free(shown, taken)

@@ -10,12 +10,9 @@ from types import MappingProxyType
 from archc.codegen import ir
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.lives import Reader
-from archc.codegen.text import BUILTINS, OWN, Scope, free
+from archc.codegen.text import BUILTINS, FRESH, OWN, Scope, free
 from archc.expr import Expr
 from archc.spec.model import Spec
-
-FRESH = ("x", "out", "y", "z", "u", "v", "w")
-"""Names for tensors that the spec does not name."""
 
 
 class Variables(dict[int, str]):
@@ -54,6 +51,9 @@ class TensorNames:
         self.network = isinstance(unit.definition, Spec)
         self.results = {id(o.tensor): o.name for o in unit.outputs} if self.network and len(unit.outputs) > 1 else {}
         """What the network's results are called, where they have names."""
+        loops = (name for symbol, name in scope.names.items() if symbol.startswith("i"))
+        self.taken = {*OWN, *BUILTINS, "self", *loops}
+        """What no tensor may be called: global names, and variables of loops."""
         self.inputs: list[str] = []
         self.at = 0
         for tensor in unit.inputs:
@@ -109,7 +109,7 @@ class TensorNames:
         """The free variable that a tensor's names give: in small letters, as style guides want them."""
         for name in (self.results.get(id(tensor), ""), tensor.name):
             small = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-            if name.isidentifier() and self._is_free(hint := free(small, {*OWN, *BUILTINS, "self"}), at):
+            if name.isidentifier() and self._is_free(hint := free(small, self.taken), at):
                 return hint
         return ""
 

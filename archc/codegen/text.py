@@ -23,6 +23,8 @@ from archc.ops.base import Op
 from archc.ops.lowering import Helper, Node
 from archc.spec.arguments import Param
 
+FRESH = ("x", "out", "y", "z", "u", "v", "w")
+"""Names for tensors that the spec does not name."""
 OWN = frozenset({"nn", "F", "torch", "math", "Tensor", "OrderedDict", "NamedTuple", "Sequence", "Any", "Callable"})
 """Names that a file imports."""
 BUILTINS = frozenset(dir(builtins))

@@ -49,7 +49,8 @@ def deep_plain(network: Network) -> Iterator[Hit]:
     steps:
       - Sequential:
           - repeat: 21
-            add: {skip: [], body: [Conv2d: {out_channels: 16, kernel_size: 1}, ReLU]}
+            Sequential:
+              - add: {skip: [], body: [Conv2d: {out_channels: 16, kernel_size: 1}, ReLU]}
     ```
     """
     depth: dict[Node, int] = {}

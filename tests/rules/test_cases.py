@@ -122,7 +122,7 @@ NEGATIVE = [
         ROW,
         "{repeat: 5, chain: [{Linear: {out_features: 64, bias: false}}, BatchNorm1d, Sigmoid]}, Linear: 9",
     ),
-    ("gates", "ARC406", MAP, f"Sequential: [{{repeat: 5, {SE}}}]"),
+    ("gates", "ARC406", MAP, f"Sequential: [{{repeat: 5, Sequential: [{SE}]}}]"),
     (
         "a rest within the padding",
         "ARC407",
@@ -146,7 +146,7 @@ NEGATIVE = [
         "shortcuts keep the path short",
         "ARC411",
         "[16, 8, 8]",
-        f"Sequential: [{{repeat: 9, add: {{skip: [], body: [{C3}, ReLU]}}}}]",
+        f"Sequential: [{{repeat: 9, Sequential: [add: {{skip: [], body: [{C3}, ReLU]}}]}}]",
     ),
     ("a gate", "ARC412", MAP, f"{SE}, {C3}"),
     ("the largest of local views", "ARC412", MAP, f"{C3}, amax: [2, 3]"),
@@ -163,7 +163,7 @@ NEGATIVE = [
         "{Conv2d: {out_channels: 8, kernel_size: 3, padding: 3, padding_mode: circular}}, ReLU",
     ),
     ("twenty layers", "ARC421", MAP, f"{{{DEEP.replace('21', '20')}}}"),
-    ("shortcuts", "ARC421", MAP, f"Sequential: [{{repeat: 30, add: {{skip: [], body: [{C3}, ReLU]}}}}]"),
+    ("shortcuts", "ARC421", MAP, f"Sequential: [{{repeat: 30, Sequential: [add: {{skip: [], body: [{C3}, ReLU]}}]}}]"),
     ("a product", "ARC422", MAP, f"mul: {{a: [{C1}], b: [{C1}]}}"),
     ("maxout", "ARC422", MAP, f"maximum: {{a: [{C1}], b: [{C1}]}}"),
     (
