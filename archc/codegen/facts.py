@@ -246,12 +246,13 @@ class Facts:
         if isinstance(left, _PLAIN) and isinstance(right, _PLAIN):
             known = expr.simplify(Compare(op, left, right))
             return known.value if isinstance(known, Bool) else None
-        signs: tuple[tuple[CompareOp, bool], ...] = ((op, True), (NEGATED[op], False))
-        for sign, truth in signs:
-            noted = self.holds.get(Compare(sign, left, right))
-            if noted is not None:
-                return noted is truth
-        if isinstance(chosen := self._of_choices(Compare(op, left, right)), Bool):
+        plain = Compare(op, left, right)
+        noted = self.holds.get(plain)
+        if noted is None and (opposite := self.holds.get(Compare(NEGATED[op], left, right))) is not None:
+            noted = not opposite
+        if noted is not None:
+            return noted
+        if isinstance(chosen := self._of_choices(plain), Bool):
             return chosen.value
         if isinstance(left, Text) or isinstance(right, Text):
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -41,7 +41,7 @@ def substitute(expr: Expr, env: Mapping[str, Expr | object]) -> Expr:
     A value in `env` becomes a literal, or what an attribute or index picks from it does; one that cannot be written
     down (a whole record) stays a name, as do names that are not in `env`.
     """
-    return _expr(_walk(expr, env, lambda result: result))
+    return _expr(_walk(expr, env))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -50,7 +50,11 @@ def simplify(expr: Expr) -> Expr:
 
     What would not get shorter stays as its author wrote it.
     """
-    return _expr(_walk(expr, {}, collect))
+    parts = children(expr)
+    if not parts:
+        return expr
+    result = _fold(expr, [_leaf(simplify(part)) for part in parts])
+    return _expr(result if isinstance(result, _Known) else _leaf(collect(result)))
 
 
 def literal(value: object) -> Expr | None:
@@ -71,15 +75,14 @@ def literal(value: object) -> Expr | None:
             return None
 
 
-def _walk(expr: Expr, env: Mapping[str, object], tidy: Callable[[Expr], Expr]) -> Expr | _Known:
+def _walk(expr: Expr, env: Mapping[str, object]) -> Expr | _Known:
     if isinstance(expr, Name):
         if expr.id not in env:
             return expr
         value = env[expr.id]
         return _leaf(cast("Expr", value)) if isinstance(value, Node) else _Known(value, expr)
-    parts = [_walk(part, env, tidy) for part in children(expr)]
-    result = _fold(expr, parts)
-    return result if isinstance(result, _Known) else _leaf(tidy(result))
+    result = _fold(expr, [_walk(part, env) for part in children(expr)])
+    return result if isinstance(result, _Known) else _leaf(result)
 
 
 def _expr(part: Expr | _Known) -> Expr:
