@@ -48,6 +48,8 @@ def _asked(body: Iterable[ir.Statement], otherwise: Sequence[Expr]) -> Iterator[
 
 def ask(builder: Builder, maker: ir.UnitMaker) -> None:
     """See to it, before an instance is made, that its class takes what it is given."""
+    if builder.is_trial:
+        return
     given = given_to(maker)
     params = {param.name: param for param in maker.unit.params}
     for name, value in maker.given:

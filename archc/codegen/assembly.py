@@ -117,7 +117,7 @@ def _header(draft: Draft) -> list[str]:
 def _imports(draft: Draft, text: str) -> list[str]:
     def uses(name: str, behind: str) -> bool:
         """Whether a name is used, by itself or by another one that it has."""
-        return name in draft.file.aliases or re.search(rf"(?<![\w.]){name}{behind}", text) is not None
+        return name in draft.file.aliases or re.search(rf"{name}(?<![\w.]{name}){behind}", text) is not None
 
     standard: list[str] = []
     if uses("math", r"\."):

@@ -20,6 +20,7 @@ from archc.codegen.places import bind_results
 from archc.codegen.rounds import repeated
 from archc.codegen.sites import Named, Names, Site, UntranslatableError
 from archc.codegen.sizes import made_in
+from archc.diagnostics import Where
 from archc.expand.ports import given_ports
 from archc.expr import Expr, Number, names
 from archc.spec.model import Action, BlockCall, Chain, Choice, Group, OpCall, OutputDecl, Reuse, Source, Step
@@ -55,6 +56,10 @@ class Builder:
         """Steps that are made on the way, which names are known by."""
         self.depth = 0
         """How many conditions and loops are around."""
+        self.changing: dict[Where, tuple[tuple[str, int], ...]] = {}
+        """By repeated step: the sizes that its rounds change, by port and place, as far as it has been tried."""
+        self.is_trial = False
+        """Whether only the sizes of results matter, not what is asked: a round is tried to see what it changes."""
         self.cases: dict[str, tuple[Expr, Expr, Expr]] = {}
         """Sizes that depend on a condition, with their values where it holds and where not."""
         stems = {name.partition(".")[0] for name in references_in(chain)} | {o.source.split(".")[0] for o in outputs}
@@ -164,6 +169,9 @@ class Builder:
 
     def need(self, condition: Expr, about: str, of: tuple[ir.Guard, ...] = ()) -> None:
         """Take a condition for granted, which the constructor sees to where nothing else does."""
+        if self.is_trial:
+            self.facts = self.facts.assuming(condition)
+            return
         if self.facts.decide(condition) or self._holds_either_way(condition):
             return
         for each in plain_needs(condition, self.facts):

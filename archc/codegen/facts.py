@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field, fields
 from fractions import Fraction
 from functools import lru_cache, reduce
+from typing import Any
 
 from archc import expr
 from archc.codegen.polynomials import ONE, Terms, added, product, summands
@@ -43,13 +44,19 @@ class Facts:
     _sums: dict[Expr, Terms] = field(default_factory=dict["Expr", "Terms"])
     """Both are of formulas, and hold as long as no let and no rewrite is added."""
 
+    def _with(self, **changes: Any) -> Facts:
+        made = object.__new__(Facts)
+        for name, fill in _FIELDS:
+            fill(made, changes[name] if name in changes else getattr(self, name))
+        return made
+
     def with_let(self, name: str, value: Expr) -> Facts:
         """Add what a name stands for."""
-        return replace(self, lets={**self.lets, name: value}, _known={}, _sums={})
+        return self._with(lets={**self.lets, name: value}, _known={}, _sums={})
 
     def with_sizes(self, *names: str) -> Facts:
         """Add names of sizes."""
-        return replace(self, positive=self.positive | set(names))
+        return self._with(positive=self.positive | set(names))
 
     def assuming(self, condition: Expr, truth: bool = True) -> Facts:
         """Add that a condition holds, or does not."""
@@ -70,24 +77,24 @@ class Facts:
                 op == "!="
             ) is truth and name in self.choices:
                 left = tuple(each for each in self.choices[name] if each != value)
-                return replace(self, choices={**self.choices, name: left}, _known={}, _sums={}) if left else self
+                return self._with(choices={**self.choices, name: left}, _known={}, _sums={}) if left else self
             case Name():
-                return replace(self, rewrites={**self.rewrites, condition: Bool(truth)}, _known={}, _sums={})
+                return self._with(rewrites={**self.rewrites, condition: Bool(truth)}, _known={}, _sums={})
             case _:
                 return self
 
     def _noting(self, condition: Expr, truth: bool) -> Facts:
         there = self.canonical(condition)
-        found = replace(self, holds={**self.holds, there: truth})._without(there, truth)
+        found = self._with(holds={**self.holds, there: truth})._without(there, truth)
         match condition:
             case Compare(op=">=", left=left, right=Number(value=least)) if truth:
                 left = self.canonical(left)
-                return replace(found, floors={**self.floors, left: max(least, self.floors.get(left, least))})
+                return found._with(floors={**self.floors, left: max(least, self.floors.get(left, least))})
             case Compare(op=">=", left=left, right=right) if truth:
-                return replace(found, floors={**self.floors, self.canonical(Binary("-", left, right)): 0})
+                return found._with(floors={**self.floors, self.canonical(Binary("-", left, right)): 0})
             case Compare(op="<=" | "<" as op, left=left, right=right) if truth and (top := self.bounds(right)[1]):
                 left, most = self.canonical(left), top - (op == "<")
-                return replace(found, ceilings={**self.ceilings, left: min(most, self.ceilings.get(left, most))})
+                return found._with(ceilings={**self.ceilings, left: min(most, self.ceilings.get(left, most))})
             case _:
                 pass
         is_equality = isinstance(condition, Compare) and condition.op == ("==" if truth else "!=")
@@ -97,7 +104,7 @@ class Facts:
         heavy, light = (left, right) if _is_heavier(left, right) else (right, left)
         if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
             return found
-        return replace(found, rewrites={**found.rewrites, heavy: light}, _known={}, _sums={})
+        return found._with(rewrites={**found.rewrites, heavy: light}, _known={}, _sums={})
 
     def canonical(self, formula: Expr) -> Expr:
         """Return the formula with lets written out and what is known to be equal made the same."""
@@ -206,7 +213,9 @@ class Facts:
         if len(by) != 1:
             return None
         ((atoms, factor),) = by.items()
-        return product(terms, {frozenset((atom, -power) for atom, power in atoms): Fraction(1) / factor})
+        return product(
+            terms, {frozenset((atom, -power) for atom, power in atoms): 1 if factor == 1 else Fraction(1) / factor}
+        )
 
     def same(self, left: Expr, right: Expr) -> bool:
         """Whether two formulas are known to have the same value."""
@@ -282,6 +291,9 @@ class Facts:
         floor, ceiling = self.floors.get(formula), self.ceilings.get(formula)
         least = floor if least is None else least if floor is None else max(floor, least)
         return least, (ceiling if most is None else most if ceiling is None else min(ceiling, most))
+
+
+_FIELDS = [(each.name, getattr(Facts, each.name).__set__) for each in fields(Facts)]
 
 
 def _within(part: Expr, formula: Expr) -> bool:

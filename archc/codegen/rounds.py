@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
@@ -158,85 +158,125 @@ def _block_of(builder: Builder, step: Step) -> Block | None:
     return builder.unit.scope.blocks[action.target] if isinstance(action, BlockCall) else None
 
 
-def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
-    """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
-    builder.depth += 1
-    start = builder.state()
-    facts, own = builder.facts, dict(site.names.own)
-    carried = _carried_by(builder, step, site, current)
-    head: dict[str, Tensor] = {port: Tensor(tensor.type, tensor.name) for port, tensor in carried.items()}
-    phis: dict[tuple[str, int], tuple[str, Expr]] = {}
-    step_places: Expr | None = None
-    """How many places a round takes among the numbered children."""
+@dataclass
+class _Round:
+    """A round that holds for every one: what it is fed and what it gives, by port, and the sizes that it changes."""
+
+    head: dict[str, Tensor]
+    phis: dict[tuple[str, int], tuple[str, Expr]] = field(default_factory=dict[tuple[str, int], tuple[str, Expr]])
+    """By port and place: the symbol of a size that changes, and what it is before the first round."""
+    step: Expr | None = None
+    """How many places each round takes among the numbered children."""
     counted: str | None = None
     """The number of the next child, where rounds take different numbers of them."""
-    within = (Compare(">=", Name(loop.index), Number(0)), Compare("<", Name(loop.index), loop.count))
-    for _ in range(8):
-        builder.restore(start)
+    after: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
+    statements: tuple[ir.Statement, ...] = ()
+    actions: tuple[ir.Action, ...] = ()
+    place: ir.Phi | None = None
+
+    def carry(self, builder: Builder, port: str, at: int) -> None:
+        """Have a size worked out from round to round."""
+        type_ = self.head[port].type
+        self.phis[port, at] = (builder.size_symbol(type_.rank, at), symbolic.formula(type_.shape[at]))
+        shape = (*type_.shape[:at], symbolic.size(Name(self.phis[port, at][0])), *type_.shape[at + 1 :])
+        self.head[port] = Tensor(TensorType(shape, type_.dtype), self.head[port].name)
+
+
+def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
+    """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
+    facts, own, is_trial = builder.facts, dict(site.names.own), builder.is_trial
+    carried = _carried_by(builder, step, site, current)
+    builder.depth += 1
+    try:
+        found = _settled(builder, step, loop, site, carried)
+    finally:
+        builder.depth, builder.is_trial = builder.depth - 1, is_trial
         site.names.own.clear()
         site.names.own.update(own)
-        builder.facts = reduce(Facts.assuming, within, facts).with_sizes(*(symbol for symbol, _ in phis.values()))
-        fed = head.get("", current)
-        after: dict[str, Tensor] = {}
-
-        first = builder.places
-        if counted is not None:
-            builder.places = Name(counted)
-        elif step_places is not None:
-            builder.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), step_places))
-        began = builder.places
-        others = {port: head[port] for port in head if port}
-        statements, actions, (last, named) = builder.apart(partial(builder.once, step, site, fed, others))
-        after[""] = last
-        after |= {port: value for port, value in _by_name(builder, step, named).items() if port in head}
-        changed = [key for key in _changed(builder, head, after, loop.count) if key not in phis]
-        more = symbolic.arithmetic("-", builder.places, began)
-        if builder.numbered and more != Number(0) and step_places is None and counted is None:
-            if isinstance(more, Number):
-                step_places = more
-            else:
-                counted = ir.symbol("v", "n")
-            continue
-        place = None if counted is None else ir.Phi(counted, first, builder.places)
-        builder.places = (
-            Name(counted)
-            if counted is not None
-            else symbolic.arithmetic("+", first, symbolic.arithmetic("*", loop.count, step_places or Number(0)))
-        )
-        if not changed:
-            break
-        for port, at in changed:
-            type_ = head[port].type
-            phis[port, at] = (builder.size_symbol(type_.rank, at), symbolic.formula(type_.shape[at]))
-            shape = (*type_.shape[:at], symbolic.size(Name(phis[port, at][0])), *type_.shape[at + 1 :])
-            head[port] = Tensor(TensorType(shape, type_.dtype), head[port].name)
-    else:
-        raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
-    builder.depth -= 1
-    site.names.own.clear()
-    site.names.own.update(own)
-    builder.facts = facts.with_sizes(*(symbol for symbol, _ in phis.values()))
-    found = tuple(
+    builder.changing[step.where] = tuple(found.phis)
+    head, after = found.head, found.after
+    builder.facts = facts.with_sizes(*(symbol for symbol, _ in found.phis.values()))
+    phis = tuple(
         ir.Phi(symbol, before, symbolic.formula(after[port].type.shape[at]))
-        for (port, at), (symbol, before) in phis.items()
+        for (port, at), (symbol, before) in found.phis.items()
     )
-    found += () if place is None else (place,)
-    inside = {loop.variable, loop.index, *(symbol for symbol, _ in phis.values())}
-    builder.facts = reduce(Facts.assuming, _of_columns(loop, statements), builder.facts)
-    statements = builder.ahead(statements, inside, partial(_before, loop))
-    builder.statements.append(ir.For(loop, statements, found))
-    if after[""] is head[""] and not actions and not phis:
-        builder.statements += [ir.For(loop, statements, found)] if statements else []
+    phis += () if found.place is None else (found.place,)
+    inside = {loop.variable, loop.index, *(symbol for symbol, _ in found.phis.values())}
+    builder.facts = reduce(Facts.assuming, _of_columns(loop, found.statements), builder.facts)
+    statements = builder.ahead(found.statements, inside, partial(_before, loop))
+    builder.statements.append(ir.For(loop, statements, phis))
+    if after[""] is head[""] and not found.actions and not found.phis:
+        builder.statements += [ir.For(loop, statements, phis)] if statements else []
         return current
-    behind = Tensor(behind_loop(head[""].type, found, loop, count, statements), head[""].name)
+    behind = Tensor(behind_loop(head[""].type, phis, loop, count, statements), head[""].name)
     merges = tuple(
         ir.Merge(tensor, carried[port], after[port], None if port else behind)
         for port, tensor in head.items()
         if port in after
     )
-    if not site.children and actions:
-        builder.actions.append(ir.Rounds(loop, actions, merges, place))
+    if not site.children and found.actions:
+        builder.actions.append(ir.Rounds(loop, found.actions, merges, found.place))
     return current if is_side(step) else behind
+
+
+def _settled(builder: Builder, step: Step, loop: Loop, site: Site, carried: Mapping[str, Tensor]) -> _Round:
+    """Try a round until the sizes are known that it changes; the last time, what it asks is noted."""
+    start, own, is_outer_trial = builder.state(), dict(site.names.own), builder.is_trial
+    found, guess = _Round(_heads(carried)), builder.changing.get(step.where, ())
+    for key in guess:
+        found.carry(builder, *key)
+    builder.is_trial = is_outer_trial or not guess
+    for _ in range(8):
+        builder.restore(start)
+        site.names.own.clear()
+        site.names.own.update(own)
+        is_counted = _once(builder, step, loop, site, found)
+        if not is_counted:
+            continue
+        differing = [*_changed(builder, found.head, found.after, loop.count)]
+        changed = [key for key in differing if key not in found.phis]
+        if not {*guess} <= {*differing}:
+            found, guess, changed = _Round(_heads(carried), step=found.step, counted=found.counted), (), []
+        elif not changed and builder.is_trial is is_outer_trial:
+            return found
+        builder.is_trial = is_outer_trial
+        for key in changed:
+            found.carry(builder, *key)
+    raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
+
+
+def _heads(carried: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {port: Tensor(tensor.type, tensor.name) for port, tensor in carried.items()}
+
+
+def _once(builder: Builder, step: Step, loop: Loop, site: Site, found: _Round) -> bool:
+    """Translate a round as far as its changes are known; gives whether it is known how many places it takes."""
+    within = (Compare(">=", Name(loop.index), Number(0)), Compare("<", Name(loop.index), loop.count))
+    sizes = (symbol for symbol, _ in found.phis.values())
+    builder.facts = reduce(Facts.assuming, within, builder.facts).with_sizes(*sizes)
+    first = builder.places
+    if found.counted is not None:
+        builder.places = Name(found.counted)
+    elif found.step is not None:
+        builder.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), found.step))
+    began = builder.places
+    others = {port: tensor for port, tensor in found.head.items() if port}
+    run = partial(builder.once, step, site, found.head[""], others)
+    found.statements, found.actions, (last, named) = builder.apart(run)
+    results = _by_name(builder, step, named)
+    found.after = {"": last, **{port: value for port, value in results.items() if port in found.head}}
+    more = symbolic.arithmetic("-", builder.places, began)
+    if builder.numbered and more != Number(0) and found.step is None and found.counted is None:
+        found.step = more if isinstance(more, Number) else None
+        found.counted = None if isinstance(more, Number) else ir.symbol("v", "n")
+        return False
+    if found.counted is None:
+        taken = symbolic.arithmetic("*", loop.count, found.step or Number(0))
+        builder.places = symbolic.arithmetic("+", first, taken)
+        return True
+    found.place = ir.Phi(found.counted, first, builder.places)
+    builder.places = Name(found.counted)
+    return True
 
 
 def _of_columns(loop: Loop, body: Sequence[ir.Statement]) -> Iterator[Expr]:
