@@ -159,6 +159,18 @@ def type_of(tree: Expr, types: Mapping[str, str]) -> str:
             return _joined([_entry(kind) if kind.startswith("list[") else kind for kind in found])
 
 
+def as_float(tree: Expr, types: Mapping[str, str]) -> Expr:
+    """A formula of a number where a float is wanted: its value is one."""
+    if isinstance(tree, IfElse):
+        return IfElse(tree.test, as_float(tree.then, types), as_float(tree.other, types))
+    if isinstance(tree, Func) and tree.name in ("min", "max") and len(tree.args) > 1:
+        return Func(tree.name, tuple(as_float(arg, types) for arg in tree.args))
+    if type_of(tree, types) != "int":
+        return tree
+    whole = expr.simplify(tree)
+    return Number(float(whole.value)) if isinstance(whole, Number) else Func("float", (tree,))
+
+
 def _column(row: str, name: str) -> str:
     """The type of a table's column: a row is typed `row(a:int,b:float)`."""
     inner = row.partition("(")[2].removesuffix(")")

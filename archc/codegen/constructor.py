@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archc.codegen import ir
 from archc.codegen.assignments import kept_alone, with_else
-from archc.codegen.binding import has_value
+from archc.codegen.binding import as_float, has_value
 from archc.codegen.guards import guards_of_choices, guards_of_parameters
 from archc.codegen.sequential import Modules
 from archc.codegen.symbolic import formula
@@ -68,7 +68,8 @@ class Constructor(Modules):
             found += self._guards(self.unit.let_needs.get(symbol, ()))
             name = self.scope.names[symbol]
             if symbol in self.needs.live and not (isinstance(value, Name) and self.scope.names.get(value.id) == name):
-                found.append(f"{name} = {self.scope.text(value)}")
+                is_float = self.unit.types.get(symbol) == "float"
+                found.append(f"{name} = {self.scope.text(as_float(value, self.unit.types) if is_float else value)}")
         return found
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from archc.codegen import ir
 from archc.codegen.arguments import Argument
-from archc.codegen.binding import type_of
+from archc.codegen.binding import as_float, type_of
 from archc.codegen.loops import Loops
 from archc.codegen.text import free
-from archc.expr import Expr, ListExpr, Name, Number, Text
+from archc.expr import Expr, ListExpr, Name, Text
 from archc.spec.arguments import Param
 from archc.spec.model import Block
 
@@ -63,13 +63,16 @@ class Making(Loops):
             rows = ListExpr(tuple(self._row(param, row) for row in value.items if isinstance(row, ListExpr)))
             return self.scope.text(rows)
         if param is not None and param.type == "float":
-            value = _float(value)
+            value = as_float(value, self.unit.types)
+        if param is not None and param.type == "list[float]" and isinstance(value, ListExpr):
+            value = ListExpr(tuple(as_float(item, self.unit.types) for item in value.items))
         return self.scope.text(value)
 
     def _row(self, param: Param, row: ListExpr) -> Expr:
         """A row of a table as a call of its class."""
         cells = [
-            _float(cell) if kind == "float" else cell for cell, (_, kind) in zip(row.items, param.columns, strict=True)
+            as_float(cell, self.unit.types) if kind == "float" else cell
+            for cell, (_, kind) in zip(row.items, param.columns, strict=True)
         ]
         return Name(f"{self.file.rows[id(param)]}({', '.join(map(self.scope.text, cells))})")
 
@@ -131,7 +134,3 @@ class Making(Loops):
             found = f"{{{items}}} if {test} else {found}" if found else f"{{{items}}}"
         return found
 
-
-def _float(value: Expr) -> Expr:
-    """A literal that stands for a float."""
-    return Number(float(value.value)) if isinstance(value, Number) else value

@@ -11,11 +11,11 @@ from typing import Any
 from archc import ops
 from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
-from archc.codegen.binding import replaced
+from archc.codegen.binding import as_float, replaced
 from archc.codegen.ir import Unit
 from archc.codegen.python import python, renamed, string
 from archc.codegen.render import Context, render
-from archc.codegen.symbolic import is_list
+from archc.codegen.symbolic import Fraction, is_list
 from archc.expr import Compare, Expr, IfElse, Index, Name, Number, Text, Unary, simplify
 from archc.expr.nodes import children, rebuild
 from archc.ops import lowering as low
@@ -179,7 +179,7 @@ class Scope:
         if parts is not None:
             return self.template(parts)
         if (tree := getattr(value, "expr", None)) is not None:
-            return self.text(tree)
+            return self.text(as_float(tree, self.unit.types) if isinstance(value, Fraction) else tree)
         if is_list(value):
             inner = [self.value(item) for item in value]
             return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
