@@ -241,10 +241,15 @@ class Forward(Steps):
             return [f"return {values[0]}"]
         if not self.network:
             return [f"return {', '.join(values)}"]
-        whole = f"return {self.output_class}({', '.join(values)})"
         if outputs[1].train_only:
+            whole = f"return {self.output_class}({', '.join(values)})"
             return [f"if {self._is_whole(outputs[1:])}:", f"{STEP}{whole}", f"return {values[0]}"]
-        return [whole]
+        made = made_in(self.unit.actions, self.training)
+        values = [
+            f"{value} if self.training else None" if output.train_only and id(output.tensor) not in made else value
+            for output, value in zip(outputs, values, strict=True)
+        ]
+        return [f"return {self.output_class}({', '.join(values)})"]
 
     def _is_whole(self, extra: Sequence[ir.Output]) -> str:
         """Whether there is more to return than the one result that is always there."""
@@ -253,7 +258,8 @@ class Forward(Steps):
         always = [key for key in tests if key not in missing]
         if not always:
             together = come_together(self.unit.actions, [each.tensor for each in extra])
-            return (" and " if together else " or ").join(tests.values())
+            test = (" and " if together else " or ").join(tests.values())
+            return test if tests.keys() <= made else f"self.training and {_operand(test)}"
         return " and ".join(tests[key] for key in always if key in made) or "self.training"
 
 
