@@ -9,7 +9,7 @@ from archc.codegen import ir, symbolic
 from archc.codegen.facts import Facts
 from archc.codegen.groups import make_children
 from archc.codegen.ir import Place, Tensor
-from archc.codegen.modules import is_side
+from archc.codegen.modules import is_always_made, is_side
 from archc.codegen.ops import RefusedError, pick
 from archc.codegen.places import child_name, make, take_place
 from archc.codegen.sites import Named, Site, UntranslatableError
@@ -27,7 +27,7 @@ def conditional(
     builder: Builder, step: Step, condition: Expr, site: Site, current: Tensor, carried: Mapping[str, Tensor]
 ) -> Named:
     """A step under a condition that some arguments meet and others do not."""
-    inner = site._replace(gaps=site.gaps or bool(site.rounds))
+    inner = site._replace(gaps=site.gaps or (bool(site.rounds) and not is_always_made(step)))
     return either(builder,
         step, condition, site,
         lambda: builder.act(step, step.action, inner, current, carried),

@@ -15,6 +15,16 @@ def may_be_dropped(step: Step) -> bool:
     return step.when is not None or any(may_be_dropped(each) for chain in spliced(step) for each in chain.steps)
 
 
+def is_always_made(step: Step) -> bool:
+    """Whether a step, or what stands in its place, is one module of its own whatever the conditions."""
+    if not is_submodule(step) or not _modules_alone(step) or is_side(step) or spliced(step):
+        return False
+    if step.when is None:
+        return True
+    other = step.otherwise
+    return isinstance(other, Chain) and other.lone and other.steps[0].repeat is None and is_always_made(other.steps[0])
+
+
 def is_sequential(chain: Chain, blocks: Mapping[str, Block]) -> bool:
     """Whether a chain is one module after another by definition, functions counted as modules: an `nn.Sequential`."""
     return all(_in_line(step, blocks) for step in chain.steps)

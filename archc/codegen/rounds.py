@@ -22,7 +22,7 @@ from archc.dims import BATCH
 from archc.expand.ports import given_ports
 from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary
 from archc.spec.model import Block, BlockCall, Chain, Choice, OpCall, Repeat, Step
-from archc.spec.walk import alternatives
+from archc.spec.walk import alternatives, nameless
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
     """A step as often as it says, in a loop or written out."""
     is_numbered = site.top and (site.children or builder.numbered)
     if is_numbered and is_named_module(step):
-        chain = Chain((replace(step, name=None),), step.where)
+        chain = Chain((nameless(step),), step.where)
         builder.kept.append(chain)
         named = submodule(builder, replace(step, repeat=None, when=None), chain, site, current)
         bind_results(builder, step, site, named)

@@ -12,7 +12,7 @@ from archc.expand.placing import place_body
 from archc.expand.run import Run
 from archc.expand.scope import Named, Names, Value, single
 from archc.spec.model import Branch, Chain, Group, Step
-from archc.spec.walk import chains_in, owns_modules, references_in
+from archc.spec.walk import chains_in, nameless, owns_modules, references_in
 from archc.suggest import meant
 from archc.tree import Body, Src
 
@@ -47,7 +47,7 @@ def place_rounds(run: Run, step: Step, site: Site, start: Value, name: str) -> V
     """The rounds of a step with one name in a chain that numbers its steps: a `Sequential` of that name."""
     chain = run.rounds.get(id(step))
     if chain is None:
-        chain = run.rounds[id(step)] = Chain((replace(step, name=None),), step.where)
+        chain = run.rounds[id(step)] = Chain((nameless(step),), step.where)
     body, inputs = _submodule(run, chain, site, start, own_input=False)
     named = place_body(run, step, site, name, body, inputs)
     site.frame.places += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from archc import expr
 from archc.ops.base import Op
@@ -79,6 +80,14 @@ def is_submodule(step: Step) -> bool:
         case _:
             other = step.otherwise
             return isinstance(other, Chain) and other.lone and is_submodule(other.steps[0])
+
+
+def nameless(step: Step) -> Step:
+    """A step, and what may stand in its place, without the name that they have in common."""
+    other = step.otherwise
+    if isinstance(other, Chain) and other.lone:
+        other = replace(other, steps=tuple(map(nameless, other.steps)))
+    return replace(step, name=None, otherwise=other)
 
 
 def are_rounds(step: Step) -> bool:
