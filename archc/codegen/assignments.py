@@ -37,11 +37,16 @@ def operand(test: str) -> str:
     return f"({test})" if any(len(split_operands(test)) > 1 and f" {word} " in test for word in ("if", "or")) else test
 
 
-def as_modules(then: Lines, other: Lines) -> Lines:
-    """Lines with the attributes annotated that are something else on the other way."""
-    set_there = {line.partition(" = ")[0] for line in other if re.match(r"self\.\w+ = ", line)}
-    shared = {line.partition(" = ")[0] for line in then} & set_there
-    return [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
+def as_modules(then: Lines, other: Lines) -> tuple[Lines, Lines]:
+    """Lines of two ways, the attributes annotated the first time that are something else on the other way."""
+    annotated = re.compile(r"( *self\.\w+): nn\.Module = ")
+    plain = [annotated.sub(r"\1 = ", line) for line in other]
+    mine = {line.partition(" = ")[0] for line in then if line.startswith("self.")}
+    shared = mine & {line.strip().partition(" = ")[0] for line in plain}
+    first = [line.replace(" = ", ": nn.Module = ", 1) if line.partition(" = ")[0] in shared else line for line in then]
+    return first, [
+        bare if bare.strip().partition(" = ")[0] in shared else line for line, bare in zip(other, plain, strict=True)
+    ]
 
 
 def otherwise(other: Lines) -> Lines:

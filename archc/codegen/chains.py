@@ -152,7 +152,7 @@ class Builder:
     def size_symbol(self, rank: int, at: int) -> str:
         """A new symbol for a size that is worked out on the way."""
         stems = STEMS.get(rank, ("", "features") if rank == 2 else ())
-        found = ir.symbol("v", stems[at] if at < len(stems) else f"size{at}")
+        found = ir.symbol("v", (stems[at] if at < len(stems) else "") or f"size{at}")
         self.facts = self.facts.with_sizes(found)
         return found
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir, symbolic
+from archc.codegen.binding import replaced
 from archc.codegen.facts import Facts
 from archc.codegen.groups import make_children
 from archc.codegen.ir import Place, Tensor
 from archc.codegen.modules import is_always_made, is_side
 from archc.codegen.ops import RefusedError, pick
+from archc.codegen.outcomes import short
 from archc.codegen.places import child_name, make, take_place
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.dims import BATCH, Dim
@@ -54,7 +56,8 @@ def either(
     builder.places = yes if yes == builder.places else IfElse(condition, yes, builder.places)
     builder.facts = facts
     builder.depth -= 1
-    result, merges, phis = _merged(builder, step, condition, named, without)
+    sizes = {each.symbol: each.value for each in (*made, *made_else) if isinstance(each, ir.Assign)}
+    result, merges, phis = _merged(builder, step, condition, named, without, sizes)
     absent = _absent(made, made_else) if not site.rounds else ""
     builder.statements.append(ir.If(condition, made, made_else, phis, absent))
     if not site.children and (done or done_else or merges):
@@ -101,7 +104,7 @@ def _handed(builder: Builder, step: Step, site: Site, current: Tensor) -> Tensor
 
 
 def _merged(
-    builder: Builder, step: Step, condition: Expr, named: Named, without: Named
+    builder: Builder, step: Step, condition: Expr, named: Named, without: Named, sizes: Mapping[str, Expr]
 ) -> tuple[Named, tuple[ir.Merge, ...], tuple[ir.Phi, ...]]:
     """The results of a step that may be dropped: its first one is merged with what stands for it then."""
     first, second = named.values[0], without.values[0]
@@ -110,7 +113,7 @@ def _merged(
     if second is ir.NOTHING:
         result = Tensor(first.type, step.name.plain or "" if step.name else "", first.by_function)
         return named._replace(values=(result,)), (ir.Merge(result, first, ir.NOTHING),), ()
-    type_, phis = _merged_type(builder, condition, first.type, second.type)
+    type_, phis = _merged_type(builder, condition, first.type, second.type, sizes)
     name = (step.name.plain or "") if step.name is not None else ""
     result = Tensor(type_, name, first.by_function)
     values = (result, *named.values[1:])
@@ -119,8 +122,9 @@ def _merged(
 
 
 def _merged_type(
-    builder: Builder, condition: Expr, first: TensorType, second: TensorType
+    builder: Builder, condition: Expr, first: TensorType, second: TensorType, sizes: Mapping[str, Expr]
 ) -> tuple[TensorType, tuple[ir.Phi, ...]]:
+    """The type of what is one of two tensors; `sizes` are worked out on the way to them."""
     if first.rank != second.rank or first.dtype != second.dtype or first.batched != second.batched:
         raise UntranslatableError("a tensor has another rank or dtype by a condition", condition)
     shape: list[Dim] = []
@@ -130,7 +134,9 @@ def _merged_type(
             shape.append(one)
             continue
         left, right = symbolic.formula(one), symbolic.formula(other)
-        chosen = pick(condition, left, right, builder.facts)
+        whole, other_whole = replaced(left, sizes), replaced(right, sizes)
+        is_whole = whole != left and builder.facts.same(whole, other_whole)
+        chosen = whole if is_whole else pick(condition, left, right, builder.facts)
         if chosen is None:
             known = next((phi for phi in phis if (phi.first, phi.second) == (left, right)), None)
             if known is None:
@@ -139,7 +145,7 @@ def _merged_type(
                 phis.append(known)
             chosen = Name(known.symbol)
         shape.append(symbolic.size(chosen))
-    return TensorType(tuple(shape), first.dtype), tuple(phis)
+    return short(builder, TensorType(tuple(shape), first.dtype)), tuple(phis)
 
 
 def _feeds_first(step: Step, builder: Builder) -> bool:

@@ -75,7 +75,8 @@ class Loops(ConstructorNames):
             return [*before, f"if {test} and {operand(then[0][3:-1])}:", *then[1:]]
         if flag is None and (alike := whatever_class(then, other, test, self.scope.classes_of(condition))) is not None:
             return [*before, *alike]
-        return [*before, f"if {test}:", *indented(as_modules(then, other)), *otherwise(other)]
+        then, other = as_modules(then, other)
+        return [*before, f"if {test}:", *indented(then), *otherwise(other)]
 
     def _for(self, statement: ir.For, inner: Callable[[Sequence[ir.Statement]], Lines]) -> Lines:
         phis = [phi for phi in statement.phis if phi.symbol in self.needs.live]

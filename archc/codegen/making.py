@@ -133,4 +133,3 @@ class Making(Loops):
             test = f"{name} is {classes[0]}" if len(classes) == 1 else f"{name} in ({', '.join(classes)})"
             found = f"{{{items}}} if {test} else {found}" if found else f"{{{items}}}"
         return found
-

@@ -28,13 +28,13 @@ def results_of(
     """The results of a step, called as it says."""
     names = step.results or (name,) * len(types)
     found = [
-        Tensor(_short(builder, type_), each if each != "_" else "", by_function)
+        Tensor(short(builder, type_), each if each != "_" else "", by_function)
         for type_, each in zip(types, names, strict=False)
     ]
     return tuple(found)
 
 
-def _short(builder: Builder, type_: TensorType) -> TensorType:
+def short(builder: Builder, type_: TensorType) -> TensorType:
     """A type whose long formulas are given names, and products that are one size that size."""
     type_ = TensorType(tuple(map(partial(_whole, builder), type_.shape)), type_.dtype)
     shape = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from archc.codegen.binding import replaced
 from archc.codegen.draft import Draft
@@ -15,17 +16,25 @@ from archc.spec.model import Spec, SymbolDecl
 from archc.tensor import TensorType
 
 
+class _Letters(NamedTuple):
+    """The letters of sizes, by formula, and what those of a tensor are called by its rank."""
+
+    names: dict[str, str]
+    layouts: dict[int, tuple[str, ...]]
+
+
 def shapes(draft: Draft, unit: Unit) -> str:
     """The shapes that a class takes and gives."""
-    letters: dict[str, str] = {}
+    letters = _Letters({}, {})
     given = ", ".join(_shape(draft, unit, t.type, letters, at) for at, t in enumerate(unit.inputs))
     made = [_shape(draft, unit, o.tensor.type, letters) for o in unit.outputs if not o.train_only]
     more = [_shape(draft, unit, o.tensor.type, letters) for o in unit.outputs if o.train_only]
     return f"{given} -> {', '.join(made or more)}" + (f"; in training also {', '.join(more)}" if made and more else "")
 
 
-def _shape(draft: Draft, unit: Unit, type_: TensorType, letters: dict[str, str], port: int = -1) -> str:
+def _shape(draft: Draft, unit: Unit, type_: TensorType, found: _Letters, port: int = -1) -> str:
     """A shape in terms of arguments, with letters for sizes that no short formula gives."""
+    letters = found.names
     declared = draft.spec.inputs[port].dims if port >= 0 and isinstance(unit.definition, Spec) else ()
     args = {a.symbol: a.name for a in draft.file.arguments[id(unit)]}
     merged = draft.analysis.merged.get(id(unit), {})
@@ -38,7 +47,7 @@ def _shape(draft: Draft, unit: Unit, type_: TensorType, letters: dict[str, str],
         else _short(draft, unit, tree, args)
         for size, tree in zip(type_.shape, trees, strict=True)
     ]  # fmt: skip
-    usual = _letters(known)
+    usual = _letters(known, found.layouts)
     texts: list[str] = []
     for at, (text, tree) in enumerate(zip(known, trees, strict=True)):
         if isinstance(tree, IfElse):  # of sizes that are joined, one of which may be 1
@@ -73,15 +82,21 @@ def _written_out(lets: Sequence[tuple[str, Expr]]) -> dict[str, Expr]:
     return found
 
 
-def _letters(known: Sequence[str]) -> tuple[str, ...]:
-    """What sizes are usually called, with the channels where arguments tell that they are."""
-    first, last = len(known) > 2 and bool(known[1]), bool(known and known[-1])
-    match len(known):
-        case 5:
-            return ("N", "D", "H", "W", "C") if last and not first else ("N", "C", "D", "H", "W")
-        case 4:
-            return ("N", "H", "W", "C") if last and not first else ("N", "C", "H", "W")
-        case 3:
-            return ("N", "C", "L") if first and not last else ("N", "L", "C")
-        case _:
-            return ("N", "C")
+LAYOUTS = {
+    3: (("N", "C", "L"), ("N", "L", "C")),
+    4: (("N", "C", "H", "W"), ("N", "H", "W", "C")),
+    5: (("N", "C", "D", "H", "W"), ("N", "D", "H", "W", "C")),
+}
+"""By rank: what sizes are usually called, channels first and last."""
+
+
+def _letters(known: Sequence[str], layouts: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """What sizes are called, the channels where arguments tell that they are, else as in a tensor before."""
+    rank = len(known)
+    if rank not in LAYOUTS:
+        return ("N", "C")
+    first, last = LAYOUTS[rank]
+    if bool(known[1]) is bool(known[-1]):
+        return layouts.setdefault(rank, last if rank == 3 else first)
+    layouts[rank] = first if known[1] else last
+    return layouts[rank]
