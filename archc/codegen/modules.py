@@ -37,10 +37,11 @@ def is_sequential_block(block: Block) -> bool:
     return block.numbered or all(map(_named_module, block.chain.steps))
 
 
-def _named_module(step: Step) -> bool:
+def _named_module(step: Step, *, in_rounds: bool = False) -> bool:
+    in_rounds = in_rounds or step.repeat is not None
     if isinstance(step.action, Group) and step.action.spliced:
-        return all(map(_named_module, step.action.chain.steps))
-    return step.name is not None and _modules_alone(step) and (step.repeat is None or step.name.plain is None)
+        return all(_named_module(each, in_rounds=in_rounds) for each in step.action.chain.steps)
+    return step.name is not None and _modules_alone(step) and not (in_rounds and step.name.plain is not None)
 
 
 def _modules_alone(step: Step) -> bool:

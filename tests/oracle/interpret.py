@@ -341,10 +341,23 @@ def _modules_alone(found: Document, owner: Definition, chain: Chain, tensors: Se
         inner = [step.otherwise, *([step.group] if step.key == "chain" else [])]
         if not all(_modules_alone(found, owner, each, tensors) for each in inner if each is not None):
             return False
+        if step.key == "Sequential" and step.group is not None and _reads(step.group) & tensors:
+            return False
         kinds = found.alternatives(step.key, owner)
         if step.key not in ("chain", "Sequential") and not all(_is_plain(found, kind) for kind in kinds):
             return False
     return True
+
+
+def _reads(chain: Chain) -> set[str | None]:
+    """The names of tensors around it that a chain reads."""
+    stems: set[str | None] = set()
+    for step in chain.steps:
+        stems |= {name.partition(".")[0] for _, name in step.sources or ()}
+        stems |= {step.other.partition(".")[0]} if isinstance(step.other, str) else set()
+        for inner in (step.otherwise, step.group, *(step.branches or {}).values()):
+            stems |= _reads(inner) if inner is not None else set()
+    return stems - {step.name for step in chain.steps}
 
 
 def _is_plain(found: Document, kind: str) -> bool:
