@@ -222,6 +222,8 @@ def entries(tree: Expr, types: Mapping[str, str], lengths: Mapping[str, int]) ->
         case Index(obj=Name(id=name) as rows, index=Number(value=int(at))) if name not in lengths:
             if types.get(name, "").startswith(("list[", "table")):
                 yield Compare(">=", Func("len", (rows,)), Number(at + 1 if at >= 0 else -at))
+        case Func(name="min" | "max", args=(Name(id=name) as rows,)) if types.get(name, "").startswith("list["):
+            yield Compare(">=", Func("len", (rows,)), Number(1))
         case Index(obj=Name(id=name) as rows, index=index) if not isinstance(index, Number):
             if types.get(name, "").startswith(("list[", "table")):
                 yield Compare("<", index, Func("len", (rows,)))
