@@ -58,7 +58,7 @@ def either(
     builder.depth -= 1
     sizes = {each.symbol: each.value for each in (*made, *made_else) if isinstance(each, ir.Assign)}
     result, merges, phis = _merged(builder, step, condition, named, without, sizes)
-    absent = _absent(made, made_else) if not site.rounds else ""
+    absent = _absent(made, made_else) if not site.rounds and not site.instead else ""
     builder.statements.append(ir.If(condition, made, made_else, phis, absent))
     if not site.children and (done or done_else or merges):
         label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
@@ -82,13 +82,13 @@ def instead(builder: Builder, step: Step, site: Site, current: Tensor, carried: 
     if isinstance(other, Source):
         return Named((builder.resolve(site.names, other),))
     if other.lone:
-        return builder.stand(other.steps[0], site, current, carried)[1]
+        return builder.stand(other.steps[0], site._replace(instead=True), current, carried)[1]
     start = current if step.sources is None else builder.resolve(site.names, step.sources[0])
     if site.children and other.steps and not step.is_spliced:  # one child, be it functions alone
         statements, _, last = builder.apart(lambda: make_children(builder, other, site, start))
         make(builder, Place("child", child_name(builder, step, site)), ir.SequentialMaker(statements), step)
         return Named((last,))
-    inner = site._replace(names=site.names.within(start), top=site.top and step.is_spliced)
+    inner = site._replace(names=site.names.within(start), top=site.top and step.is_spliced, instead=False)
     value = builder.chain(other, inner, start)
     if other.steps and site.top and not step.is_spliced:
         take_place(builder)

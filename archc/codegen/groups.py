@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def call_group(builder: Builder, step: Step, group: Group, site: Site, start: Tensor) -> Named:
     """A chain within a chain: its steps where it stands, or a module of its own."""
     if group.spliced:
-        inner = site._replace(names=site.names.within(start))
+        inner = site._replace(names=site.names.within(start), instead=False)
         return Named((builder.chain(group.chain, inner, start),))
     if group.side and group.chain.lone:
         return Named((builder.chain(group.chain, site._replace(top=False), start),))
@@ -80,7 +80,7 @@ def call_branch(builder: Builder, step: Step, branch: Branch, site: Site, start:
     chain = branch.chain
     if not chain.steps:
         return start
-    inner = site._replace(names=site.names.within(start), top=False)
+    inner = site._replace(names=site.names.within(start), top=False, instead=False)
     if chain.lone or not owns_modules(chain):
         return builder.chain(chain, inner, start)
     named = Step(branch.name, Group(chain), chain.where)

@@ -74,6 +74,8 @@ class Site(NamedTuple):
     """Whether they take places of their own in the body's chain; the parts of a fork do not."""
     gaps: bool = False
     """Whether some rounds may leave them out."""
+    instead: bool = False
+    """Whether they stand in the place of a step, whose name they have."""
 
 
 def found_types(named: Named) -> tuple[TensorType, ...]:
