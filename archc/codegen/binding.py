@@ -194,12 +194,28 @@ def _joined(kinds: Sequence[str]) -> str:
 def divisions(tree: Expr, types: Mapping[str, str]) -> Iterator[Expr]:
     """The conditions under which the divisions in a formula have values, exact ones whole numbers."""
     yield from under_conditions(tree, lambda part: divisions(part, types))
+    if isinstance(tree, Binary) and tree.op == "**":
+        yield from _powers(tree, types)
     if not isinstance(tree, Binary) or tree.op not in ("/", "/f", "//", "%"):
         return
     if not isinstance(tree.right, Number):
         yield Compare("!=", tree.right, Number(0))
     if tree.op == "/" and type_of(tree, types) == "int":
         yield Compare("==", Binary("%", tree.left, tree.right), Number(0))
+
+
+def _powers(tree: Binary, types: Mapping[str, str]) -> Iterator[Expr]:
+    """The condition under which a power that is written out has a value."""
+    power = expr.simplify(tree.right)
+    if not isinstance(power, Number) or isinstance(expr.simplify(tree.left), Number):
+        return
+    if power.value % 1 == 0:
+        yield from (Compare("!=", tree.left, Number(0)),) if power.value < 0 else ()
+    elif power.value < 0:
+        least = Compare(">=", tree.left, Number(1)) if type_of(tree.left, types) == "int" else None
+        yield least or Compare(">", tree.left, Number(0))
+    else:
+        yield Compare(">=", tree.left, Number(0))
 
 
 def under_conditions(tree: Expr, needs_of: Callable[[Expr], Iterator[Expr]]) -> Iterator[Expr]:
