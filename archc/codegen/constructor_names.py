@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from archc.codegen import ir
 from archc.codegen.arguments import Argument, Needs
+from archc.codegen.coinciding import unsure_names
 from archc.codegen.formulas import formulas_in
 from archc.codegen.ir import Unit
 from archc.codegen.statements import phis_in
@@ -25,6 +26,7 @@ class ConstructorNames:
         self.kept, self.flags = kept, dict(flags)
         self.flagged: set[str] = set()
         self.options: dict[str, str] = {}
+        self.unsure = unsure_names(unit)
         merged = file.analysis.merged.get(id(unit), {})
         found = {argument.symbol: argument.name for argument in arguments}
         found |= {symbol: found[other] for symbol, other in merged.items() if other in found}

@@ -105,7 +105,7 @@ def _bare(kind: type[Op], values: Mapping[str, Any]) -> Op:
 
 def _value(kind: type[Op], name: str, arg: Arg, env: Env) -> Any:
     """An argument as a plain value where it is one, else as a symbolic one."""
-    found = frozen(argument(arg, env, float_too=_takes_float(kind, name)))
+    found = frozen(argument(arg, env, float_too=takes_float(kind, name)))
     if is_symbolic(found):
         return found
     try:
@@ -161,7 +161,7 @@ def _adapter(kind: type[Op], name: str) -> TypeAdapter[Any]:
 
 
 @cache
-def _takes_float(kind: type[Op], name: str) -> bool:
+def takes_float(kind: type[Op], name: str) -> bool:
     """Whether an argument is a fraction and never a whole number."""
     found = {leaf for leaf, _ in _leaves(kind.model_fields[name].annotation, ())}
     return float in found and int not in found

@@ -34,7 +34,7 @@ def place_of(builder: Builder, step: Step, site: Site) -> Place:
     if is_numbered:
         take_place(builder)
     if step.name is not None and step.name.plain is None:
-        return Place("attribute", text_of(builder, step.name, site.env))
+        return Place("attribute", _worked_out(builder, step.name, site.env))
     name = step.name.plain if step.name is not None else builder.bases.steps.get(id(step))
     if name is None:
         return Place("attribute", (number,) if not isinstance(number, Number) else (str(number.value),))
@@ -49,7 +49,14 @@ def take_place(builder: Builder) -> None:
 
 def child_name(builder: Builder, step: Step, site: Site) -> ir.Text:
     """The name of a child of a `Sequential`, none where the step has none."""
-    return () if step.name is None else text_of(builder, step.name, site.env)
+    return () if step.name is None else _worked_out(builder, step.name, site.env)
+
+
+def _worked_out(builder: Builder, name: Template, env: Env) -> ir.Text:
+    """The name of a module, whose formulas have values."""
+    found = text_of(builder, name, env)
+    builder.divide([part for part in found if not isinstance(part, str)])
+    return found
 
 
 def text_of(builder: Builder, name: Template, env: Env) -> ir.Text:

@@ -10,6 +10,7 @@ from keyword import iskeyword
 from archc.codegen import ir
 from archc.codegen.assignments import at_once
 from archc.codegen.guards import guards
+from archc.codegen.layout import STEP
 from archc.codegen.making import Making
 from archc.codegen.merged_statements import guards_first, is_guard, merged_neighbours, places
 from archc.codegen.python import string
@@ -58,6 +59,8 @@ class Modules(Making):
         if statement.doc:
             lines = [*(f"# {line}" for line in statement.doc.splitlines()), *lines]
         plain = place.plain
+        if place.kind == "attribute":
+            lines += self._check_name(place)
         if place.kind == "attribute" and plain is not None and plain.isidentifier():
             self.scope.names[statement.symbol] = f"self.{plain}"
             return [*lines, f"self.{plain} = {text}"]
@@ -68,6 +71,16 @@ class Modules(Making):
         if place.kind == "list":
             return [*self._lists_for([statement], set()), *lines, self._append(place, text)]
         return [*lines, f"self.add_module({self.scope.template(place.name)}, {text})"]
+
+    def _check_name(self, place: ir.Place, modules: str = "") -> Lines:
+        """Refuse what is no name, or one that is among `modules`, attributes of the class without them."""
+        if id(place) not in self.unsure:
+            return []
+        name = self.scope.template(place.name)
+        taken = f"{name} in {modules}" if modules else f"hasattr(self, {name})"
+        test = taken if place.plain is not None else f"not {name}.isidentifier() or {taken}"
+        message = f'"cannot call a module {name.removeprefix("f")[1:-1]}"'
+        return [f"if {test}:", f"{STEP}raise ValueError({'' if place.plain else 'f'}{message})"]
 
     def _tensor(self, statement: ir.MakeTensor) -> Lines:
         return register(self.scope, statement.name, statement.op)
@@ -96,7 +109,7 @@ class Modules(Making):
         guards = [*takewhile(is_guard, body)]
         ahead, body = self._body(guards), body[len(guards) :]
         is_named = any(place.name for place in places(body))
-        if all(isinstance(each, ir.Make) for each in body):
+        if all(isinstance(each, ir.Make) and id(each.place) not in self.unsure for each in body):
             made = [(each, *self._child(each)) for each in body if isinstance(each, ir.Make)]
             if not any(lines for _, lines, _ in made):
                 return ahead, f"{head}({self._literal([(e.place.name, text) for e, _, text in made])})"
@@ -152,7 +165,7 @@ class Modules(Making):
         first: list[tuple[ir.Text, str]] = []
         rest = list(body)
         before: Lines = []
-        while rest and isinstance(rest[0], ir.Make):
+        while rest and isinstance(rest[0], ir.Make) and id(rest[0].place) not in self.unsure:
             lines, text = self._child(rest[0])
             if lines and first:
                 break
@@ -196,6 +209,7 @@ class Modules(Making):
                     case ir.Make():
                         lines, text = self._child(statement)
                         put(lines)
+                        put(self._check_name(statement.place, name))
                         if is_named:
                             name_ = statement.place.name
                             key = self.scope.template(name_) if name_ else f"str(len({name}))"

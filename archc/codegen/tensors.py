@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from archc import ops
@@ -224,7 +225,8 @@ def wrapper(scope: Scope, maker: ir.OpMaker) -> str:
         if _is_spread(maker.node, each):
             values += scope.items(value)
         else:
-            values.append(f"{each}={scope.value(value)}" if values or len(fields) > 1 else scope.value(value))
+            text = scope.argument(maker.op, each)
+            values.append(f"{each}={text}" if values or len(fields) > 1 else text)
     return f"{name}({', '.join(values)})"
 
 
@@ -243,6 +245,7 @@ def wrapper_class(scope: Scope, op: Op, name: str, fields: Sequence[str], uses: 
     signature = ", ".join(
         f"*{each}: {_item(kinds[each])}" if each in spread else f"{each}: {kinds[each]}" for each in fields
     )
+    scope = Scope(scope.file, replace(scope.unit, types={f"self.{each}": "float" for each in fields}), {})
     text = scope.lowered(bare, node, ("x",), ("",), batch="x.shape[0]")
     lines = [f"class {name}(nn.Module):", f'{STEP}"""`{op.name}` as a module."""', ""]
     if fields:
@@ -260,6 +263,8 @@ def _is_spread(node: ir.Reading, field: str) -> bool:
 
 def _kind(values: Sequence[Any]) -> str:
     kinds = dict.fromkeys(map(_kind_of, values))
+    if "float" in kinds:
+        kinds.pop("int", None)
     return next(iter(kinds)) if len(kinds) == 1 else " | ".join(kinds)
 
 

@@ -6,6 +6,7 @@ import builtins
 import keyword
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from archc import ops
@@ -13,6 +14,7 @@ from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
 from archc.codegen.binding import as_float, replaced
 from archc.codegen.ir import Unit
+from archc.codegen.ops import takes_float
 from archc.codegen.python import python, renamed, string
 from archc.codegen.render import Context, render
 from archc.codegen.symbolic import Fraction, is_list
@@ -179,7 +181,7 @@ class Scope:
         if parts is not None:
             return self.template(parts)
         if (tree := getattr(value, "expr", None)) is not None:
-            return self.text(as_float(tree, self.unit.types) if isinstance(value, Fraction) else tree)
+            return self.text(tree)
         if is_list(value):
             inner = [self.value(item) for item in value]
             return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
@@ -189,6 +191,13 @@ class Scope:
             self.file.imports.add("math")
             return "math.inf" if value > 0 else "-math.inf"
         return repr(value)
+
+    def argument(self, op: Op | None, name: str) -> str:
+        """An argument of an op by its name; a float where it takes nothing else."""
+        value = getattr(op, name)
+        if op is not None and isinstance(value, Fraction) and takes_float(type(op), name):
+            return self.text(as_float(value.expr, self.unit.types))
+        return self.value(value)
 
     def items(self, value: Any) -> tuple[str, ...]:
         """A list that is spread over arguments."""
@@ -221,7 +230,7 @@ class Scope:
             return f"{then} if {self.text(node.condition)} else {other}"
         named = {port: tensor for port, tensor in zip(ports, tensors, strict=False) if port}
         context = Context(
-            tuple(tensors), named, lambda name: self.value(getattr(op, name)),
+            tuple(tensors), named, partial(self.argument, op),
             lambda name: self.items(getattr(op, name)), batch, batched,
         )  # fmt: skip
         self._note(node)

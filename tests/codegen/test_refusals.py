@@ -20,7 +20,10 @@ from archc.network import Network, check
 from archc.spec.arguments import Param
 from tests.codegen.subjects import SPECS
 
-ASKED = {codes.BAD_ARGUMENT, codes.OUT_OF_RANGE, codes.EXPR_VALUE, codes.SIZE, codes.EMPTY, codes.CHANNELS, codes.SHAPE}
+ASKED = {
+    codes.BAD_ARGUMENT, codes.OUT_OF_RANGE, codes.EXPR_VALUE, codes.SIZE, codes.EMPTY, codes.CHANNELS, codes.SHAPE,
+    codes.DUPLICATE_NAME, codes.BAD_NAME,
+}  # fmt: skip
 """Findings about arguments; others are about the network as a whole, or about sizes that a class does not take."""
 NUMBERS: dict[str, tuple[Any, ...]] = {
     "int": (0, -1, 1, 2, 3, 997),
@@ -53,6 +56,18 @@ steps:
   - {Linear: row.c, repeat: {row: rows}, as: r}
   - {act_of: {act: row.act}, repeat: {row: rows}, as: a}
   - {Linear: 2 ** levels * (2 * side if bi else side) - 3, as: w}
+"""
+NAMES = """\
+archc: 1
+name: net
+params: {k: 1, j: 2, n: 3, names: {type: "list[str]", default: [a, b]}}
+inputs: {x: [4]}
+steps:
+  - {Linear: 4, as: "l{k}"}
+  - {Linear: 4, as: "l{j}"}
+  - {as: body, Sequential: [{Linear: 4, repeat: {i: 3}, as: "h{i % n}"}, {Linear: 4, as: h7}, {Tanh: {}, as: "h{k + 5}"}]}
+  - {as: last, Sequential: [{Linear: 4, repeat: {i: len(names)}, as: "l{names[i]}"}, {ReLU: {}, as: last}]}
+  - relu
 """
 SLOW = {"densenet", "efficientnet_b0", "maxvit_t", "swin_t", "regnet"}
 NETWORKS = ["alexnet", "lenet", "googlenet", "own", "mobilenet_v3", *sorted(SLOW)]
@@ -123,6 +138,21 @@ def test_networks_refuse_what_archc_refuses(name: str) -> None:
     found = archc.load(SPECS[name])
     first = found.spec.variants[0].name if found.spec.variants else None
     assert list(held(archc.load(SPECS[name], variant=first))) == []
+
+
+@pytest.mark.parametrize("names", [["a", "a"], ["ast"], ["a b"], ["a.b"], ["b", "a", "c"]])
+def test_names_that_are_one_by_some_argument_are_refused(names: list[str]) -> None:
+    network = archc.loads(NAMES)
+    assert list(held(network)) == []
+    namespace: dict[str, Any] = {}
+    exec(network.source(), namespace)
+    try:
+        archc.loads(NAMES, params={"names": names})
+    except archc.SpecError:
+        with pytest.raises(ValueError, match="cannot call a module"):
+            namespace["Net"](names=tuple(names))
+    else:
+        namespace["Net"](names=tuple(names))
 
 
 def test_every_kind_of_parameter_is_held_to_its_use() -> None:
