@@ -78,13 +78,14 @@ class Steps(TensorNames):
         return [f"{targets} = {text}", *after]
 
     def _may_inline(self, action: ir.Call, result: Tensor) -> bool:
-        """Whether a call may stand where its result is read: a module's, by the next step, among several tensors."""
-        return id(result) in self.may_inline and len(self._expression(action)) < 40
+        """Whether a call may stand where its result is read, and those behind it too: by the merge behind them."""
+        behind = self.may_inline.get(id(result))
+        return behind is not None and all(len(self._expression(each)) < 40 for each in (action, *behind))
 
     @cached_property
-    def may_inline(self) -> frozenset[int]:
-        """The tensors that are read once, by the next merge, as one of several."""
-        return frozenset(_inlinable(self.unit.actions, self.reader))
+    def may_inline(self) -> Mapping[int, Sequence[ir.Call]]:
+        """By `id` of a tensor that is read once, by the next merge, as one of several: the calls up to that."""
+        return dict(_inlinable(self.unit.actions, self.reader))
 
     def _expression(self, action: ir.Call) -> str:
         tensors = tuple(self._read(tensor) for tensor in action.inputs)
@@ -143,8 +144,8 @@ def _overwrites(action: ir.Call, text: str, first: str) -> bool:
     return isinstance(action.node, lowering.Infix)
 
 
-def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[int]:
-    """The results of modules that the merge behind them alone reads, in the order in which they are made."""
+def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[tuple[int, Sequence[ir.Call]]]:
+    """The results of modules that the merge behind them alone reads, each with the calls between it and that."""
     sources = {id(a.results[0]) for a in actions if isinstance(a, ir.Call) and a.op is not None and a.op.is_source}
     actions = [a for a in actions if not (isinstance(a, ir.Call) and a.op is not None and a.op.is_source)]
     for at, action in enumerate(actions):
@@ -154,7 +155,7 @@ def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[int]:
         elif isinstance(action, ir.Rounds):
             yield from _inlinable(action.body, reader)
         elif action.op is not None and action.op.merges and len(action.inputs) > 1 and not action.op.changes_input():
-            back = at - 1
+            back, behind = at - 1, list[ir.Call]()
             for tensor in reversed(action.inputs):
                 if id(tensor) in sources:
                     continue
@@ -165,5 +166,6 @@ def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[int]:
                 is_source = before.op is not None and before.op.is_source
                 if is_source or len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1:
                     break
-                yield id(tensor)
+                yield id(tensor), tuple(behind)
+                behind.append(before)
                 back -= 1

@@ -151,9 +151,6 @@ def at_setting(
         kind = "archc refuses" if isinstance(network, Exception) else "archc accepts"
         yield Disagreement("build", kind, at, str(network if isinstance(network, Exception) else wanted).split("\n")[0])
         return
-    if isinstance(wanted, Exception) and "nothing uses" in str(wanted):
-        tally.notes["class: a step may be of no use for some arguments"] += 1
-        return
     inputs = [] if isinstance(wanted, Exception) else inputs_of(found, settled(found, params, None))
     if not isinstance(network, Exception) and isinstance(wanted, Net):
         tally.counts["settings that hold"] += 1
@@ -220,6 +217,9 @@ def refused(
     tally.counts["refusals"] += 1
     result = attempt(lambda: cls(**arguments))
     if isinstance(result, TAKEN):
+        return
+    if "nothing uses" in why:
+        tally.notes["class: a step may be of no use for some arguments"] += 1
         return
     if "probability" in why:
         tally.notes["class: a probability is refused by torch, where it is used"] += 1

@@ -103,10 +103,6 @@ def step_of(value: Any) -> Step:
     key = keys[0] if keys else "repeat"
     step = Step(key, value[key], when=value.get("when"), expect=value.get("expect"))
     step.repeat = value.get("repeat") if keys else None
-    step.has_else = "else" in value
-    if step.has_else:
-        step.other = value["else"]
-        step.otherwise = chain_of(step.other)
     named = value.get("as")
     step.name, step.results = (None, tuple(named)) if isinstance(named, list) else (named, ())
     step.sources = _sources(value.get("from"))
@@ -114,6 +110,10 @@ def step_of(value: Any) -> Step:
         step.group = chain_of(step.args)
     if key in MERGES:
         _read_merge(step)
+    step.has_else = "else" in value
+    if step.has_else:  # what is within the step stands before what may be in its place
+        step.other = value["else"]
+        step.otherwise = chain_of(step.other)
     if step.otherwise is not None and step.otherwise.lone:
         _put_in_place(step, step.otherwise.steps[0])
     return step
