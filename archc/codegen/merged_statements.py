@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from archc.codegen import ir
-from archc.expr import Compare, Expr, Logic, Number, names
+from archc.expr import Compare, Expr, Func, Logic, Number, names
 
 
 def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
@@ -26,8 +26,22 @@ def guards_first(body: Sequence[ir.Statement]) -> list[ir.Statement]:
             )
         else:
             rest.append(statement)
-    weak = {id(each) for each in guards for other in guards if _asks_more(other, each)}
-    return [*(each for each in guards if id(each) not in weak), *rest]
+    more = {id(each): other for each in guards for other in guards if _asks_more(other, each)}
+    kept: dict[int, ir.Statement] = {}
+    for guard in guards:
+        if id(guard) not in more:
+            kept[id(guard)] = guard
+        elif _is_of_length(other := more[id(guard)]) and id(other) not in more:  # what reads entries stands behind it
+            kept[id(other)] = other
+    return [*kept.values(), *rest]
+
+
+def _is_of_length(guard: ir.Statement) -> bool:
+    match guard:
+        case ir.Guard(condition=Compare(left=Func(name="len"))):
+            return True
+        case _:
+            return False
 
 
 def _asks_more(one: ir.Statement, other: ir.Statement) -> bool:
