@@ -25,8 +25,8 @@ def plain_needs(need: Expr, facts: Facts) -> Iterator[Expr]:
     match need:
         case Logic(op="or", left=test, right=inner):
             there = facts.assuming(test, False)
-            known = facts.decide(test)
-            for each in () if known else plain_needs(_with(inner, there), there):
+            known = facts.assuming(inner, False).decide(test)  # it holds without, or is not asked for otherwise
+            for each in () if known or facts.decide(test) else plain_needs(_with(inner, there), there):
                 if not there.decide(each):
                     yield each if known is False or facts.assuming(test).decide(each) else Logic("or", test, each)
         case Unary(op="not", operand=Compare(op=op, left=left, right=right)):

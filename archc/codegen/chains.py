@@ -207,7 +207,8 @@ class Builder:
             return False
         test, _, _ = found
         mine = {name: case for name, case in self.cases.items() if case[0] == test}
-        for truth in (True, False):
+        known = self.facts.decide(test)
+        for truth in (True, False) if known is None else (known,):
             there = replaced(condition, {name: case[1] if truth else case[2] for name, case in mine.items()})
             facts = self.facts.assuming(test, truth)
             if not facts.decide(there) and not self._holds_either_way(there, depth + 1):

@@ -15,8 +15,9 @@ from archc.codegen.ops import RefusedError, pick
 from archc.codegen.outcomes import short
 from archc.codegen.places import child_name, make, take_place
 from archc.codegen.sites import Named, Site, UntranslatableError
+from archc.codegen.sizes import made_in
 from archc.dims import BATCH, Dim
-from archc.expr import Expr, IfElse, Name, Unary
+from archc.expr import Expr, IfElse, Name, Unary, names
 from archc.naming import auto_name
 from archc.spec.model import Source, Step
 from archc.tensor import TensorType
@@ -58,12 +59,26 @@ def either(
     builder.depth -= 1
     sizes = {each.symbol: each.value for each in (*made, *made_else) if isinstance(each, ir.Assign)}
     result, merges, phis = _merged(builder, step, condition, named, without, sizes)
+    made, made_else = _without_common_guards(builder, made, made_else)
     absent = _absent(made, made_else) if not site.rounds and not site.instead else ""
     builder.statements.append(ir.If(condition, made, made_else, phis, absent))
     if not site.children and (done or done_else or merges):
         label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
         builder.actions.append(ir.Branch(condition, done, done_else, merges, absent, label))
     return result
+
+
+def _without_common_guards(
+    builder: Builder, made: Sequence[ir.Statement], other: Sequence[ir.Statement]
+) -> tuple[tuple[ir.Statement, ...], tuple[ir.Statement, ...]]:
+    """What is made on two ways, where what both ask of the arguments is asked before."""
+    inside = {*made_in((*made, *other))}
+    asked = [{each.condition: each for each in way if isinstance(each, ir.Guard)} for way in (made, other)]
+    common = {need: guard for need, guard in asked[0].items() if need in asked[1] and not names(need) & inside}
+    for need, guard in common.items():
+        builder.need(need, guard.about, (*guard.of, *asked[1][need].of))
+    left = [tuple(e for e in way if not isinstance(e, ir.Guard) or e.condition not in common) for way in (made, other)]
+    return left[0], left[1]
 
 
 def _only(builder: Builder, condition: Expr, run: Callable[[], Named], facts: Facts, places: Expr) -> Named:

@@ -63,6 +63,8 @@ class Facts:
         match condition:
             case Unary(op="not"):
                 return self.assuming(condition.operand, not truth)
+            case Compare() if not truth:
+                return self._noting(Compare(NEGATED[condition.op], condition.left, condition.right), True)
             case Logic() if truth is (condition.op == "and"):
                 return self.assuming(condition.left, truth).assuming(condition.right, truth)
             case Name() if condition.id in self.lets and self.decide(condition) is None:
@@ -87,13 +89,17 @@ class Facts:
         there = self.canonical(condition)
         found = self._with(holds={**self.holds, there: truth})._without(there, truth)
         match condition:
-            case Compare(op=">=", left=left, right=Number(value=least)) if truth:
+            case Compare(op=">=" | ">" as op, left=left, right=Number(value=least)) if truth:
                 left = self.canonical(left)
+                least += op == ">" and _is_whole(left)
                 return found._with(floors={**self.floors, left: max(least, self.floors.get(left, least))})
             case Compare(op=">=", left=left, right=right) if truth:
                 return found._with(floors={**self.floors, self.canonical(Binary("-", left, right)): 0})
-            case Compare(op="<=" | "<" as op, left=left, right=right) if truth and (top := self.bounds(right)[1]):
-                left, most = self.canonical(left), top - (op == "<")
+            case Compare(op="<=" | "<" as op, left=left, right=right) if (
+                truth and (top := self.bounds(right)[1]) is not None
+            ):
+                left = self.canonical(left)
+                most = top - (op == "<" and _is_whole(left))
                 return found._with(ceilings={**self.ceilings, left: min(most, self.ceilings.get(left, most))})
             case _:
                 pass
@@ -265,6 +271,8 @@ class Facts:
             return chosen.value
         if isinstance(left, Text) or isinstance(right, Text):
             return None
+        if op in ("<", ">=") and isinstance(left, Binary) and left.op == "%" and left.right == right:
+            return op == "<" if self.decide(Compare(">=", right, ZERO)) else None
         if op in ("==", "!="):
             gap = added(self.terms(left), self.terms(right), -1)
             if not gap or set(gap) == {ONE}:
@@ -294,6 +302,11 @@ class Facts:
 
 
 _FIELDS = [(each.name, getattr(Facts, each.name).__set__) for each in fields(Facts)]
+
+
+def _is_whole(formula: Expr) -> bool:
+    """Whether a formula is of sizes and rounds alone, which are whole numbers."""
+    return all(name[0] in "$ivm" for name in expr.names(formula))
 
 
 def _within(part: Expr, formula: Expr) -> bool:

@@ -334,12 +334,3 @@ def _entries(count: str) -> str:
 
 def _literal(value: object) -> str:
     return string(value) if isinstance(value, str) else repr(value)
-
-
-def is_implied(weaker: Expr, stronger: Expr) -> bool:
-    """Whether a bound holds wherever a higher one does."""
-    match weaker, stronger:
-        case Compare(op=">", left=a, right=Number(value=least)), Compare(op=">", left=b, right=Number(value=most)):
-            return a == b and most >= least
-        case _:
-            return False

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from archc.codegen import ir
 from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated, whatever_class
 from archc.codegen.constructor_names import ConstructorNames
-from archc.codegen.guards import is_implied, negated
+from archc.codegen.facts import Facts
+from archc.codegen.guards import negated
 from archc.codegen.layout import STEP
 from archc.codegen.merged_statements import listed, loop_symbols
 from archc.codegen.statements import has_content
@@ -68,7 +69,8 @@ class Loops(ConstructorNames):
         if not then:
             return [*before, f"if {self.scope.text(negated(condition))}:", *indented(other)]
         guards = [each.condition for each in statement.then if isinstance(each, ir.Guard)]
-        if not other and len(statement.then) == len(guards) == 1 and is_implied(condition, negated(guards[0])):
+        refuses = [Facts().assuming(guard, False).decide(condition) for guard in guards]  # what is refused meets it
+        if not other and len(statement.then) == 1 and refuses == [True]:
             return [*before, *then]
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
