@@ -84,7 +84,7 @@ class TensorNames:
 
     def _is_free(self, name: str, at: int) -> bool:
         """Whether a variable holds nothing that is read after `at`."""
-        if name in self.inputs and (self.network or name not in FRESH):
+        if name in self.inputs and name not in FRESH:
             return False
         return not self._read_after(name, at)
 
@@ -164,7 +164,7 @@ class TensorNames:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
         is_free = merge.second is not ir.NOTHING and id(merge.result) not in self.results
         handed = self.names.get(id(merge.second)) if is_free else None
-        if handed is not None and handed not in taken and (self.network is False or handed not in self.inputs):
+        if handed is not None and handed not in taken and (not self.network or handed in FRESH or handed not in self.inputs):
             life = self.reader.lives[id(merge.second)]
             if life.last <= end and not self._read_after(handed, start) - {id(merge.second)}:
                 return handed
