@@ -9,7 +9,7 @@ from math import ceil
 
 from archc import expr
 from archc.codegen.facts import NEGATED, Facts
-from archc.codegen.polynomials import ONE, Terms, summands
+from archc.codegen.polynomials import ONE, Terms, added, summands
 from archc.expr import Compare, Expr, IfElse, Logic, Name, Number, Unary
 from archc.expr.nodes import Binary, CompareOp, children, rebuild
 
@@ -36,7 +36,7 @@ def plain_needs(need: Expr, facts: Facts) -> Iterator[Expr]:
         ) if by == same and facts.same(more, Binary("+", size, Binary("-", by, Number(1)))):
             yield Compare("==", Binary("%", size, by), Number(0))
         case Compare(op="=="):
-            yield _remainder(facts.terms(Binary("-", need.left, need.right))) or need
+            yield _remainder(facts.terms(Binary("-", need.left, need.right)), facts) or need
         case Compare(op=">=" | "<=" | ">" | "<" | "!=" as op, left=left, right=Number(value=bound)):
             yield from _bound(op, left, bound, facts)
         case _:
@@ -90,17 +90,30 @@ def _with(tree: Expr, facts: Facts, choice: Expr | None = None, value: Expr | No
     return tree if made == parts else expr.simplify(rebuild(tree, made))
 
 
-def _remainder(terms: Terms) -> Expr | None:
-    """`a % n == r` where a sum being 0 says that."""
-    factors = {atom: factor for atoms, factor in terms.items() for atom, power in atoms if len(atoms) == power == 1}
-    division = next((each for each in factors if isinstance(each, Binary) and each.op == "//"), None)
-    if division is None or factors.keys() != {division, division.left} or len(terms.keys() - {ONE}) != 2:
-        return None
-    found = Fraction(-terms.get(ONE, 0)) / factors[division.left]
-    match division.right:
-        case Number(value=int(by)) if found in range(by) and factors[division] == -by * factors[division.left]:
-            rest = Binary("-", division.left, Number(int(found))) if found else division.left
-            return Compare("==", Binary("%", rest, Number(by)), Number(0))
+def _remainder(terms: Terms, facts: Facts) -> Expr | None:
+    """`a % n == 0` where a sum being 0 says that: `n * ((a + r) // n) - a`, with a remainder `r` below `n`."""
+    for atoms, factor in terms.items():
+        for atom, power in atoms if len(atoms) == 1 else ():
+            match atom:
+                case Binary(op="//", left=more, right=Number(value=int(by))) if power == 1 and by > 0:
+                    scale = Fraction(factor) / by
+                    rest: Terms = {each: -other / scale for each, other in terms.items() if each != atoms}
+                    gap = added(facts.terms(more), rest, -1)
+                    if gap.keys() <= {ONE} and gap.get(ONE, 0) in range(by) and (size := _plain_sum(rest)) is not None:
+                        return Compare("==", Binary("%", size, Number(by)), Number(0))
+                case _:
+                    pass
+    return None
+
+
+def _plain_sum(terms: Terms) -> Expr | None:
+    """A sum of one formula and a number."""
+    more = Number(int(terms.get(ONE, 0)))
+    match [(atom, power, factor) for atoms, factor in terms.items() for atom, power in atoms]:
+        case [(atom, 1, 1)] if more.value:
+            return Binary("+" if more.value > 0 else "-", atom, Number(abs(more.value)))
+        case [(atom, 1, 1)]:
+            return atom
         case _:
             return None
 

@@ -26,6 +26,8 @@ class _Letters(NamedTuple):
 def shapes(draft: Draft, unit: Unit) -> str:
     """The shapes that a class takes and gives."""
     letters = _Letters({}, {})
+    for tensor in (*unit.inputs, *(output.tensor for output in unit.outputs)):
+        _shape(draft, unit, tensor.type, _Letters({}, letters.layouts))
     given = ", ".join(_shape(draft, unit, t.type, letters, at) for at, t in enumerate(unit.inputs))
     made = [_shape(draft, unit, o.tensor.type, letters) for o in unit.outputs if not o.train_only]
     more = [_shape(draft, unit, o.tensor.type, letters) for o in unit.outputs if o.train_only]
@@ -97,6 +99,7 @@ def _letters(known: Sequence[str], layouts: dict[int, tuple[str, ...]]) -> tuple
         return ("N", "C")
     first, last = LAYOUTS[rank]
     if bool(known[1]) is bool(known[-1]):
-        return layouts.setdefault(rank, last if rank == 3 else first)
-    layouts[rank] = first if known[1] else last
-    return layouts[rank]
+        return layouts.get(rank, last if rank == 3 else first)
+    found = first if known[1] else last
+    layouts.setdefault(rank, found)
+    return found

@@ -164,7 +164,8 @@ class TensorNames:
         """The variable of a tensor that is one of two: that of what is handed on, where nothing else reads it."""
         is_free = merge.second is not ir.NOTHING and id(merge.result) not in self.results
         handed = self.names.get(id(merge.second)) if is_free else None
-        if handed is not None and handed not in taken and (not self.network or handed in FRESH or handed not in self.inputs):
+        is_kept = self.network and handed in self.inputs and handed not in FRESH
+        if handed is not None and handed not in taken and not is_kept:
             life = self.reader.lives[id(merge.second)]
             if life.last <= end and not self._read_after(handed, start) - {id(merge.second)}:
                 return handed
