@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
-from typing import Any, cast
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from archc import expr
 from archc.spec.arguments import Param
@@ -25,32 +25,64 @@ def usual_value(param: Param, prime: int) -> object:
     return usual.get(param.type, "x")
 
 
-def beyond(param: Param, value: object) -> Iterator[object]:
-    """Values that a parameter may not have."""
-    limits = [limit + step for limit, step in ((param.minimum, -1), (param.maximum, 1)) if limit is not None]
-    wholes = [choice for choice in param.choices if isinstance(choice, int)] if param.type == "int" else []
-    limits += [2 * max(wholes) + 1] if wholes else []
-    if param.item_type and isinstance(value, tuple):
-        items = cast("tuple[object, ...]", value)
-        yield from ((limit, *items[1:]) for limit in limits)
-        yield from (items[:-1], (*items, *items[-1:]), ())
+class Axis(NamedTuple):
+    """A number in the value of a parameter, and the value with another one in its place."""
+
+    number: float
+    put: Callable[[float], object]
+    is_length: bool = False
+
+
+def axes(param: Param | None, value: Any) -> Iterator[Axis]:
+    """The numbers that a value has: itself, the length of a list, and those in its first and its last entry."""
+    if param is not None and param.choices:
         return
-    yield from limits
-
-
-def too_small(param: Param, value: Any) -> Iterator[object]:
-    """Values that no declaration forbids, but what a parameter is used for may."""
-    if isinstance(value, tuple) and value and param.item_type:
-        items = cast("tuple[object, ...]", value)
-        for each in too_small(replace(param, type=param.item_type), items[0]):
-            yield from ((each, *items[1:]), (*items[:-1], each))
+    if type(value) in (int, float):
+        yield Axis(value, _itself)
     elif isinstance(value, tuple) and value:
-        rows = cast("tuple[Mapping[str, object], ...]", value)
-        for at, (name, kind) in product({0, len(rows) - 1}, param.columns):
-            for each in too_small(replace(param, type=kind), rows[at][name]):
-                yield (*rows[:at], expr.Record({**rows[at], name: each}), *rows[at + 1 :])
-    else:
-        yield from {"int": (0, -1), "float": (-0.5, 1.5)}.get(param.type, ())
+        entries = cast("tuple[Any, ...]", value)
+        yield Axis(len(entries), partial(_of_length, entries), is_length=True)
+        for at in {0, len(entries) - 1}:
+            yield from (axis._replace(put=partial(_with_entry, entries, at, axis)) for axis in _in_entry(entries[at]))
+
+
+def _in_entry(entry: Any) -> Iterator[Axis]:
+    if not isinstance(entry, expr.Record):
+        yield from axes(None, entry)
+        return
+    row = cast("Mapping[str, object]", entry)
+    for name, cell in row.items():
+        yield from (axis._replace(put=partial(_with_cell, row, name)) for axis in axes(None, cell))
+
+
+def _itself(number: float) -> object:
+    return number
+
+
+def _of_length(entries: tuple[Any, ...], length: float) -> object:
+    return (*entries, *entries[-1:] * int(length))[: int(length)]
+
+
+def _with_entry(entries: tuple[Any, ...], at: int, axis: Axis, number: float) -> object:
+    return (*entries[:at], axis.put(number), *entries[at + 1 :])
+
+
+def _with_cell(row: Mapping[str, object], name: str, cell: object) -> object:
+    return expr.Record({**row, name: cell})
+
+
+def near_limits(param: Param | None) -> Iterator[float]:
+    """Fractions at, below and above what may be limits of one."""
+    declared = (param.minimum, param.maximum) if param is not None else ()
+    limits = sorted({0.0, 1.0, *(float(limit) for limit in declared if limit is not None)})
+    yield from (limit + step for limit in limits for step in (-0.001, 0.0, 0.001))
+
+
+def switched(param: Param, value: Any) -> Sequence[object]:
+    """Values by which something may not be there: other choices, the other truth, none of a number or of a list."""
+    if param.choices:
+        return [choice for choice in param.choices if choice != value]
+    return {"bool": (not value,), "int": (0,), "float": (0.0,)}.get(param.type, ((),))
 
 
 def other_values(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[object]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, islice
+from random import Random
 from typing import cast
 
 from archc import codes, expr
-from archc.codegen.candidates import PRIMES, beyond, other_values, too_small, usual_value
+from archc.codegen.candidates import PRIMES, Axis, axes, near_limits, other_values, switched, usual_value
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
 from archc.codegen.probe import Probe, Setting, Values, alone, outer_values
 from archc.codegen.shown import formulas_in, parts_of, presence, truths, value_of
@@ -26,6 +27,13 @@ from archc.spec.model import Block, Spec
 from archc.spec.values import problem_with
 from archc.tree import Body
 
+ABOUT_ARGUMENTS = {
+    codes.BAD_ARGUMENT, codes.OUT_OF_RANGE, codes.EXPR_VALUE, codes.SIZE, codes.EMPTY, codes.CHANNELS, codes.SHAPE,
+    codes.DUPLICATE_NAME, codes.BAD_NAME,
+}  # fmt: skip
+"""Findings that the constructor of a class makes too; others are about the network as a whole."""
+MIXED = 8
+"""How many settings with all parameters moved are probed for each variant."""
 MOST = 100
 """How many candidates that may show something new are tried for a class."""
 
@@ -72,6 +80,7 @@ class _Search:
         self.params: dict[Meaning, Param] = {Own(param.name): param for param in params}
         if self.is_own_file:
             self.params |= {Outer(param.name): param for param in scope.params}
+        self.used = {place for argument in info.arguments for place in argument.meanings}
         chain = network.spec.chain if self.block is None else self.block.chain
         self.formulas = [formula for _, formula in self.lets] + list(formulas_in(chain) if chain else ())
         self.shown: set[object] = set()
@@ -87,8 +96,9 @@ class _Search:
             bases += list(self._variants())
         bases += [solved for base in bases for solved in self._solved(base)]
         if isinstance(self.info, NetworkInfo):
-            yield from (Probe(self.info, setting, None) for setting in self._outside(bases[0]))
             yield from self._edges(bases[0])
+            for base in bases:
+                yield from self._mixed(base)
         tried = 0
         for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):
@@ -176,50 +186,112 @@ class _Search:
     def _moves(self, base: Setting) -> Iterator[Values]:
         """Changes of one quantity."""
         wholes = [value for place, value in base.values.items() if type(value) is int and not isinstance(place, Outer)]
-        used = {place for argument in self.info.arguments for place in argument.meanings}
         for place, value in base.values.items():
             param = self.params.get(place)
             if isinstance(place, Size):
                 others: Sequence[object] = (cast("int", value) + 1, *wholes, 2 * cast("int", value))
-            elif param is not None and (place in used or isinstance(place, Own)):
+            elif param is not None and (place in self.used or isinstance(place, Own)):
                 others = [other for other in other_values(param, value, wholes) if not problem_with(param, other)]
             else:
                 continue
             yield from ({place: other} for other in others if other != value)
 
-    def _outside(self, base: Setting) -> Iterator[Setting]:
-        """Settings with one parameter beyond its limits."""
-        used = {place for argument in self.info.arguments for place in argument.meanings}
-        for place, param in self.params.items():
-            if place in used and param.type != "block":
-                others = beyond(param, base.values[place])
-                yield from (base.moved({place: other}) for other in others if problem_with(param, other))
-
     def _edges(self, base: Setting) -> Iterator[Probe]:
-        """Probes with one parameter that may be too small for what it is used for."""
-        used = {place for argument in self.info.arguments for place in argument.meanings}
-        for place, param in self.params.items():
-            for other in too_small(param, base.values[place]) if place in used else ():
-                setting = self._settled(base.moved({place: other}))
-                if setting is None or problem_with(param, other):
-                    continue
-                checked = self._checked(self.network.spec, setting)
-                if checked.network is not None and not self.shown.issuperset(self._tokens(setting)):
-                    yield self._shows(setting, checked.network)
-                elif checked.network is None and checked.findings[0].code in (codes.BAD_ARGUMENT, codes.OUT_OF_RANGE):
-                    yield Probe(self.info, setting, None)
+        """Probes at the limits of what archc takes: each number at the last value that it refuses and the next one."""
+        seen: list[Values] = []
+        refused: list[Values] = []
+        for place, value in base.values.items():
+            param = self.params.get(place)
+            if place not in self.used or (param is None and not _is_free(place)):
+                continue
+            for axis in axes(param, value):
+                for number in self._border(base, place, axis, param):
+                    move = self._tied(base, {place: axis.put(number)})
+                    if move and move not in seen:
+                        seen.append(move)
+                        probe = self._judged(base.moved(move))
+                        refused += [move] if probe is not None and probe.network is None else []
+                        yield from [probe] if probe is not None else ()
+        yield from self._needless(base, refused)
+
+    def _border(self, base: Setting, place: Meaning, axis: Axis, param: Param | None) -> Iterator[float]:
+        """The numbers around the least one that archc takes, and those next to the present one."""
+        if isinstance(axis.number, float):
+            yield from near_limits(param)
+            return
+        low, high = -1, axis.number
+        for number in (0, 1, 2) if axis.is_length else (-1, 0, 1, 2):
+            if number >= high:
+                break
+            if self._takes(base.moved(self._tied(base, {place: axis.put(number)}))):
+                high = number
+                break
+            low = number
+        while high - low > 1:
+            middle = (low + high) // 2
+            is_taken = self._takes(base.moved(self._tied(base, {place: axis.put(middle)})))
+            low, high = (low, middle) if is_taken else (middle, high)
+        yield from dict.fromkeys((*((low,) if low >= 0 or not axis.is_length else ()), high, axis.number + 1))
+
+    def _needless(self, base: Setting, refused: Sequence[Values]) -> Iterator[Probe]:
+        """Probes at what archc refuses, but for another parameter by which nothing asks for it."""
+        for place, value in base.values.items():
+            param = self.params.get(place)
+            if param is None or place not in self.used:
+                continue
+            for other in switched(param, value):
+                turned = base.moved(self._tied(base, {place: other}))
+                for move in refused if self._takes(turned) else ():
+                    setting = turned.moved(move)
+                    if place not in move and (probe := self._judged(setting)) is not None and probe.network is not None:
+                        yield probe
+
+    def _mixed(self, base: Setting) -> Iterator[Probe]:
+        """Probes with all parameters moved at once, drawn with a fixed seed."""
+        chance = Random(0)
+        places = [place for place in base.values if place in self.used and place in self.params]
+        kept = 0
+        for _ in range(4 * MIXED):
+            moves: dict[Meaning, object] = {}
+            for place in places:
+                value = base.values[place]
+                more = [value + step for step in (1, 2, 3)] if type(value) is int else []
+                others = [o for o in (*more, *other_values(self.params[place], value, ())) if o != value]
+                if others and chance.random() < 0.5:
+                    moves |= self._tied(base, {place: chance.choice(others)})
+            probe = self._judged(base.moved(moves))
+            if probe is not None and probe.network is not None:
+                kept += 1
+                yield probe
+            if kept == MIXED:
+                return
+
+    def _takes(self, setting: Setting) -> bool:
+        probe = self._judged(setting)
+        return probe is not None and probe.network is not None
+
+    def _judged(self, setting: Setting) -> Probe | None:
+        """The probe at a setting as archc judges it; None where what it refuses is not about arguments."""
+        if any(problem_with(param, setting.values[place]) for place, param in self.params.items()):
+            return Probe(self.info, setting, None)
+        settled = self._settled(setting)
+        if settled is None:
+            return Probe(self.info, setting, None)
+        checked = self._checked(self.network.spec, settled)
+        if checked.network is not None:
+            return Probe(self.info, settled, checked.network)
+        return Probe(self.info, settled, None) if checked.findings[0].code in ABOUT_ARGUMENTS else None
 
     def _checked(self, spec: Spec, setting: Setting) -> Checked:
         """What archc says to a setting."""
         loaded = replace(self.network.loaded, spec=replace(spec, variants=()), findings=(), variant=None)
-        return check(loaded, Settings(params=self._params(setting)))
+        return check(loaded, self._settings(setting))
 
     def _together(self, base: Setting) -> Iterator[Values]:
         """Changes of all that has one value."""
         places: dict[int, list[Meaning]] = {}
-        used = {place for argument in self.info.arguments for place in argument.meanings}
         for place, value in base.values.items():
-            if type(value) is int and (isinstance(place, (Size, Own)) or (place in self.params and place in used)):
+            if type(value) is int and (isinstance(place, (Size, Own)) or (place in self.params and place in self.used)):
                 places.setdefault(value, []).append(place)
         for value, equal in places.items():
             yield from (dict.fromkeys(equal, new) for new in (2 * value, 3 * value, value + 1) if len(equal) > 1)
@@ -230,11 +302,15 @@ class _Search:
             return None
         if not self.is_own_file:
             return setting
-        settled, _ = settle(replace(self.network.spec, variants=()), Settings(params=self._params(setting)))
+        settled, _ = settle(replace(self.network.spec, variants=()), self._settings(setting))
         return setting.moved({Outer(name): value for name, value in settled.values.items()}) if settled else None
 
-    def _params(self, setting: Setting) -> dict[str, object]:
-        return {name: value for name, value in setting.named(Outer).items() if Outer(name) in self.params}
+    def _settings(self, setting: Setting) -> Settings:
+        values = setting.named(Outer)
+        params = {name: value for name, value in values.items() if Outer(name) in self.params}
+        free = [name for name in values if name.startswith("$:") and Outer(name) in self.used]
+        sizes = {name[2:]: cast("int", values[name]) for name in free}
+        return Settings(params=params, sizes=sizes)
 
     def _probe(self, setting: Setting) -> Probe | None:
         """The probe at a setting; None where archc refuses what it makes, unless for want of a formula's value."""
@@ -280,3 +356,8 @@ class _Search:
         for name, formula in self.lets:
             values[name] = value_of(formula.expr, values)
         return values
+
+
+def _is_free(place: Meaning) -> bool:
+    """Whether it is a size of an input that no parameter gives."""
+    return isinstance(place, Outer) and place.name.startswith("$:")

@@ -68,10 +68,20 @@ def _changes(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     for top in tree.body:
         if isinstance(top, (ast.ClassDef, ast.FunctionDef)) and top.name not in HELPERS:
             forward = {id(n) for f in ast.walk(top) if getattr(f, "name", "") == "forward" for n in ast.walk(f)}
+            sets = {id(n.comparators[0]) for n in ast.walk(top) if isinstance(n, ast.Compare) and _is_of_a_set(n)}
             for node in list(_code(top)):
                 commutes = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult))
                 kinds = (k for k in _changes_of(node) if k != "operands swapped" or not commutes or id(node) in forward)
-                yield from ((kind, node) for kind in kinds)
+                yield from ((kind, node) for kind in kinds if id(node) not in sets)
+                if isinstance(node, ast.FunctionDef):
+                    yield from _lost(node, "in forward" if node.name == "forward" else "elsewhere")
+                elif isinstance(node, ast.For):
+                    yield from _lost(node, "in a loop")
+
+
+def _is_of_a_set(node: ast.Compare) -> bool:
+    """Whether a comparison asks if something is among others, whose order does not matter."""
+    return isinstance(node.ops[0], (ast.In, ast.NotIn))
 
 
 def _code(node: ast.AST) -> Iterator[ast.AST]:
@@ -104,8 +114,9 @@ def _changes_of(node: ast.AST) -> Iterator[str]:
             kind = "if" if isinstance(node, ast.If) else "if in an expression"
             yield from _swap(node, "test", ast.Constant(True), f"{kind} made true")
             yield from _swap(node, "test", ast.Constant(False), f"{kind} made false")
-        case ast.Call(args=args, keywords=keywords):
-            for at in range(len(args) - 1):
+        case ast.Call(func=function, args=args, keywords=keywords):
+            is_ordered = not (isinstance(function, ast.Name) and function.id in {"min", "max"})
+            for at in range(len(args) - 1) if is_ordered else ():
                 if ast.dump(args[at]) != ast.dump(args[at + 1]):
                     yield from _swap(
                         node, "args", [*args[:at], args[at + 1], args[at], *args[at + 2 :]], "inputs swapped"
@@ -124,11 +135,8 @@ def _changes_of(node: ast.AST) -> Iterator[str]:
             yield from _swap(node, "value", value / 2 + 0.125, "another float")
         case ast.Constant(value=bool() as value):
             yield from _swap(node, "value", not value, "another truth")
-        case ast.FunctionDef(name=name, args=arguments):
+        case ast.FunctionDef(args=arguments):
             yield from _default(arguments)
-            yield from _lost(node, "in forward" if name == "forward" else "elsewhere")
-        case ast.For():
-            yield from _lost(node, "in a loop")
         case _:
             pass
 
@@ -147,13 +155,14 @@ def _default(arguments: ast.arguments) -> Iterator[str]:
             yield from _swap(arguments, "defaults", [*arguments.defaults[:at], ast.Constant(other), *arguments.defaults[at + 1 :]], "default")  # fmt: skip
 
 
-def _lost(node: ast.FunctionDef | ast.For, place: str) -> Iterator[str]:
-    """Each statement left out but docstrings, `super().__init__` and the last one."""
+def _lost(node: ast.FunctionDef | ast.For, place: str) -> Iterator[tuple[str, ast.AST]]:
+    """Each statement left out, with it, but docstrings, `super().__init__` and the last one."""
     for at, statement in enumerate(node.body):
         is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         is_last = len(node.body) == 1 or isinstance(statement, (ast.Return, ast.Raise))
         if not (is_text or is_last or "super().__init__" in ast.unparse(statement)):
-            yield from _swap(node, "body", [*node.body[:at], *node.body[at + 1 :]], f"statement lost {place}")
+            kinds = _swap(node, "body", [*node.body[:at], *node.body[at + 1 :]], f"statement lost {place}")
+            yield from ((kind, statement) for kind in kinds)
 
 
 def _sign(op: ast.operator) -> str:
