@@ -82,7 +82,9 @@ def switched(param: Param, value: Any) -> Sequence[object]:
     """Values by which something may not be there: other choices, the other truth, none of a number or of a list."""
     if param.choices:
         return [choice for choice in param.choices if choice != value]
-    return {"bool": (not value,), "int": (0,), "float": (0.0,)}.get(param.type, ((),))
+    if isinstance(value, tuple):
+        return [(), (0,) * len(cast("tuple[Any, ...]", value))] if param.item_type == "int" else [()]
+    return {"bool": (not value,), "int": (0,), "float": (0.0,)}.get(param.type, ())
 
 
 def other_values(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[object]:

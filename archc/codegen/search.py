@@ -32,6 +32,8 @@ ABOUT_ARGUMENTS = {
     codes.DUPLICATE_NAME, codes.BAD_NAME,
 }  # fmt: skip
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
+TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
+"""Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
 MIXED = 8
 """How many settings with all parameters moved are probed for each variant."""
 MOST = 100
@@ -84,6 +86,7 @@ class _Search:
         chain = network.spec.chain if self.block is None else self.block.chain
         self.formulas = [formula for _, formula in self.lets] + list(formulas_in(chain) if chain else ())
         self.shown: set[object] = set()
+        self.judged: dict[str, Probe | None] = {}
         self.first: dict[tuple[Meaning, frozenset[object]], object] = {}
         """By quantity and how all conditions come out: the first value that is probed."""
 
@@ -96,7 +99,8 @@ class _Search:
             bases += list(self._variants())
         bases += [solved for base in bases for solved in self._solved(base)]
         if isinstance(self.info, NetworkInfo):
-            yield from self._edges(bases[0])
+            for base in (bases[0], *self._turned(bases[0])):
+                yield from self._edges(base)
             for base in bases:
                 yield from self._mixed(base)
         tried = 0
@@ -214,6 +218,15 @@ class _Search:
                         yield from [probe] if probe is not None else ()
         yield from self._needless(base, refused)
 
+    def _turned(self, base: Setting) -> Iterator[Setting]:
+        """Settings with another truth or another choice."""
+        for place, param in self.params.items():
+            if place in self.used and (param.choices or param.type == "bool"):
+                for other in switched(param, base.values[place]):
+                    setting = base.moved({place: other})
+                    if self._takes(setting):
+                        yield setting
+
     def _border(self, base: Setting, place: Meaning, axis: Axis, param: Param | None) -> Iterator[float]:
         """The numbers around the least one that archc takes, and those next to the present one."""
         if isinstance(axis.number, float):
@@ -272,6 +285,12 @@ class _Search:
 
     def _judged(self, setting: Setting) -> Probe | None:
         """The probe at a setting as archc judges it; None where what it refuses is not about arguments."""
+        key = repr(setting.values)
+        if key not in self.judged:
+            self.judged[key] = self._judge(setting)
+        return self.judged[key]
+
+    def _judge(self, setting: Setting) -> Probe | None:
         if any(problem_with(param, setting.values[place]) for place, param in self.params.items()):
             return Probe(self.info, setting, None)
         settled = self._settled(setting)
@@ -318,7 +337,7 @@ class _Search:
         checked = self._checked(spec if self.block is None else alone(spec, self.block, setting), setting)
         if checked.network is not None:
             return self._shows(setting, checked.network)
-        refused = [finding.where for finding in checked.findings if finding.code == codes.EXPR_VALUE]
+        refused = [finding.where for finding in checked.findings if finding.code in TOLD]
         if not refused or ("refused", refused[0].route) in self.shown:
             return None
         self.shown.add(("refused", refused[0].route))

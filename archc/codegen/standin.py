@@ -7,7 +7,7 @@ into it last. What `forward` does to tensors becomes terms (`archc.codegen.terms
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ContextDecorator
 from functools import partial
 from typing import Any, cast
@@ -42,8 +42,7 @@ class Leaf(Module):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = self.store.given(self.target, args, kwargs)
-        if "Dropout" in self.target and not 0 <= kwargs.get("p", *args[:1] or (0.5,)) <= 1:
-            raise ValueError("dropout probability has to be between 0 and 1")
+        _check(self.target, args, kwargs, given)
         known = self.store.weights_of(self.target, given)
         self._hold(known, "", dict.fromkeys(known, Default))
         self.__dict__.update(given=given, at=place(), path="", effects=module_effects(self.target, given))
@@ -95,6 +94,18 @@ class Leaf(Module):
         read = list(terms_in((*args, *kwargs.values())))
         key = ("call", "self", self.path, freeze(args), self.store.named("self", kwargs) if kwargs else ())
         return self.store.logged(key, read, *self.effects)
+
+
+def _check(target: str, args: Sequence[Any], kwargs: Mapping[str, Any], given: Key) -> None:
+    """Refuse what the constructor of torch's own module does."""
+    if "Dropout" in target and not 0 <= kwargs.get("p", *args[:1] or (0.5,)) <= 1:
+        raise ValueError("dropout probability has to be between 0 and 1")
+    if target.startswith("nn.Conv"):
+        channels = {"in_channels", "out_channels", "0", "1", "groups"}  # by place where the graph has no such module
+        numbers = {name: value[1] for name, value in given if name in channels}
+        groups = numbers.pop("groups", 1)
+        if groups < 1 or any(number % groups for number in numbers.values()):
+            raise ValueError("channels must be divisible by groups")
 
 
 def _is_composite(target: str) -> bool:

@@ -20,8 +20,8 @@ SEED = 20240
 EACH = 50
 """How many mutants of each kind are drawn, where there are as many."""
 OPERATORS = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Div, ast.Div: ast.FloorDiv,
-    ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult,
+    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Add,), ast.FloorDiv: (ast.Div,),
+    ast.Div: (ast.FloorDiv, ast.Mult), ast.Mod: (ast.FloorDiv, ast.Mult), ast.Pow: (ast.Mult, ast.Add),
 }  # fmt: skip
 COMPARISONS = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt,
@@ -100,7 +100,8 @@ def _code(node: ast.AST) -> Iterator[ast.AST]:
 def _changes_of(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.BinOp(op=op) if type(op) in OPERATORS:
-            yield from _swap(node, "op", OPERATORS[type(op)](), f"operator {_sign(op)}")
+            for other in OPERATORS[type(op)]:
+                yield from _swap(node, "op", other(), f"operator {_sign(op)}")
             node.left, node.right = node.right, node.left
             yield "operands swapped"
             node.left, node.right = node.right, node.left
