@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.codegen.classnames import function_names
 from archc.codegen.draft import Draft
 from archc.codegen.ir import Unit
 from archc.codegen.variants import is_made
-from archc.naming import variant_name
 from archc.record import record
 from archc.spec.model import Block, Spec
 
@@ -75,8 +75,8 @@ class NetworkInfo:
 def network_info(writer: Draft) -> NetworkInfo:
     """What the class of the network takes in a file that has been written, and the functions of its variants."""
     unit = next(unit for unit in writer.units if isinstance(unit.definition, Spec))
-    name = writer.spec.name
-    functions = ((each.name, variant_name(name, each.name)) for each in writer.spec.variants if is_made(writer, each))
+    names = function_names(writer.spec)
+    functions = ((each.name, names[each.name]) for each in writer.spec.variants if is_made(writer, each))
     return NetworkInfo(writer.class_name, tuple(_arguments(writer, unit)), tuple(functions))
 
 

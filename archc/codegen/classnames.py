@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archc.codegen.ir import Unit
 from archc.codegen.loops import singular
-from archc.codegen.text import BUILTINS, OWN, free
+from archc.codegen.text import BUILTINS, HELPERS, OWN, free
 from archc.naming import class_name, pascal, variant_name
 from archc.spec.model import Block, Spec
 
@@ -20,7 +20,17 @@ def instance_call(network: Network) -> str:
     """The call that makes the network from what its file defines."""
     if network.variant is None:
         return f"{network_class(network.spec)}()"
-    return f"{variant_name(network.spec.name, network.variant)}()"
+    return f"{function_names(network.spec)[network.variant]}()"
+
+
+def function_names(spec: Spec) -> dict[str, str]:
+    """By variant: the function that makes it. Names that begin with the network's come first."""
+    found: dict[str, str] = {}
+    taken = {*OWN, *BUILTINS, *HELPERS, network_class(spec)}
+    for variant in sorted(spec.variants, key=lambda each: not each.name.startswith(spec.name)):
+        found[variant.name] = free(variant_name(spec.name, variant.name), taken)
+        taken.add(found[variant.name])
+    return found
 
 
 def network_class(spec: Spec) -> str:
@@ -34,6 +44,7 @@ def name_classes(draft: Draft) -> None:
     """Name the class of each unit."""
     by_block: dict[int, str] = {}
     taken = draft.file.taken
+    taken |= set(function_names(draft.spec).values())
     for unit in draft.units:
         if isinstance(unit.definition, Spec):
             draft.file.classes[id(unit)] = draft.class_name

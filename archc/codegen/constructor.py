@@ -28,14 +28,15 @@ class Constructor(Modules):
         body += self._lets()
         if not self.unit.sequential:
             body.insert(0, "super().__init__()")
-        body += [
+        early = [
             f"self.{name} = {self.scope.names[symbol]}" for symbol, name in self.kept.items() if self._early(symbol)
         ]
+        body += [] if self.unit.sequential else early
         flags = dict(self._early_flags())
         body += [line for line, condition in flags.items() if has_value(condition)]
         if self.unit.sequential:
             lines, text = self._sequential(ir.SequentialMaker(self.unit.body), "layers", base=True)
-            body += [*lines, text]
+            body += [*lines, text, *early]
         else:
             lines = self._body(self.unit.body)
             behind = _leading_guards(lines)

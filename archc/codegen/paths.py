@@ -73,7 +73,7 @@ def _deciding(decider: _Decider) -> Generator[None]:
 def decide(condition: Expr) -> bool:
     """The answer of the rule that is running. Raises `OpaqueError` where none is."""
     if not active:
-        raise OpaqueError("has a rule that asks for the truth of a condition", condition)
+        raise OpaqueError("needs to know a condition", condition)
     return active[-1].decide(condition)
 
 

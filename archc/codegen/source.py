@@ -132,7 +132,7 @@ class Writer(Draft):
         tensors = list(own_tensors(unit.body))
         more = [*(tree for each in tensors for tree in reset_formulas(each.op)), *rule_formulas(init, env)]
         marks = {} if unit.sequential else flags(unit)
-        kept = [] if unit.sequential else kept_symbols(unit, more)
+        kept = kept_symbols(unit, more)
         flagged = {name for condition in marks for name in _names(condition)}
         kept = [each for each in kept if each not in flagged or self._read_plainly(unit, each, marks, more)]
         constructor = Constructor(self.file, unit, needs, args, dict.fromkeys(kept, ""), marks)

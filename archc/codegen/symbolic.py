@@ -18,7 +18,8 @@ from archc.ops.base import ShapeError
 
 
 def _opaque(self: object, *_: object) -> NoReturn:
-    raise OpaqueError("has a rule that asks for a number", *filter(None, [getattr(self, "expr", None)]))
+    kind = "text" if isinstance(self, str) else "list" if is_list(self) else "number"
+    raise OpaqueError(f"needs to know this {kind}", *filter(None, [getattr(self, "expr", None)]))
 
 
 def formula(value: object) -> Expr:
@@ -189,7 +190,7 @@ class Num(_Arithmetic):
         """The number of results that a rule is to make: as many as the step has names for."""
         results = active[-1].results if active else None
         if results is None:
-            raise OpaqueError("gives as many results as a formula says", self.expr)
+            raise OpaqueError("needs to know this number", self.expr)
         if not decide(Compare("==", self.expr, Number(results))):
             raise ShapeError("other results")
         return results
@@ -247,7 +248,7 @@ class Word(str):
     def __ne__(self, other: object) -> Any:
         return _compared("!=", self, other) if isinstance(other, str) else True
 
-    __hash__ = _opaque
+    __hash__ = __format__ = split = _opaque  # pyright: ignore[reportAssignmentType]
 
 
 class Template(str):
@@ -264,7 +265,7 @@ class Template(str):
         self.expr = Text("?")
         return self
 
-    __eq__ = __ne__ = __hash__ = _opaque  # pyright: ignore[reportAssignmentType]
+    __eq__ = __ne__ = __hash__ = __format__ = split = _opaque  # pyright: ignore[reportAssignmentType]
 
 
 class Items(tuple[Any, ...]):

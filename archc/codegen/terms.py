@@ -186,7 +186,7 @@ class Store:
         given = (*args, *kwargs.values()) if kwargs else args
         read = list(terms_in(given))
         named = self.named(target, kwargs) if kwargs else ()
-        draws = _draws(target) or "dropout" in kwargs or "dropout_p" in kwargs
+        draws = _draws(target) or any(kwargs.get(name) not in (None, 0) for name in ("dropout", "dropout_p"))
         return self.logged(("call", target, freeze(args), named), read, draws, _overwrites(target, kwargs))
 
     def logged(self, key: Key, read: Sequence[Term], draws: bool, overwrites: bool) -> Term:

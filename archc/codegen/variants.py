@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from archc.codegen.classnames import function_names
 from archc.codegen.docs import paragraphs, quoted
 from archc.codegen.draft import Draft
 from archc.codegen.headers import head_lines
 from archc.codegen.layout import STEP, lay_out
-from archc.codegen.text import free
-from archc.naming import variant_name
 from archc.spec.model import Variant
 
 
 def variant_functions(draft: Draft) -> Iterator[str]:
     """The text of the function of each variant."""
     args = {a.param.name: a for a in draft.file.arguments[id(draft.units[-1])] if a.param is not None}
+    names = function_names(draft.spec)
     for variant in draft.spec.variants:
         if not is_made(draft, variant):
             continue
@@ -31,8 +31,7 @@ def variant_functions(draft: Draft) -> Iterator[str]:
             for name, a in args.items()
             if a.param is not None and not _equal(given[name], a.default)
         ]
-        name = variant_name(draft.spec.name, variant.name)
-        head = f"def {free(name, draft.file.taken)}() -> {draft.class_name}:"
+        head = f"def {names[variant.name]}() -> {draft.class_name}:"
         doc = [STEP + line for line in quoted(paragraphs(variant.doc))] if variant.doc else []
         call = f"return {draft.class_name}({', '.join(parts)})"
         yield "\n".join([*head_lines(head, 0), *doc, *lay_out([call], 1)])
