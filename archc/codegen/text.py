@@ -7,6 +7,7 @@ import keyword
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from typing import Any
 
 from archc import ops
@@ -187,7 +188,7 @@ class Scope:
             return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
         if isinstance(value, str):
             return string(value)
-        if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        if isinstance(value, float) and value in (inf, -inf):
             self.file.imports.add("math")
             return "math.inf" if value > 0 else "-math.inf"
         return repr(value)
@@ -297,6 +298,8 @@ def _literal(value: Any, kind: str = "") -> str:
         return f"({inner[0]},)" if len(inner) == 1 else f"({', '.join(inner)})"
     if isinstance(value, str):
         return string(value)
+    if isinstance(value, float) and value in (inf, -inf):
+        return "math.inf" if value > 0 else "-math.inf"
     return repr(float(value)) if kind == "float" and type(value) is int else repr(value)
 
 

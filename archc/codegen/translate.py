@@ -138,7 +138,7 @@ class Translator(Results):
     ) -> tuple[ir.UnitMaker, tuple[TensorType, ...], str, list[ir.Assign]]:
         """A block's class, what it is called with, the types of its results there, and sizes that it tells."""
         types = tuple(tensor.type for tensor in fed)
-        given = tuple((name, _given(arg, env)) for name, arg in call.args)
+        given = tuple((name, _given(arg, env, builder.unit.types)) for name, arg in call.args)
         unit = self._unit(builder, block, types, dict(given), env)
         if unit not in builder.unit.callees:
             builder.unit.callees.append(unit)
@@ -316,14 +316,18 @@ def _sizes(type_: TensorType) -> list[Expr]:
     return [symbolic.formula(size) for size in type_.sample]
 
 
-def _given(arg: Arg, env: Env) -> Expr | ir.Text:
+def _given(arg: Arg, env: Env, types: Mapping[str, str]) -> Expr | ir.Text:
     """An argument of a block in terms of its caller."""
     if isinstance(arg, Formula):
         return bind(arg.expr, env)
     if isinstance(arg, Template) and arg.plain is None:
+        if len(arg.parts) == 1 and not isinstance(arg.parts[0], str):
+            found = bind(arg.parts[0], env)
+            if type_of(found, types) == "str":
+                return found
         return tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts)
     if isinstance(arg, Seq):
-        return expr.ListExpr(tuple(each for item in arg.items if not isinstance(each := _given(item, env), tuple)))
+        return expr.ListExpr(tuple(each for item in arg.items if not isinstance(each := _given(item, env, types), tuple)))
     return listed(arg.value if isinstance(arg, Const) else arg.plain)
 
 

@@ -247,7 +247,11 @@ class _Builder:
                 self.lose(codes.YAML_SUBSET, "an escape for a control character", event)
             return event.value
         try:
-            return resolve(event.value)
+            found = resolve(event.value)
+            if found != found:
+                self.lose(codes.YAML_SUBSET, f"`{event.value}` is no number of the language", event)
+                return None
+            return found
         except TooLargeError:
             self.lose(codes.LIMIT, "a number too large: whole numbers stay below 2 ** 62", event)
             return None

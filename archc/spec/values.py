@@ -92,6 +92,8 @@ def problem_with(param: Param, value: object) -> str:
 def _range_problem(param: Param, value: object) -> str:
     if not is_number(value):
         return ""
+    if value != value:
+        return "must be a number, not nan"
     if isinstance(value, int) and abs(value) > MAX_MAGNITUDE:
         return "must be under 2**62 in magnitude"
     if param.minimum is not None and value < param.minimum:
