@@ -114,8 +114,10 @@ def _handed(builder: Builder, step: Step, site: Site, current: Tensor) -> Tensor
     """What stands for the result of a dropped step without `else`; nothing for a side chain."""
     if is_side(step):
         return ir.NOTHING
-    sources = [] if step.sources is None else [builder.resolve(site.names, source) for source in step.sources]
-    return current if not sources or current in sources or _feeds_first(step, builder) else sources[0]
+    if step.sources is None or _feeds_first(step, builder):
+        return current
+    sources = [builder.resolve(site.names, source) for source in step.sources]
+    return current if current in sources else sources[0]
 
 
 def _merged(

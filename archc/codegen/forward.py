@@ -95,7 +95,9 @@ class Forward(Steps):
         self.at += 1
         handed |= {id(merge): self._read(merge.second) for merge in action.merges if action.other}
         moved = [f"{name} = {handed[key]}" for key, name in mine.items() if handed[key] != name]
-        before = [] if action.other else moved
+        before = (
+            [] if action.other else [*self._unbound(action, end, next(iter(handed.values()), self.inputs[0])), *moved]
+        )
         other += moved if action.other else []
         for merge in action.merges:
             self._name(merge.result, mine[id(merge)])
@@ -152,6 +154,14 @@ class Forward(Steps):
         line = f"{name} = {value} if {test} else {instead}"
         fits = len(line) + len(STEP) * (2 + self.depth) <= WIDTH
         return line if name == same and name.isidentifier() and " if " not in value + instead and fits else ""
+
+    def _unbound(self, action: ir.Branch, end: int, default: str) -> list[str]:
+        """Values for the variables that later steps read where the condition holds alone."""
+        made = [t for each in action.then if isinstance(each, ir.Call) for t in each.results if t is not None]
+        merged = {id(merge.first) for merge in action.merges}
+        later = [t for t in made if id(t) not in merged and self.reader.lives[id(t)].last > end]
+        names = [self.names[id(t)] for t in later if id(t) in self.names]
+        return [f"{' = '.join(names)} = {default}"] if names else []
 
     def _end(self, action: ir.Branch) -> int:
         return self.at + _length(action.then) + _length(action.other) + 2

@@ -115,6 +115,8 @@ def _least(argument: Argument, unit: Unit, needs: Needs) -> float | None:
                 is_settled = least is not None and bound <= least
             case Compare(op="<=", left=Name(id=symbol), right=Number(value=bound)):
                 is_settled = most is not None and bound >= most
+            case Compare(op="!=", left=Name(id=symbol), right=Number(value=0)):
+                is_settled = least is not None and least > 0
             case _:
                 continue
         if symbol == argument.symbol and is_settled:

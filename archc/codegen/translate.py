@@ -327,7 +327,8 @@ def _given(arg: Arg, env: Env, types: Mapping[str, str]) -> Expr | ir.Text:
                 return found
         return tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts)
     if isinstance(arg, Seq):
-        return expr.ListExpr(tuple(each for item in arg.items if not isinstance(each := _given(item, env, types), tuple)))
+        items = [_given(item, env, types) for item in arg.items]
+        return expr.ListExpr(tuple(each for each in items if not isinstance(each, tuple)))
     return listed(arg.value if isinstance(arg, Const) else arg.plain)
 
 

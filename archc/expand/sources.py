@@ -48,14 +48,14 @@ def sources_of(run: Run, step: Step, action: Action, site: Site, current: Value)
     if step.sources is None:
         return [] if isinstance(action, OpCall) and action.op.is_source else [current]
     named = [resolve(run, site.names, source) for source in step.sources]
-    return [current, *named] if _takes_current(run, step.sources, action) else named
+    return [current, *named] if hands_current_on(run, step, action) else named
 
 
-def _takes_current(run: Run, sources: Sequence[Source], action: Action) -> bool:
+def hands_current_on(run: Run, step: Step, action: Action) -> bool:
     """Whether `from` names ports but not the first one, which the step before it then feeds."""
-    ports = [source.port for source in sources]
+    ports = [source.port for source in step.sources or ()]
     first = next(iter(_ports(run, action)), "")
-    return bool(first) and all(ports) and first not in ports
+    return bool(first) and bool(ports) and all(ports) and first not in ports
 
 
 def _ports(run: Run, action: Action) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from archc.expand.groups import place_rounds
 from archc.expand.names import bind, given_name, skip_inside, skip_names, skip_otherwise, takes_a_name
 from archc.expand.run import MAX_NODES, Run
 from archc.expand.scope import NOWHERE, Named, Value, single
-from archc.expand.sources import carried_over, chosen, resolve, results_by_name, sources_of
+from archc.expand.sources import carried_over, chosen, hands_current_on, resolve, results_by_name, sources_of
 from archc.expand.unsure import common
 from archc.expr import UNKNOWN, Unknown
 from archc.spec.arguments import Formula
@@ -95,6 +95,8 @@ def _once(run: Run, step: Step, site: Site, current: Value, carried: Mapping[str
         return _instead(run, step, step.otherwise, site, current, carried)
     frame = site.frame
     action = chosen(step, site.env)
+    if holds is False and hands_current_on(run, step, action):
+        return _drop(step, site, current, [current]), None
     sources = sources_of(run, step, action, site, current)
     if carried:
         sources = carried_over(run, step, action, sources, carried)

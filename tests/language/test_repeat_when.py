@@ -104,3 +104,19 @@ def test_a_chain_can_be_dropped_as_a_whole() -> None:
     text = "params: {wide: false}\ninputs: {x: [8]}\nsteps: [{chain: [Linear: 8, ReLU], when: wide}, Linear: 2]"
     assert ops(net(text)) == ["Linear"]
     assert ops(net(text, params={"wide": True})) == ["Linear", "ReLU", "Linear"]
+
+
+def test_a_dropped_step_reads_nothing_but_what_it_hands_on() -> None:
+    text = """
+        params: {deep: true}
+        inputs: {x: [4]}
+        blocks:
+          down: {outputs: {low: low, full: full}, steps: [{Linear: 4, as: full}, {relu: {}, as: low}]}
+          up: {inputs: [x, skip], steps: [{add: [x, skip]}]}
+        steps:
+          - {down: {}, as: down, when: deep}
+          - {Tanh: {}, as: middle}
+          - {up: {}, as: up, when: deep, from: {skip: down.full}}
+    """
+    assert ops(net(text)) == ["Linear", "relu", "Tanh", "add"]
+    assert ops(net(text, params={"deep": False})) == ["Tanh"]
