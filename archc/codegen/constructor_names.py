@@ -30,7 +30,7 @@ class ConstructorNames:
         merged = file.analysis.merged.get(id(unit), {})
         found = {argument.symbol: argument.name for argument in arguments}
         found |= {symbol: found[other] for symbol, other in merged.items() if other in found}
-        taken = {*found.values(), *OWN, *BUILTINS, *HELPERS, "self", *file.classes.values()}
+        taken = {*found.values(), *OWN, *BUILTINS, *HELPERS, "self", *file.taken}
         for name, value in unit.lets:
             if isinstance(value, Name) and found.get(value.id) == name.partition(":")[2]:
                 found[name] = found[value.id]

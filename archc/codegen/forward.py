@@ -125,6 +125,7 @@ class Forward(Steps):
             name, _, value = before[0].partition(" = ")
             inverse = f"self.{action.absent} is None" if action.absent and " " not in action.absent else None
             made = then[0].partition(" = ")[2]
+            made = f"({made})" if " if " in made and not inverse else made
             line = (
                 f"{name} = {value} if {inverse} else {made}" if inverse else f"{name} = {made} if {test} else {value}"
             )

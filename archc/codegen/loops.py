@@ -19,6 +19,8 @@ from archc.expr.nodes import children
 from archc.expr.parser import AND
 
 Lines = list[str]
+CALLED = "\x01"
+"""Stands before the name of a parameter that is called, until globals of the same name have another one."""
 
 
 class Loops(ConstructorNames):
@@ -76,7 +78,8 @@ class Loops(ConstructorNames):
             test = test if flag is not None else self.scope.text(condition, AND)
             return [*before, f"if {test} and {operand(then[0][3:-1])}:", *then[1:]]
         if flag is None and (alike := whatever_class(then, other, test, self.scope.classes_of(condition))) is not None:
-            return [*before, *alike]
+            name = test.partition(" is ")[0]
+            return [*before, *(line.replace(f"{name}(", f"{CALLED}{name}(") for line in alike)]
         then, other = as_modules(then, other)
         return [*before, f"if {test}:", *indented(then), *otherwise(other)]
 

@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from archc.codegen import ir
 from archc.codegen.arguments import Argument
 from archc.codegen.binding import as_float, type_of
-from archc.codegen.loops import Loops
+from archc.codegen.loops import CALLED, Loops
 from archc.codegen.text import free
 from archc.expr import Expr, ListExpr, Name, Text
 from archc.spec.arguments import Param
 from archc.spec.model import Block
 
 Lines = list[str]
-CALLED = "\x01"
-"""Stands before the name of a parameter that is called, until globals of the same name have another one."""
 
 
 class Making(Loops):

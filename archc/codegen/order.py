@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from archc.codegen.lowered import Graph
 from archc.diagnostics import Where
@@ -21,14 +22,14 @@ def in_tree(paths: Sequence[str], graph: Graph, spec: Spec, found: Sequence[str]
     for path in paths:
         groups.setdefault(_head(path, depth), []).append(path)
     heads = list(groups)
-    firsts = [groups[head][0].split(".")[depth : depth + 2] for head in heads]
+    firsts = [groups[head][0].split(".")[depth:] for head in heads]
     numbers = [head for head, (name, *_) in zip(heads, firsts, strict=True) if name.isdigit()]
     if numbers and len(numbers) < len(heads):
         kinds = dict.fromkeys(_head(path, depth) for path in found if _head(path, depth) in groups)
         others = iter([head for head in heads if head not in numbers])
         rest = iter(numbers)
         heads = [next(rest if head in numbers else others) for head in kinds]
-    elif not numbers and any(number.isdigit() and number != "0" for _, *more in firsts for number in more):
+    elif not numbers and any(number != "0" for _, *more in firsts for number in takewhile(str.isdigit, more)):
         places = {where: at for at, where in enumerate(_wheres(spec.chain, spec.scope, set()))}
         heads.sort(key=lambda head: _place(graph.nodes[groups[head][0]], head, places))
     for head in heads:

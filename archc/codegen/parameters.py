@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from archc.codegen.arguments import Argument, Needs, only_sizing
 from archc.codegen.draft import Draft
 from archc.codegen.ir import Unit
-from archc.codegen.text import File, free
+from archc.codegen.text import OWN, File, free
 from archc.expr import Name
 from archc.spec.arguments import Param
 from archc.spec.model import Block, Spec, SymbolDecl
@@ -29,7 +29,7 @@ def arguments(file: File, unit: Unit, needs: Needs, defaults: Mapping[str, objec
     if not isinstance(unit.definition, Block):
         for symbol in needs.outer:
             shown = _size_name(file, unit, needs, symbol) if symbol.startswith("$") else symbol.partition(":")[2]
-            name = free(shown, {"self"} if symbol.startswith("f:") else taken | {"self"})
+            name = free(shown, {"self"} if symbol.startswith("f:") else {*taken, *OWN, "self"})
             taken.add(name)
             found.append(Argument(symbol, name))
         return tuple(found)

@@ -15,6 +15,7 @@ from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
 from archc.codegen.modules import is_named_module, is_side, may_be_dropped, named_modules, owns_module, spliced
+from archc.codegen.ops import RefusedError
 from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
@@ -46,7 +47,8 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
     if count is None:
         builder.need(Compare(">=", loop.count, Number(0)), "repeat")
-    for conditions in named_modules(step) if is_numbered else ():
+    mine = () if step.when is None else (step.when.expr,)
+    for conditions in ((*mine, *each) for each in named_modules(step)) if is_numbered else ():
         if not any(repeat.variable in expr.names(each) for each in conditions):
             others: list[Expr] = [Unary("not", bind(each, site.env)) for each in conditions]
             alone = Compare("<=", loop.count, Number(1))
@@ -60,17 +62,24 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         len(builder.actions),
         dict(site.names.own),
     )
+    never = False
     try:
         return _every_round(builder, once, loop, inner, current, count)
     except UntranslatableError:
         if count is None:
             raise
+    except RefusedError:
+        if count is not None:
+            raise
+        never = True
     builder.restore(state)
     builder.depth = depth
     del builder.statements[made:], builder.actions[acted:]
     site.names.own.clear()
     site.names.own.update(own)
-    return _unrolled(builder, once, repeat, site, current, count)
+    if never:  # whatever the arguments, no round is taken
+        builder.need(Compare("<=", loop.count, Number(0)), "repeat")
+    return _unrolled(builder, once, repeat, site, current, count or 0)
 
 
 def _single(builder: Builder, step: Step) -> Step:

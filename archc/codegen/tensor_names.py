@@ -52,7 +52,7 @@ class TensorNames:
         self.results = {id(o.tensor): o.name for o in unit.outputs} if self.network and len(unit.outputs) > 1 else {}
         """What the network's results are called, where they have names."""
         loops = (name for symbol, name in scope.names.items() if symbol.startswith("i"))
-        self.taken = {*OWN, *BUILTINS, "self", *loops}
+        self.taken = {*OWN, *BUILTINS, *scope.file.taken, "self", *loops}
         """What no tensor may be called: global names, and variables of loops."""
         self.inputs: list[str] = []
         self.at = 0
