@@ -25,6 +25,10 @@ def usual_value(param: Param, prime: int) -> object:
     return usual.get(param.type, "x")
 
 
+ENTRIES = 8
+"""How many entries of a list are tried one by one."""
+
+
 class Axis(NamedTuple):
     """A number in the value of a parameter, and the value with another one in its place."""
 
@@ -34,7 +38,7 @@ class Axis(NamedTuple):
 
 
 def axes(param: Param | None, value: Any) -> Iterator[Axis]:
-    """The numbers that a value has: itself, the length of a list, and those in its first and its last entry."""
+    """The numbers that a value has: itself, the length of a list, and those in its entries."""
     if param is not None and param.choices:
         return
     if type(value) in (int, float):
@@ -42,7 +46,7 @@ def axes(param: Param | None, value: Any) -> Iterator[Axis]:
     elif isinstance(value, tuple) and value:
         entries = cast("tuple[Any, ...]", value)
         yield Axis(len(entries), partial(_of_length, entries), is_length=True)
-        for at in {0, len(entries) - 1}:
+        for at in {*range(min(len(entries), ENTRIES)), len(entries) - 1}:
             yield from (axis._replace(put=partial(_with_entry, entries, at, axis)) for axis in _in_entry(entries[at]))
 
 

@@ -7,7 +7,8 @@ that is there or not, a quantity with another value, two that are equal or are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, islice
 from random import Random
@@ -18,12 +19,13 @@ from archc.codegen.candidates import PRIMES, Axis, axes, near_limits, other_valu
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
 from archc.codegen.probe import Probe, Setting, Values, alone, outer_values
 from archc.codegen.shown import formulas_in, parts_of, presence, truths, value_of
+from archc.diagnostics import Diagnostic, Route
 from archc.expand import Settings, settle
 from archc.expand.scope import input_record
 from archc.expr import Expr
 from archc.network import Checked, Network, check
-from archc.spec.arguments import Param
-from archc.spec.model import Block, Spec
+from archc.spec.arguments import Formula, Param
+from archc.spec.model import Block, Spec, SymbolDecl
 from archc.spec.values import problem_with
 from archc.tree import Body
 
@@ -34,6 +36,10 @@ ABOUT_ARGUMENTS = {
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
 TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
 """Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
+REFUSED = 4
+"""How many settings are probed that one step refuses."""
+GROWN = (1, 2, 4, 8, 16, 24)
+"""By what the sizes of inputs are made larger."""
 MIXED = 8
 """How many settings with all parameters moved are probed for each variant."""
 MOST = 100
@@ -86,6 +92,8 @@ class _Search:
         chain = network.spec.chain if self.block is None else self.block.chain
         self.formulas = [formula for _, formula in self.lets] + list(formulas_in(chain) if chain else ())
         self.shown: set[object] = set()
+        self.refused: Counter[Route] = Counter()
+        """By step: how many settings are probed that it refuses."""
         self.judged: dict[str, Probe | None] = {}
         self.first: dict[tuple[Meaning, frozenset[object]], object] = {}
         """By quantity and how all conditions come out: the first value that is probed."""
@@ -102,6 +110,7 @@ class _Search:
             for base in (bases[0], *self._turned(bases[0])):
                 yield from self._edges(base)
             for base in bases:
+                yield from self._grown(base)
                 yield from self._mixed(base)
         tried = 0
         for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
@@ -279,6 +288,19 @@ class _Search:
             if kept == MIXED:
                 return
 
+    def _grown(self, base: Setting) -> Iterator[Probe]:
+        """Probes with the sizes of the inputs made larger, each by itself."""
+        dims = [dim for declared in self.network.spec.inputs for dim in declared.dims]
+        trees = [dim.expr if isinstance(dim, Formula) else dim.default and dim.default.expr for dim in dims]
+        sizes = {name for tree in trees if tree is not None for name in expr.names(tree)}
+        sizes |= {f"$:{dim.name}" for dim in dims if isinstance(dim, SymbolDecl)}
+        for place, value in base.values.items():
+            if isinstance(place, Outer) and place.name in sizes and place in self.used and type(value) is int:
+                for step in GROWN:
+                    probe = self._judged(base.moved({place: value + step}))
+                    if probe is not None and probe.network is not None:
+                        yield probe
+
     def _takes(self, setting: Setting) -> bool:
         probe = self._judged(setting)
         return probe is not None and probe.network is not None
@@ -299,7 +321,7 @@ class _Search:
         checked = self._checked(self.network.spec, settled)
         if checked.network is not None:
             return Probe(self.info, settled, checked.network)
-        return Probe(self.info, settled, None) if checked.findings[0].code in ABOUT_ARGUMENTS else None
+        return Probe(self.info, settled, None) if _is_one_of(checked.findings[0], ABOUT_ARGUMENTS) else None
 
     def _checked(self, spec: Spec, setting: Setting) -> Checked:
         """What archc says to a setting."""
@@ -337,10 +359,10 @@ class _Search:
         checked = self._checked(spec if self.block is None else alone(spec, self.block, setting), setting)
         if checked.network is not None:
             return self._shows(setting, checked.network)
-        refused = [finding.where for finding in checked.findings if finding.code in TOLD]
-        if not refused or ("refused", refused[0].route) in self.shown:
+        refused = [finding.where for finding in checked.findings if _is_one_of(finding, TOLD)]
+        if not refused or self.refused[refused[0].route] == REFUSED:
             return None
-        self.shown.add(("refused", refused[0].route))
+        self.refused[refused[0].route] += 1
         return Probe(self.info, setting, None)
 
     def _shows(self, setting: Setting, network: Network) -> Probe:
@@ -375,6 +397,11 @@ class _Search:
         for name, formula in self.lets:
             values[name] = value_of(formula.expr, values)
         return values
+
+
+def _is_one_of(finding: Diagnostic, kinds: Collection[str]) -> bool:
+    """Whether a class makes a finding too; Python's whole numbers have no end, archc's have."""
+    return finding.code in kinds and "too large" not in finding.message
 
 
 def _is_free(place: Meaning) -> bool:

@@ -17,7 +17,7 @@ from tests.codegen.mutants import Subject
 ROOT = Path(__file__).parents[2]
 SPECS = {
     file.stem: file
-    for folder in ("specs", "tests/networks/specs", "tests/codegen/specs", "tests/codegen/specs/hard")
+    for folder in ("specs", "tests/networks/specs", "tests/codegen/specs")
     for file in sorted((ROOT / folder).glob("*.yaml"))
 }
 
