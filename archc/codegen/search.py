@@ -8,40 +8,30 @@ that is there or not, a quantity with another value, two that are equal or are n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
-from random import Random
 from typing import cast
 
 from archc import codes, expr
-from archc.codegen.candidates import PRIMES, Axis, axes, near_limits, other_values, switched, usual_value
+from archc.codegen.candidates import PRIMES, other_values, usual_value
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
+from archc.codegen.limits import Limits, is_one_of
 from archc.codegen.probe import Probe, Setting, Values, alone, outer_values
 from archc.codegen.shown import formulas_in, parts_of, presence, truths, value_of
-from archc.diagnostics import Diagnostic, Route
+from archc.diagnostics import Route
 from archc.expand import Settings, settle
 from archc.expand.scope import input_record
 from archc.expr import Expr
-from archc.network import Checked, Network, check
-from archc.spec.arguments import Formula, Param
-from archc.spec.model import Block, Spec, SymbolDecl
+from archc.network import Network
+from archc.spec.arguments import Param
+from archc.spec.model import Block
 from archc.spec.values import problem_with
 from archc.tree import Body
 
-ABOUT_ARGUMENTS = {
-    codes.BAD_ARGUMENT, codes.OUT_OF_RANGE, codes.EXPR_VALUE, codes.SIZE, codes.EMPTY, codes.CHANNELS, codes.SHAPE,
-    codes.DUPLICATE_NAME, codes.BAD_NAME,
-}  # fmt: skip
-"""Findings that the constructor of a class makes too; others are about the network as a whole."""
 TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
 """Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
 REFUSED = 4
 """How many settings are probed that one step refuses."""
-GROWN = (1, 2, 4, 8, 16, 24)
-"""By what the sizes of inputs are made larger."""
-MIXED = 8
-"""How many settings with all parameters moved are probed for each variant."""
 MOST = 100
 """How many candidates that may show something new are tried for a class."""
 
@@ -76,25 +66,17 @@ def _instances(body: Body) -> dict[Block, list[Body]]:
     return found
 
 
-class _Search:
+class _Search(Limits):
     """The choice of settings for one class."""
 
     def __init__(self, network: Network, info: ClassInfo | NetworkInfo) -> None:
-        self.network, self.info, scope = network, info, network.spec.scope
-        self.block = info.block if isinstance(info, ClassInfo) else None
-        self.is_own_file = self.block is None or self.block.scope is scope
-        self.lets = scope.lets if self.block is None else self.block.lets
-        params = self.block.params if self.block is not None else ()
-        self.params: dict[Meaning, Param] = {Own(param.name): param for param in params}
-        if self.is_own_file:
-            self.params |= {Outer(param.name): param for param in scope.params}
-        self.used = {place for argument in info.arguments for place in argument.meanings}
+        super().__init__(network, info)
+        self.lets = network.spec.scope.lets if self.block is None else self.block.lets
         chain = network.spec.chain if self.block is None else self.block.chain
         self.formulas = [formula for _, formula in self.lets] + list(formulas_in(chain) if chain else ())
         self.shown: set[object] = set()
         self.refused: Counter[Route] = Counter()
         """By step: how many settings are probed that it refuses."""
-        self.judged: dict[str, Probe | None] = {}
         self.first: dict[tuple[Meaning, frozenset[object]], object] = {}
         """By quantity and how all conditions come out: the first value that is probed."""
 
@@ -107,13 +89,13 @@ class _Search:
             bases += list(self._variants())
         bases += [solved for base in bases for solved in self._solved(base)]
         if isinstance(self.info, NetworkInfo):
-            for base in (bases[0], *self._turned(bases[0])):
-                yield from self._edges(base)
+            for base in (bases[0], *self.turned(bases[0])):
+                yield from self.edges(base)
             for base in bases:
-                yield from self._grown(base)
-                yield from self._mixed(base)
+                yield from self.grown(base)
+                yield from self.mixed(base)
         tried = 0
-        for setting in map(self._settled, islice(self._candidates(bases), 6 * MOST)):
+        for setting in map(self.settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):
                 continue
             tried += 1
@@ -157,7 +139,7 @@ class _Search:
     def _candidates(self, bases: Sequence[Setting]) -> Iterator[Setting]:
         """The bases, each with one thing moved, with what is equal moved together, and with two things moved."""
         yield from bases
-        moves = [[self._tied(base, move) for move in self._moves(base)] for base in bases]
+        moves = [[self.tied(base, move) for move in self._moves(base)] for base in bases]
         for base, single in zip(bases, moves, strict=True):
             yield from (base.moved(move) for move in single)
             yield from (base.moved(move) for move in self._together(base))
@@ -173,7 +155,7 @@ class _Search:
             for one, other in ((part.left, part.right), (part.right, part.left)):
                 place, wanted = self._place(one, base), value_of(other, values)
                 if place is not None and type(wanted) is int and wanted > 0:
-                    yield base.moved(self._tied(base, {place: wanted}))
+                    yield base.moved(self.tied(base, {place: wanted}))
 
     def _place(self, tree: Expr, base: Setting) -> Meaning | None:
         """The quantity that an expression is."""
@@ -188,14 +170,6 @@ class _Search:
             return Size(0, dim % rank) if isinstance(dim, int) else None
         return None
 
-    def _tied(self, base: Setting, move: Values) -> Values:
-        """A change with whatever else the same argument stands for."""
-        tied = dict(move)
-        for argument in self.info.arguments:
-            value = next((move[place] for place in argument.meanings if place in move), None)
-            tied.update({place: value for place in argument.meanings if value is not None})
-        return {place: value for place, value in tied.items() if base.values.get(place) != value}
-
     def _moves(self, base: Setting) -> Iterator[Values]:
         """Changes of one quantity."""
         wholes = [value for place, value in base.values.items() if type(value) is int and not isinstance(place, Outer)]
@@ -209,125 +183,6 @@ class _Search:
                 continue
             yield from ({place: other} for other in others if other != value)
 
-    def _edges(self, base: Setting) -> Iterator[Probe]:
-        """Probes at the limits of what archc takes: each number at the last value that it refuses and the next one."""
-        seen: list[Values] = []
-        refused: list[Values] = []
-        for place, value in base.values.items():
-            param = self.params.get(place)
-            if place not in self.used or (param is None and not _is_free(place)):
-                continue
-            for axis in axes(param, value):
-                for number in self._border(base, place, axis, param):
-                    move = self._tied(base, {place: axis.put(number)})
-                    if move and move not in seen:
-                        seen.append(move)
-                        probe = self._judged(base.moved(move))
-                        refused += [move] if probe is not None and probe.network is None else []
-                        yield from [probe] if probe is not None else ()
-        yield from self._needless(base, refused)
-
-    def _turned(self, base: Setting) -> Iterator[Setting]:
-        """Settings with another truth or another choice."""
-        for place, param in self.params.items():
-            if place in self.used and (param.choices or param.type == "bool"):
-                for other in switched(param, base.values[place]):
-                    setting = base.moved({place: other})
-                    if self._takes(setting):
-                        yield setting
-
-    def _border(self, base: Setting, place: Meaning, axis: Axis, param: Param | None) -> Iterator[float]:
-        """The numbers around the least one that archc takes, and those next to the present one."""
-        if isinstance(axis.number, float):
-            yield from near_limits(param)
-            return
-        low, high = -1, axis.number
-        for number in (0, 1, 2) if axis.is_length else (-1, 0, 1, 2):
-            if number >= high:
-                break
-            if self._takes(base.moved(self._tied(base, {place: axis.put(number)}))):
-                high = number
-                break
-            low = number
-        while high - low > 1:
-            middle = (low + high) // 2
-            is_taken = self._takes(base.moved(self._tied(base, {place: axis.put(middle)})))
-            low, high = (low, middle) if is_taken else (middle, high)
-        yield from dict.fromkeys((*((low,) if low >= 0 or not axis.is_length else ()), high, axis.number + 1))
-
-    def _needless(self, base: Setting, refused: Sequence[Values]) -> Iterator[Probe]:
-        """Probes at what archc refuses, but for another parameter by which nothing asks for it."""
-        for place, value in base.values.items():
-            param = self.params.get(place)
-            if param is None or place not in self.used:
-                continue
-            for other in switched(param, value):
-                turned = base.moved(self._tied(base, {place: other}))
-                for move in refused if self._takes(turned) else ():
-                    setting = turned.moved(move)
-                    if place not in move and (probe := self._judged(setting)) is not None and probe.network is not None:
-                        yield probe
-
-    def _mixed(self, base: Setting) -> Iterator[Probe]:
-        """Probes with all parameters moved at once, drawn with a fixed seed."""
-        chance = Random(0)
-        places = [place for place in base.values if place in self.used and place in self.params]
-        kept = 0
-        for _ in range(4 * MIXED):
-            moves: dict[Meaning, object] = {}
-            for place in places:
-                value = base.values[place]
-                more = [value + step for step in (1, 2, 3)] if type(value) is int else []
-                others = [o for o in (*more, *other_values(self.params[place], value, ())) if o != value]
-                if others and chance.random() < 0.5:
-                    moves |= self._tied(base, {place: chance.choice(others)})
-            probe = self._judged(base.moved(moves))
-            if probe is not None and probe.network is not None:
-                kept += 1
-                yield probe
-            if kept == MIXED:
-                return
-
-    def _grown(self, base: Setting) -> Iterator[Probe]:
-        """Probes with the sizes of the inputs made larger, each by itself."""
-        dims = [dim for declared in self.network.spec.inputs for dim in declared.dims]
-        trees = [dim.expr if isinstance(dim, Formula) else dim.default and dim.default.expr for dim in dims]
-        sizes = {name for tree in trees if tree is not None for name in expr.names(tree)}
-        sizes |= {f"$:{dim.name}" for dim in dims if isinstance(dim, SymbolDecl)}
-        for place, value in base.values.items():
-            if isinstance(place, Outer) and place.name in sizes and place in self.used and type(value) is int:
-                for step in GROWN:
-                    probe = self._judged(base.moved({place: value + step}))
-                    if probe is not None and probe.network is not None:
-                        yield probe
-
-    def _takes(self, setting: Setting) -> bool:
-        probe = self._judged(setting)
-        return probe is not None and probe.network is not None
-
-    def _judged(self, setting: Setting) -> Probe | None:
-        """The probe at a setting as archc judges it; None where what it refuses is not about arguments."""
-        key = repr(setting.values)
-        if key not in self.judged:
-            self.judged[key] = self._judge(setting)
-        return self.judged[key]
-
-    def _judge(self, setting: Setting) -> Probe | None:
-        if any(problem_with(param, setting.values[place]) for place, param in self.params.items()):
-            return Probe(self.info, setting, None)
-        settled = self._settled(setting)
-        if settled is None:
-            return Probe(self.info, setting, None)
-        checked = self._checked(self.network.spec, settled)
-        if checked.network is not None:
-            return Probe(self.info, settled, checked.network)
-        return Probe(self.info, settled, None) if _is_one_of(checked.findings[0], ABOUT_ARGUMENTS) else None
-
-    def _checked(self, spec: Spec, setting: Setting) -> Checked:
-        """What archc says to a setting."""
-        loaded = replace(self.network.loaded, spec=replace(spec, variants=()), findings=(), variant=None)
-        return check(loaded, self._settings(setting))
-
     def _together(self, base: Setting) -> Iterator[Values]:
         """Changes of all that has one value."""
         places: dict[int, list[Meaning]] = {}
@@ -337,29 +192,13 @@ class _Search:
         for value, equal in places.items():
             yield from (dict.fromkeys(equal, new) for new in (2 * value, 3 * value, value + 1) if len(equal) > 1)
 
-    def _settled(self, setting: Setting) -> Setting | None:
-        """A setting with the lets of its file; None where they have no values, or where no class could take it."""
-        if any(len({setting.values[place] for place in a.meanings}) > 1 for a in self.info.arguments):
-            return None
-        if not self.is_own_file:
-            return setting
-        settled, _ = settle(replace(self.network.spec, variants=()), self._settings(setting))
-        return setting.moved({Outer(name): value for name, value in settled.values.items()}) if settled else None
-
-    def _settings(self, setting: Setting) -> Settings:
-        values = setting.named(Outer)
-        params = {name: value for name, value in values.items() if Outer(name) in self.params}
-        free = [name for name in values if name.startswith("$:") and Outer(name) in self.used]
-        sizes = {name[2:]: cast("int", values[name]) for name in free}
-        return Settings(params=params, sizes=sizes)
-
     def _probe(self, setting: Setting) -> Probe | None:
         """The probe at a setting; None where archc refuses what it makes, unless for want of a formula's value."""
         spec = self.network.spec
-        checked = self._checked(spec if self.block is None else alone(spec, self.block, setting), setting)
+        checked = self.checked(spec if self.block is None else alone(spec, self.block, setting), setting)
         if checked.network is not None:
             return self._shows(setting, checked.network)
-        refused = [finding.where for finding in checked.findings if _is_one_of(finding, TOLD)]
+        refused = [finding.where for finding in checked.findings if is_one_of(finding, TOLD)]
         if not refused or self.refused[refused[0].route] == REFUSED:
             return None
         self.refused[refused[0].route] += 1
@@ -397,13 +236,3 @@ class _Search:
         for name, formula in self.lets:
             values[name] = value_of(formula.expr, values)
         return values
-
-
-def _is_one_of(finding: Diagnostic, kinds: Collection[str]) -> bool:
-    """Whether a class makes a finding too; Python's whole numbers have no end, archc's have."""
-    return finding.code in kinds and "too large" not in finding.message
-
-
-def _is_free(place: Meaning) -> bool:
-    """Whether it is a size of an input that no parameter gives."""
-    return isinstance(place, Outer) and place.name.startswith("$:")
