@@ -72,7 +72,7 @@ class Loops(ConstructorNames):
             return [*before, f"if {self.scope.text(negated(condition))}:", *indented(other)]
         guards = [each.condition for each in statement.then if isinstance(each, ir.Guard)]
         refuses = [Facts().assuming(guard, False).decide(condition) for guard in guards]  # what is refused meets it
-        if not other and len(statement.then) == len(refuses) == sum(each is True for each in refuses):
+        if not other and statement.then and all(refuses) and len(refuses) == len(statement.then):
             return [*before, *then]
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
