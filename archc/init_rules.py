@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from archc.network import Network
 
 
+RANKS: Mapping[str, tuple[int, int]] = {
+    **dict.fromkeys(("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal"), (2, 99)),
+    "sparse": (2, 2), "eye": (2, 2), "dirac": (3, 5),
+}  # fmt: skip
+"""The fewest and the most dimensions that the functions of torch.nn.init take, where that is limited."""
+REQUIRED = {"sparse": "sparsity", "constant": "val"}
+"""The arguments that they do not do without."""
 MOST_TRIES = 500_000
 """How many names are held against patterns."""
 
@@ -55,6 +62,20 @@ class _Parameters:
     def paths(self) -> Mapping[str, str]:
         """By path: the op that has it."""
         return {f"{path}.{name}".rstrip("."): op.name for path, op in ops_in(self.body) for name in _names(op)}
+
+    def ranks(self, rule: Initialiser) -> Iterator[tuple[str, int]]:
+        """What a rule sets: names or paths, each with how many dimensions it has."""
+        owner, _, name = rule.pattern.rpartition(".")
+        op = ops.find(owner) if owner else None
+        if op is not None and op.is_module:
+            of_kind = (each for each in kinds_of_ops(self.body) if each.name == owner)
+            yield from ((rule.pattern, len(w.shape)) for each in of_kind for w in each.weights() if w.name == name)
+            return
+        for path, each in ops_in(self.body):
+            for weight in each.weights():
+                whole = f"{path}.{weight.name}".rstrip(".")
+                if not weight.buffer and fnmatchcase(whole, rule.pattern):
+                    yield whole, len(weight.shape)
 
     @cached_property
     def own(self) -> Mapping[str, Step]:
@@ -91,6 +112,7 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
             evaluate_arg(arg, env)
         except ExprError as error:
             yield expr_finding(error, arg.where)
+    yield from _check_function(rule, here)
     owner, _, name = rule.pattern.rpartition(".")
     op = ops.find(owner) if owner else None
     if op is not None and op.is_module:
@@ -107,6 +129,21 @@ def _check(network: Network, rule: Initialiser, here: _Parameters, *, own: bool)
         message, help = f"no parameter fits `{rule.pattern}`", near or known("parameters", here.paths)
         fixes = renaming(owner, here.kinds, rule.where) or renaming(rule.pattern, here.paths, rule.where)
         yield Diagnostic(codes.UNKNOWN_REFERENCE, message, rule.where, help=help, fixes=fixes)
+
+
+def _check_function(rule: Initialiser, here: _Parameters) -> Iterator[Diagnostic]:
+    """Report an argument that the function needs, or a parameter whose dimensions it does not take."""
+    needed = REQUIRED.get(rule.function)
+    if needed is not None and needed not in dict(rule.args):
+        message = f"`{rule.function}` needs `{needed}`"
+        yield Diagnostic(codes.MISSING_ARGUMENT, message, rule.where, help=f"`{{{rule.function}: {{{needed}: ...}}}}`")
+    least, most = RANKS.get(rule.function, (0, 99))
+    wrong = next(((name, n) for name, n in here.ranks(rule) if not least <= n <= most), None) if least else None
+    if wrong is not None:
+        name, rank = wrong
+        wanted = f"{least}" if least == most else f"{least} to {most}" if most < 99 else f"at least {least}"
+        message = f"`{rule.function}` takes tensors of {wanted} dimensions, and `{name}` has {rank}"
+        yield Diagnostic(codes.BAD_ARGUMENT, message, rule.where, help="give it a rule of its own")
 
 
 def _names_in(chain: Chain) -> Iterator[str]:

@@ -37,6 +37,8 @@ def problem_with_module_name(name: str) -> str:
     problem = problem_with_name(name)
     if problem:
         return problem
+    if name in ("reset_parameters", "init_weights"):
+        return "is a method of the classes that archc writes"
     return "is an attribute that every nn.Module has" if name in MODULE_ATTRIBUTES else ""
 
 

@@ -77,3 +77,16 @@ def test_a_rule_that_no_parameter_follows_is_an_error(rule: str) -> None:
     """A typo is an error, everywhere."""
     wrong = finding(LAYERS + f"      {rule}\n")
     assert (wrong.line, wrong.column) == (7, 3)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ('"fc.*": xavier_normal', "`xavier_normal` takes tensors of at least 2 dimensions, and `fc.bias` has 1"),
+        ("Linear.bias: orthogonal", "`orthogonal` takes tensors of at least 2 dimensions, and `Linear.bias` has 1"),
+        ("fc.weight: dirac", "`dirac` takes tensors of 3 to 5 dimensions, and `fc.weight` has 2"),
+        ("fc.weight: sparse", "`sparse` needs `sparsity`"),
+    ],
+)
+def test_what_a_function_of_torch_does_not_take(rules: str, message: str) -> None:
+    assert finding(f"inputs: {{x: [8]}}\nsteps: [{{Linear: 4, as: fc}}]\ninit: {{{rules}}}").message == message
