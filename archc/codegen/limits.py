@@ -20,7 +20,7 @@ from archc.spec.values import problem_with
 
 ABOUT_ARGUMENTS = {
     codes.BAD_ARGUMENT, codes.OUT_OF_RANGE, codes.EXPR_VALUE, codes.SIZE, codes.EMPTY, codes.CHANNELS, codes.SHAPE,
-    codes.DUPLICATE_NAME, codes.BAD_NAME,
+    codes.MERGE, codes.DUPLICATE_NAME, codes.BAD_NAME,
 }  # fmt: skip
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
 GROWN = (1, 2, 4, 8, 16, 24)
@@ -103,37 +103,41 @@ class Limits:
                         yield probe
 
     def mixed(self, base: Setting) -> Iterator[Probe]:
-        """Probes with all parameters moved at once, drawn with a fixed seed."""
-        chance = Random(0)
-        places = [place for place in base.values if place in self.used and place in self.params]
-        kept = 0
+        """Probes with all parameters moved at once, drawn with a fixed seed: as many as archc takes, and refuses."""
+        chance, sizes = Random(0), self._sizes()
+        places = [place for place in base.values if place in self.used and (place in self.params or place in sizes)]
+        kept = {True: 0, False: 0}
         for _ in range(4 * MIXED):
             moves: dict[Meaning, object] = {}
             for place in places:
-                value = base.values[place]
-                more = [value + step for step in (1, 2, 3)] if type(value) is int else []
-                others = [o for o in (*more, *other_values(self.params[place], value, ())) if o != value]
+                others = list(self._others(place, base.values[place], is_size=place in sizes))
                 if others and chance.random() < 0.5:
                     moves |= self.tied(base, {place: chance.choice(others)})
             probe = self._judged(base.moved(moves))
-            if probe is not None and probe.network is not None:
-                kept += 1
+            if probe is not None and kept[probe.network is not None] < MIXED:
+                kept[probe.network is not None] += 1
                 yield probe
-            if kept == MIXED:
-                return
+
+    def _others(self, place: Meaning, value: object, *, is_size: bool) -> Iterator[object]:
+        if type(value) is int:
+            yield from (value + step for step in (GROWN if is_size else (1, 2, 3)))
+        if place in self.params and not is_size:
+            yield from (other for other in other_values(self.params[place], value, ()) if other != value)
 
     def grown(self, base: Setting) -> Iterator[Probe]:
         """Probes with the sizes of the inputs made larger, each by itself."""
-        dims = [dim for declared in self.network.spec.inputs for dim in declared.dims]
-        trees = [dim.expr if isinstance(dim, Formula) else dim.default and dim.default.expr for dim in dims]
-        sizes = {name for tree in trees if tree is not None for name in expr.names(tree)}
-        sizes |= {f"$:{dim.name}" for dim in dims if isinstance(dim, SymbolDecl)}
         for place, value in base.values.items():
-            if isinstance(place, Outer) and place.name in sizes and place in self.used and type(value) is int:
+            if place in self._sizes() and place in self.used and type(value) is int:
                 for step in GROWN:
                     probe = self._judged(base.moved({place: value + step}))
-                    if probe is not None and probe.network is not None:
-                        yield probe
+                    yield from () if probe is None else (probe,)
+
+    def _sizes(self) -> set[Meaning]:
+        """The parameters that sizes of the network's inputs are made of, and its free sizes."""
+        dims = [dim for declared in self.network.spec.inputs for dim in declared.dims]
+        trees = [dim.expr if isinstance(dim, Formula) else dim.default and dim.default.expr for dim in dims]
+        found = {name for tree in trees if tree is not None for name in expr.names(tree)}
+        return {Outer(name) for name in found | {f"$:{dim.name}" for dim in dims if isinstance(dim, SymbolDecl)}}
 
     def _takes(self, setting: Setting) -> bool:
         probe = self._judged(setting)

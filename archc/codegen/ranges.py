@@ -30,6 +30,9 @@ def bounds_of(formula: Expr, facts: Facts) -> tuple[float | None, float | None]:
             return (None if b is None else -b), (None if a is None else -a)
         case Binary(op="*" | "//" | "**" | "/"):
             return _least_of_product(formula, facts), None
+        case Binary(op="/f", left=left, right=Number(value=by)) if by > 0:
+            least, most = facts.bounds(left)
+            return (None if least is None else least / by), (None if most is None else most / by)
         case Binary(op="%"):
             (_, most), (least, _) = facts.bounds(formula.right), facts.bounds(formula.right)
             return (0 if least is not None and least > 0 else None), (most - 1 if most is not None else None)
