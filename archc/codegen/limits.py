@@ -20,11 +20,15 @@ from archc.spec.values import problem_with
 
 ABOUT_ARGUMENTS = {
     codes.BAD_ARGUMENT, codes.OUT_OF_RANGE, codes.EXPR_VALUE, codes.SIZE, codes.EMPTY, codes.CHANNELS, codes.SHAPE,
-    codes.MERGE, codes.DUPLICATE_NAME, codes.BAD_NAME,
+    codes.DUPLICATE_NAME, codes.BAD_NAME,
 }  # fmt: skip
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
 GROWN = (1, 2, 4, 8, 16, 24)
 """By what the sizes of inputs are made larger."""
+HALVED = 8
+"""How often the span is halved in which a limit lies."""
+FEW = 4
+"""How many settings with all parameters moved are probed with larger sizes too."""
 MIXED = 8
 """How many settings with all parameters moved are probed for each variant."""
 
@@ -74,6 +78,7 @@ class Limits:
         """The numbers around the least one that archc takes, and those next to the present one."""
         if isinstance(axis.number, float):
             yield from near_limits(param)
+            yield from self._near_border(base, place, axis)
             return
         low, high = -1, axis.number
         for number in (0, 1, 2) if axis.is_length else (-1, 0, 1, 2):
@@ -88,6 +93,17 @@ class Limits:
             is_taken = self._takes(base.moved(self.tied(base, {place: axis.put(middle)})))
             low, high = (low, middle) if is_taken else (middle, high)
         yield from dict.fromkeys((*((low,) if low >= 0 or not axis.is_length else ()), high, axis.number + 1))
+
+    def _near_border(self, base: Setting, place: Meaning, axis: Axis) -> Iterator[float]:
+        """The fractions around the least one that archc takes."""
+        low, high = 0.0, axis.number
+        if high <= low or self._takes(base.moved(self.tied(base, {place: axis.put(low)}))):
+            return
+        for _ in range(HALVED):
+            middle = (low + high) / 2
+            is_taken = self._takes(base.moved(self.tied(base, {place: axis.put(middle)})))
+            low, high = (low, middle) if is_taken else (middle, high)
+        yield from (low, high)
 
     def _needless(self, base: Setting, refused: Sequence[Values]) -> Iterator[Probe]:
         """Probes at what archc refuses, but for another parameter by which nothing asks for it."""
@@ -117,6 +133,8 @@ class Limits:
             if probe is not None and kept[probe.network is not None] < MIXED:
                 kept[probe.network is not None] += 1
                 yield probe
+                if probe.network is not None and kept[True] <= FEW:
+                    yield from self.grown(base.moved(moves))
 
     def _others(self, place: Meaning, value: object, *, is_size: bool) -> Iterator[object]:
         if type(value) is int:
@@ -159,7 +177,9 @@ class Limits:
         checked = self.checked(self.network.spec, settled)
         if checked.network is not None:
             return Probe(self.info, settled, checked.network)
-        return Probe(self.info, settled, None) if is_one_of(checked.findings[0], ABOUT_ARGUMENTS) else None
+        is_fixed = all(place in self.used for place in self._sizes() if _is_free(place))
+        kinds = {*ABOUT_ARGUMENTS, codes.MERGE} if is_fixed else ABOUT_ARGUMENTS  # else it is about the input's size
+        return Probe(self.info, settled, None) if is_one_of(checked.findings[0], kinds) else None
 
     def checked(self, spec: Spec, setting: Setting) -> Checked:
         """What archc says to a setting."""
