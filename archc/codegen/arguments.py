@@ -103,7 +103,9 @@ class Analysis:
         taken = {f"p:{p.name}" for p in unit.params}
         if isinstance(unit.definition, Spec):
             taken = {f"f:{p.name}" for p in unit.params if p.name not in only_sizing(unit.definition)}
-        known = found.live | taken | {name for name, _ in unit.lets}
+        known = found.live | taken
+        for name, value in unit.lets:
+            known |= {name} if names(value) <= known else set()
         found.definitions, found.known = definitions, frozenset(known.union(loop_variables(unit)))
         own = (
             {n for tensor in unit.inputs for n in _placeholders(tensor)}
