@@ -91,6 +91,9 @@ class _Search(Limits):
         if isinstance(self.info, NetworkInfo):
             for base in (bases[0], *self.turned(bases[0])):
                 yield from self.edges(base)
+            for base in bases:
+                yield from self.grown(base)
+                yield from self.mixed(base)
         tried = 0
         for setting in map(self.settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):
