@@ -130,7 +130,10 @@ def argument(arg: Arg, env: Env, *, float_too: bool = False) -> Any:
         and type_of(bind(arg.parts[0], env), env.types) == "str"
     ):
         return value_of(bind(arg.parts[0], env), env)
-    return symbolic.Template(tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts))
+    parts = tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts)
+    texts = [str(part.value) if isinstance(part, (Number, Text)) else part for part in parts]
+    plain = [part for part in texts if isinstance(part, str)]  # all of them where its parameters are fixed
+    return "".join(plain) if len(plain) == len(texts) else symbolic.Template(parts)
 
 
 def value_of(found: Expr, env: Env, *, float_too: bool = False) -> Any:
