@@ -19,7 +19,8 @@ from archc.ops.base import ShapeError
 
 def _opaque(self: object, *_: object) -> NoReturn:
     kind = "text" if isinstance(self, str) else "list" if is_list(self) else "number"
-    raise OpaqueError(f"needs to know this {kind}", *filter(None, [getattr(self, "expr", None)]))
+    parts: tuple[str | Expr | None, ...] = getattr(self, "parts", (getattr(self, "expr", None),))
+    raise OpaqueError(f"needs to know this {kind}", *(part for part in parts if part and not isinstance(part, str)))
 
 
 def formula(value: object) -> Expr:
