@@ -231,7 +231,18 @@ class Truth:
     __hash__ = _opaque
 
 
-class Word(str):
+class _Unread(str):
+    """A text that only an instance has: what reads it needs to know it."""
+
+    __slots__ = ()
+    __hash__ = __format__ = _opaque
+
+
+for _name in ("__contains__", "__getitem__", "__iter__", "endswith", "partition", "replace", "split", "startswith"):
+    setattr(_Unread, _name, _opaque)
+
+
+class Word(_Unread):
     """A text known as a formula."""
 
     __slots__ = ("expr",)
@@ -249,10 +260,10 @@ class Word(str):
     def __ne__(self, other: object) -> Any:
         return _compared("!=", self, other) if isinstance(other, str) else True
 
-    __hash__ = __format__ = split = _opaque  # pyright: ignore[reportAssignmentType]
+    __hash__ = _opaque
 
 
-class Template(str):
+class Template(_Unread):
     """A text with formulas in it, known as its parts."""
 
     __slots__ = ("expr", "parts")
@@ -266,7 +277,7 @@ class Template(str):
         self.expr = Text("?")
         return self
 
-    __eq__ = __ne__ = __hash__ = __format__ = split = _opaque  # pyright: ignore[reportAssignmentType]
+    __eq__ = __ne__ = __hash__ = _opaque  # pyright: ignore[reportAssignmentType]
 
 
 class Items(tuple[Any, ...]):
