@@ -385,6 +385,28 @@ def test_test_takes_a_variant(archc) -> None:
     assert archc("test", "--variant", "large").out.endswith("1 case passed.\n")
 
 
+def test_test_goes_on_behind_a_file_that_archc_writes_wrongly(archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    from archc.codegen import signatures
+    from archc.codegen.replay import ProofError
+
+    prove_classes = signatures.prove_classes
+
+    def fail_once(network: object) -> None:
+        monkeypatch.setattr(signatures, "prove_classes", prove_classes)
+        raise ProofError("`fc` takes 10, not 11")
+
+    monkeypatch.delenv("ARCHC_DEBUG", raising=False)
+    monkeypatch.setattr(signatures, "prove_classes", fail_once)
+    Path("net.yaml").write_text(NET)
+    Path("other.yaml").write_text(NET)
+    told = archc("test", "net.yaml", "other.yaml")
+    assert told.code == BUG
+    assert told.err.startswith("net.yaml: archc: this is a bug in archc, not in your spec: ProofError: `fc` takes 10")
+    assert told.err.count("\n") == 1
+    assert told.out.count("pass  other.yaml") == 1
+    assert told.out.endswith("2 cases passed, 1 spec that archc writes wrongly.\n")
+
+
 # what never happens
 
 

@@ -102,11 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - what is left goes nowhere
         sys.exit(1)
     except Exception as error:
-        if os.environ.get("ARCHC_DEBUG") == "1":
+        if is_debugging():
             raise
         if isinstance(error, OSError) and error.errno in _FULL:
             _give_up(error)
-        click.echo(_bug(error), err=True)
+        click.echo(bug(error), err=True)
         sys.exit(BUG)
 
 
@@ -129,7 +129,12 @@ def _complaint(error: click.ClickException, given: Sequence[str]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def _bug(error: Exception) -> str:
+def is_debugging() -> bool:
+    """Whether tracebacks are asked for."""
+    return os.environ.get("ARCHC_DEBUG") == "1"
+
+
+def bug(error: Exception) -> str:
     """One line about a fault of archc's own."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     what = f"{type(error).__name__}: {_shown(str(error))[:200]}".rstrip(": ")

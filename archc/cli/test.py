@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from archc.cli import BUG, bug, is_debugging
 from archc.cli.common import colored, echo, load_spec, print_findings, with_settings
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def command(paths: tuple[str, ...], settings: Settings) -> None:
     from archc.report.terminal import count
 
     results: list[CaseResult] = []
-    faulty = 0
+    faulty = disproven = 0
     for name in spec_files(paths or (_default(),)):
         loaded = load_spec(name, settings)
         wrong = _faults(loaded, settings)
@@ -51,23 +52,34 @@ def command(paths: tuple[str, ...], settings: Settings) -> None:
         for result in cases:
             _show(result)
         results += cases
-        _prove(loaded, settings)
+        disproven += not _is_proven(name, loaded, settings)
     failed = sum(not result.passed for result in results)
     parts = [f"{count(len(results) - failed, 'case')} passed"] if results else ["there are no `check:` cases"]
     parts += [f"{failed:,} failed"] if failed else []
     parts += [f"{count(faulty, 'spec')} with errors"] if faulty else []
+    parts += [f"{count(disproven, 'spec')} that archc writes wrongly"] if disproven else []
     echo(f"{', '.join(parts)[0].upper()}{', '.join(parts)[1:]}.")
-    sys.exit(int(bool(failed or faulty)))
+    sys.exit(BUG if disproven else int(bool(failed or faulty)))
 
 
-def _prove(loaded: Loaded, settings: Settings) -> None:
-    """Hold each class of the file that archc writes for a spec to its definition; a difference is a fault of archc."""
+def _is_proven(name: str, loaded: Loaded, settings: Settings) -> bool:
+    """Hold each class of the file that archc writes for a spec to its definition; say where one is not."""
+    from archc.codegen.replay import ProofError
     from archc.codegen.signatures import prove_classes
+    from archc.codegen.sites import UntranslatableError
     from archc.network import check
+    from archc.report.terminal import visible
 
     network = None if loaded.findings else check(loaded, settings).network
-    if network is not None:
-        prove_classes(network)
+    try:
+        if network is not None:
+            prove_classes(network)
+    except (ProofError, UntranslatableError) as error:
+        if is_debugging():
+            raise
+        click.echo(f"{visible(name)}: {bug(error)}", err=True)
+        return False
+    return True
 
 
 def _default() -> str:
