@@ -192,19 +192,6 @@ class Analysis:
             yield from of_text(value) if isinstance(value, tuple) else (value,)
         yield from map(Name, callee.outer)
 
-    def _always_same(
-        self, calls: Sequence[tuple[Unit, ir.UnitMaker]], size: str, other: str, merged: Mapping[int, Mapping[str, str]]
-    ) -> bool:
-        for caller, maker in calls:
-            facts = caller.facts
-            for mine, same in merged.get(id(caller), {}).items():
-                facts = facts.with_let(mine, Name(same)) if mine not in facts.lets else facts
-            left = maker.sizes[size]
-            right = Name(other) if other.startswith("f:") else maker.sizes[other]
-            if not names(left) or not names(right) or not facts.same(left, right):
-                return False
-        return bool(calls)
-
 
 def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
     for symbol, values in definitions_in(body):
