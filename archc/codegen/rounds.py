@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import bind, type_of
+from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
@@ -47,12 +47,6 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
     if count is None:
         builder.need(Compare(">=", loop.count, Number(0)), "repeat")
-    mine = () if step.when is None else (step.when.expr,)
-    for conditions in ((*mine, *each) for each in named_modules(step)) if is_numbered else ():
-        if not any(repeat.variable in expr.names(each) for each in conditions):
-            others: list[Expr] = [Unary("not", bind(each, site.env)) for each in conditions]
-            alone = Compare("<=", loop.count, Number(1))
-            builder.need(reduce(lambda left, right: Logic("or", left, right), [*others, alone]), "repeat")
     env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
     inner = _in_round(builder, site, Name(loop.index))._replace(env=env)
     state, depth, made, acted, own = (
@@ -64,6 +58,8 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
     )
     never = False
     try:
+        if is_numbered:
+            _name_once(builder, step, repeat, loop, inner.env)
         return _every_round(builder, once, loop, inner, current, count)
     except UntranslatableError:
         if count is None:
@@ -80,6 +76,46 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
     if never:  # whatever the arguments, no round is taken
         builder.need(Compare("<=", loop.count, Number(0)), "repeat")
     return _unrolled(builder, once, repeat, site, current, count or 0)
+
+
+def _name_once(builder: Builder, step: Step, repeat: Repeat, loop: Loop, env: Env) -> None:
+    """See to it that one round at most makes each module that is called alike in all of them."""
+    for conditions in _tests_of_named(step):
+        bound = [bind(each, env) for each in conditions]
+        if any(_is_of_one_round(each, loop) for each in bound):
+            continue
+        if any(repeat.variable in expr.names(each) for each in conditions):
+            raise UntranslatableError("a module may be made by several rounds", loop.count, *bound)
+        others: list[Expr] = [Unary("not", each) for each in bound]
+        alone = Compare("<=", loop.count, Number(1))
+        builder.need(reduce(lambda left, right: Logic("or", left, right), [*others, alone]), "repeat")
+
+
+def _name_in_one(builder: Builder, step: Step, envs: Sequence[Env]) -> None:
+    """See to it that one of the rounds that are written out makes each module that is called alike in all of them."""
+    for conditions in _tests_of_named(step):
+        rounds = [[bind(each, env) for each in conditions] for env in envs]
+        made = [tests for tests in rounds if all(builder.facts.decide(test) is not False for test in tests)]
+        if made[1:]:
+            asked = (test for tests in made for test in tests)
+            raise UntranslatableError("a module may be made by several rounds", *asked)
+
+
+def _tests_of_named(step: Step) -> Iterator[tuple[Expr, ...]]:
+    """The conditions under which a round makes each of the modules that are called alike in all rounds."""
+    mine = () if step.when is None else (step.when.expr,)
+    return ((*mine, *each) for each in named_modules(step))
+
+
+def _is_of_one_round(condition: Expr, loop: Loop) -> bool:
+    """Whether a condition holds in one round at most: it says which."""
+    match condition:
+        case Logic(op="and", left=left, right=right):
+            return _is_of_one_round(left, loop) or _is_of_one_round(right, loop)
+        case Compare(op="==", left=Name(id=name), right=other) | Compare(op="==", left=other, right=Name(id=name)):
+            return name == loop.index == loop.variable and name not in expr.names(other)
+        case _:
+            return False
 
 
 def _single(builder: Builder, step: Step) -> Step:
@@ -132,9 +168,12 @@ def _unrolled(builder: Builder, step: Step, repeat: Repeat, site: Site, current:
     carried: dict[str, Tensor] = {}
     start = current
     before = dict(site.names.own)
-    for at in range(count):
-        value = Number(at) if repeat.count is not None else Index(site.env.values[repeat.rows or ""], Number(at))
-        env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+    rows = None if repeat.rows is None else site.env.values[repeat.rows]
+    values = [Number(at) if rows is None else Index(rows, Number(at)) for at in range(count)]
+    envs = [site.env if repeat.variable is None else site.env.with_value(repeat.variable, each) for each in values]
+    if site.top and (site.children or builder.numbered):
+        _name_in_one(builder, step, envs)
+    for at, env in enumerate(envs):
         inner = _in_round(builder, site, Number(at))._replace(env=env, gaps=site.gaps or may_be_dropped(step))
         current, named = builder.once(step, inner, current, carried)
         carried = _by_name(builder, step, named)

@@ -69,6 +69,17 @@ steps:
   - {as: last, Sequential: [{Linear: 4, repeat: {i: len(names)}, as: "l{names[i]}"}, {ReLU: {}, as: last}]}
   - relu
 """
+ROUNDS = """\
+archc: 1
+name: net
+params: {n: 3, p: 2, q: 2, rows: {type: table, columns: {c: int}, default: [[3], [7]]}}
+inputs: {x: [4]}
+steps:
+  - {as: a, Sequential: [{chain: [{Linear: 8}, {ReLU: {}, as: act, when: i == n - 1}], repeat: {i: n}}]}
+  - {as: b, Sequential: [{chain: [{Linear: 8}, {ReLU: {}, as: act, when: i >= p}], repeat: {i: 3}}]}
+  - {as: c, Sequential: [{chain: [{Linear: 8}, {ReLU: {}, as: act, when: i < q}], repeat: {i: 1}}]}
+  - {as: d, Sequential: [{chain: [{Linear: 8}, {ReLU: {}, as: act}], when: row.c > 5, repeat: {row: rows}}]}
+"""
 SLOW = {"densenet", "efficientnet_b0", "maxvit_t", "swin_t", "regnet"}
 NETWORKS = ["alexnet", "lenet", "googlenet", "own", "mobilenet_v3", *sorted(SLOW)]
 
@@ -153,6 +164,10 @@ def test_names_that_are_one_by_some_argument_are_refused(names: list[str]) -> No
             namespace["Net"](names=tuple(names))
     else:
         namespace["Net"](names=tuple(names))
+
+
+def test_rounds_that_call_modules_alike_are_refused() -> None:
+    assert list(held(archc.loads(ROUNDS))) == []
 
 
 def test_every_kind_of_parameter_is_held_to_its_use() -> None:
