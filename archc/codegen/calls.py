@@ -117,7 +117,9 @@ def call_again(builder: Builder, step: Step, action: Reuse, site: Site, fed: Seq
         call = ir.Call(tuple(fed), (), results, first.call, first.op, place, first.pattern, step.doc)
         builder.actions.append(call)
         return Named(results, found.ports, instance)
-    types = builder.translator.applied(builder, maker, fed) if isinstance(maker, ir.UnitMaker) else found_types(found)
+    types = found_types(found)
+    if isinstance(maker, ir.UnitMaker):
+        types = builder.translator.applied(builder, maker, fed, types)
     results = results_of(builder, step, types, name, by_function=False)
     builder.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, None, place, None, step.doc))
     return Named(results, found.ports, instance)

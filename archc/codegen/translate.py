@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -282,8 +282,13 @@ class Translator(Results):
 
     # instances again
 
-    def applied(self, builder: Builder, maker: ir.UnitMaker, fed: Sequence[Tensor]) -> tuple[TensorType, ...]:
-        """The results of a class's instance on other inputs, which must be of the sizes that it was made for."""
+    def applied(
+        self, builder: Builder, maker: ir.UnitMaker, fed: Sequence[Tensor], before: Sequence[TensorType]
+    ) -> tuple[TensorType, ...]:
+        """The results of a class's instance on other inputs, which must be of the sizes that it was made for.
+
+        Sizes that the instance tells are those of its results `before`.
+        """
         unit = maker.unit
         if not isinstance(unit.definition, Block) or unit.frozen:
             return unit.results
@@ -294,7 +299,9 @@ class Translator(Results):
             if not builder.facts.decide(same):
                 builder.statements.append(ir.Guard(same, "reuse", builder.depth > 0, (unit, name)))
         other = ir.UnitMaker(again, maker.given, sizes, maker.by_place)
-        return self.results(builder, again, other, ir.symbol("m", unit.stem))[0]
+        types, told = self.results(builder, again, other, ir.symbol("m", unit.stem))
+        kept = {Name(each.symbol) for each in told}
+        return tuple(_with_sizes_of(first, type_, kept) for first, type_ in zip(before, types, strict=True))
 
     def declare(self, unit: Unit, symbol: str, kind: str) -> None:
         """Say of what type the values of a symbol are."""
@@ -314,6 +321,12 @@ def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:
 def _sizes(type_: TensorType) -> list[Expr]:
     """The sizes of a tensor without the batch, as formulas."""
     return [symbolic.formula(size) for size in type_.sample]
+
+
+def _with_sizes_of(before: TensorType, type_: TensorType, told: Collection[Expr]) -> TensorType:
+    """A type with the sizes of another in the place of some."""
+    pairs = zip(before.shape, type_.shape, strict=True)
+    return type_.with_shape(*(old if new is not BATCH and symbolic.formula(new) in told else new for old, new in pairs))
 
 
 def _given(arg: Arg, env: Env, types: Mapping[str, str]) -> Expr | ir.Text:
