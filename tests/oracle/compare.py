@@ -296,7 +296,8 @@ def at_probe(
     """A block's class alone."""
     block = found.blocks[probe.block]
     at = f"block {probe.block} {dict(probe.args)} on {probe.shapes}"
-    cls = block_class(probe.block, module)
+    alike = [name for name in found.blocks if pascal(name) == pascal(probe.block)]
+    cls = block_class(probe.block, module) if len(alike) == 1 else None
     if cls is None:
         tally.notes["block: no class of its name"] += 1
         return
