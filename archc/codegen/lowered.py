@@ -30,6 +30,8 @@ class Run(NamedTuple):
     nodes: dict[Term, Node]
     results: dict[str, Term]
     tensors: dict[tuple[Node, int], Term]
+    needless: frozenset[Node]
+    """Those that no output needs, where training and inference differ: in inference they may be left out."""
 
 
 class Graph:
@@ -84,7 +86,8 @@ class Graph:
         tensors: dict[tuple[Node, int], Term] = {}
         for at, node in enumerate(self.wiring.inputs):
             tensors[node, 0] = self._typed(self.store.term("input", at), node, 0)
-        skipped: set[Node] = set() if training else self._training_alone()
+        is_split = self.reads_mode and not training
+        needless, skipped = self._training_alone() if is_split else (set[Node](), set[Node]())
         log = self.store.log
         for node, op, feeds in self.steps:
             if node in skipped or not tensors.keys() >= set(feeds):
@@ -97,7 +100,7 @@ class Graph:
             for entry in log[mark:]:
                 nodes[entry.term] = node
         results = {r.name: tensors[r.node, r.at] for r in self.wiring.outputs if training or not r.train_only}
-        return Run(self.store.log, nodes, results, tensors)
+        return Run(self.store.log, nodes, results, tensors, frozenset(needless))
 
     def _typed(self, term: Term, node: Node, at: int) -> Term:
         """A term that knows its shape."""
@@ -108,8 +111,8 @@ class Graph:
         term.batched, term.sizes = self.sizes[id(type_)]
         return term
 
-    def _training_alone(self) -> set[Node]:
-        """The nodes that only training-mode outputs need, and others in the parts that have these alone."""
+    def _training_alone(self) -> tuple[set[Node], set[Node]]:
+        """The nodes that no output needs, and those that training alone comes to: its outputs need them or their part."""
         reached: dict[bool, set[Node]] = {False: set(), True: set()}
         for result in self.wiring.outputs:
             waiting = [result.node]
@@ -120,7 +123,8 @@ class Graph:
                     waiting.extend(self.wiring.before(node))
         found = reached[True] - reached[False]
         parts = {node.origin for node in found} - {node.origin for node in reached[False]} - {None}
-        return found | {node for node, *_ in self.steps if node.origin in parts}
+        nodes = {node for node, *_ in self.steps}
+        return nodes - reached[True] - reached[False], found | {node for node in nodes if node.origin in parts}
 
     def _results(self, node: Node) -> Sequence[Term]:
         op, count = self.op, len(node.outputs)

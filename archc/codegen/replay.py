@@ -265,8 +265,10 @@ def _is_tuple(value: object) -> TypeGuard[tuple[object, ...]]:
 
 def _compare_logs(wanted: Run, log: Sequence[Entry], mode: str, *, partial: bool = False) -> None:
     """Hold calls to the graph's; of a run that broke off, those that it made."""
-    here, there = Counter(entry.term for entry in log), Counter(entry.term for entry in wanted.log)
-    lost = next((wanted.nodes[entry.term] for entry in wanted.log if here[entry.term] < there[entry.term]), None)
+    here = Counter(entry.term for entry in log)
+    all_of = [entry for entry in wanted.log if here[entry.term] or wanted.nodes[entry.term] not in wanted.needless]
+    there = Counter(entry.term for entry in all_of)
+    lost = next((wanted.nodes[entry.term] for entry in all_of if here[entry.term] < there[entry.term]), None)
     where = _where(lost)
     for entry in log:
         if here[entry.term] > there[entry.term]:
@@ -276,7 +278,7 @@ def _compare_logs(wanted: Run, log: Sequence[Entry], mode: str, *, partial: bool
         return
     if lost is not None:
         raise ProofError(f"{mode}, the step `{lost.path}` ({lost.kind}) is left out", where=where)
-    for mine, other in zip(_ordered(log), _ordered(wanted.log), strict=True):
+    for mine, other in zip(_ordered(log), _ordered(all_of), strict=True):
         if mine[1:] != other[1:]:
             message = f"{mode}, draws random numbers or overwrites a tensor in another order than the graph"
             raise ProofError(message, mine[0].at, _where(wanted.nodes[other[0].term]))
