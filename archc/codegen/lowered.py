@@ -112,7 +112,7 @@ class Graph:
         return term
 
     def _training_alone(self) -> tuple[set[Node], set[Node]]:
-        """The nodes that no output needs, and those that training alone comes to: its outputs need them or their part."""
+        """The nodes that no output needs, and those that training alone comes to: with its outputs or their parts."""
         reached: dict[bool, set[Node]] = {False: set(), True: set()}
         for result in self.wiring.outputs:
             waiting = [result.node]
