@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 
 from archc.codegen import ir
 from archc.codegen.binding import replaced
-from archc.codegen.formulas import fields_of, formulas_in, forward_formulas, of_loop, of_text
-from archc.codegen.ir import Either, Unit
+from archc.codegen.formulas import fields_of, formulas_in, forward_formulas, of_loop, of_node, of_text
+from archc.codegen.ir import Unit
 from archc.codegen.merges import families_of, merged_sizes
 from archc.codegen.placing import placed_guards, reach
 from archc.codegen.statements import definitions_in, guards_of, has_content, loop_variables, modules_of, with_guards
-from archc.dims import BATCH
 from archc.expr import Attr, Expr, Name, names
 from archc.record import record
 from archc.spec.arguments import Param
-from archc.spec.model import Block, Spec, SymbolDecl
+from archc.spec.model import Block, Chain, Spec, SymbolDecl
 
 
 @record(eq=False)
@@ -36,8 +35,8 @@ class Needs:
     """What one class reads: symbols that are live in it, and the calls that it makes."""
 
     unit: Unit
+    definitions: Mapping[str, Sequence[Expr]]
     live: set[str] = field(default_factory=set[str])
-    definitions: Mapping[str, Sequence[Expr]] = field(default_factory=dict[str, Sequence[Expr]])
     asked: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By symbol: the arguments of ops that it is."""
     calls: list[ir.UnitMaker] = field(default_factory=list[ir.UnitMaker])
@@ -87,115 +86,97 @@ class Analysis:
         found: dict[int, dict[tuple[int, int], str]] = {}
         for unit in self.units:
             live = self.needs[id(unit)].live
-            makers = dict(modules_of(unit.body))
-            for symbol, value in _assigned(unit.body):
-                if symbol in live and isinstance(value, Attr) and isinstance(value.obj, Name):
-                    for other in makers.get(value.obj.id, ()):
-                        names_of = offered.get(id(other), {})
-                        found.setdefault(id(other), {}).update({k: n for k, n in names_of.items() if n == value.name})
+            classes = dict(modules_of(unit.body))
+            for statement in ir.every(unit.body):
+                match statement:
+                    case ir.Assign(symbol=symbol, value=Attr(obj=Name(id=module), name=name)) if symbol in live:
+                        for other in classes.get(module, ()):
+                            asked = {at: each for at, each in offered.get(id(other), {}).items() if each == name}
+                            found.setdefault(id(other), {}).update(asked)
+                    case _:
+                        pass
         return found
 
     def _needs(self, unit: Unit) -> Needs:
-        found = Needs(unit)
-        definitions = dict(definitions_in(unit.body))
-        definitions |= {name: (value,) for name, value in unit.lets}
-        reach([each for tree in self._roots(unit, found) for each in names(tree)], definitions, found.live)
+        definitions = {**dict(definitions_in(unit.body)), **{name: (value,) for name, value in unit.lets}}
+        found = Needs(unit, definitions)
+        for maker in ir.makers(unit.body):
+            if isinstance(maker, ir.UnitMaker):
+                found.calls.append(maker)
+                continue
+            for name in fields_of(maker.node):
+                for tree in formulas_in(getattr(maker.op, name)):
+                    if isinstance(tree, Name):
+                        found.asked.setdefault(tree.id, set()).add(name)
+        reach([each for tree in self._roots(unit) for each in names(tree)], definitions, found.live)
         taken = {f"p:{p.name}" for p in unit.params}
         if isinstance(unit.definition, Spec):
             taken = {f"f:{p.name}" for p in unit.params if p.name not in only_sizing(unit.definition)}
+        rounds = {*loop_variables(unit)}
         known = found.live | taken
         for name, value in unit.lets:
             known |= {name} if names(value) <= known else set()
-        found.definitions, found.known = definitions, frozenset(known.union(loop_variables(unit)))
-        own = (
-            {n for tensor in unit.inputs for n in _placeholders(tensor)}
-            if isinstance(unit.definition, Block)
-            else set[str]()
-        )
-        family = self.families.get(id(unit), (unit,))
-        needed = found.live & own
-        for other in family:
-            if id(other) in self.needs:
-                needed |= set(self.needs[id(other)].sizes) & own
-        found.sizes = tuple(sorted(needed, key=_by_place))
-        made = set(definitions) | own | set(loop_variables(unit))
-        mine = {f"p:{param.name}" for param in unit.params if isinstance(unit.definition, Block)}
-        found.outer = tuple(sorted(found.live - made - mine - {name for name, _ in unit.lets}))
-        if isinstance(unit.definition, (Block, Spec)):
-            found.outer = tuple(name for name in found.outer if name.startswith("f:"))
+        found.known = frozenset(known | rounds)
+        if isinstance(unit.definition, Block):
+            others = [self.needs[id(each)] for each in self.families.get(id(unit), ()) if id(each) in self.needs]
+            needed = found.live.union(*(other.sizes for other in others))
+            found.sizes = tuple(sorted(needed & {*_placeholders(unit)}, key=_by_place))
+        outer = found.live - definitions.keys() - rounds
+        if not isinstance(unit.definition, Chain):
+            outer = {name for name in outer if name.startswith("f:")}
+        found.outer = tuple(sorted(outer))
         return found
 
-    def _roots(self, unit: Unit, found: Needs) -> Iterator[Expr]:
+    def _roots(self, unit: Unit) -> Iterator[Expr]:
         """The formulas that are printed whatever else is."""
-        yield from self._of_statements(unit.body, found)
+        yield from self._of_statements(unit.body)
         yield from forward_formulas(unit.actions)
         for at, dim in self.exports.get(id(unit), {}):
             yield from formulas_in(unit.results[at].shape[dim])
 
     def formulas_of(self, body: Iterable[ir.Statement]) -> Iterator[Expr]:
         """The formulas that statements print."""
-        yield from self._of_statements(body, Needs(self.units[0]))
-        for statement in body:
+        yield from self._of_statements(body)
+        for statement in ir.every(body):
             if isinstance(statement, (ir.If, ir.For)):
                 yield from (tree for phi in statement.phis for tree in (phi.first, phi.second))
-                inner = (*statement.then, *statement.other) if isinstance(statement, ir.If) else statement.body
-                yield from self.formulas_of(inner)
             elif isinstance(statement, ir.Assign):
                 yield statement.value
 
-    def _of_statements(self, body: Iterable[ir.Statement], found: Needs) -> Iterator[Expr]:
-        for statement in body:
+    def _of_statements(self, body: Iterable[ir.Statement]) -> Iterator[Expr]:
+        """The formulas that statements print whatever sizes are read."""
+        for statement in ir.every(body):
             match statement:
                 case ir.Make(place=place, maker=maker):
                     yield from of_text(place.name)
-                    yield from self.of_maker(maker, found)
+                    yield from self.of_maker(maker)
                 case ir.MakeTensor(op=op):
                     for name in type(op).model_fields:
                         yield from formulas_in(getattr(op, name))
                 case ir.If() if has_content(statement):
                     yield statement.condition
-                    yield from self._of_statements((*statement.then, *statement.other), found)
                 case ir.For() if has_content(statement):
                     yield from of_loop(statement.loop)
-                    yield from self._of_statements(statement.body, found)
                 case _:
                     pass
 
-    def of_maker(self, maker: ir.Maker, found: Needs | None = None) -> Iterator[Expr]:
+    def of_maker(self, maker: ir.Maker) -> Iterator[Expr]:
         """The formulas that the call of a constructor prints."""
         match maker:
             case ir.OpMaker():
-                for name in dict.fromkeys(fields_of(maker.node)):
-                    for tree in formulas_in(getattr(maker.op, name)):
-                        if found is not None and isinstance(tree, Name):
-                            found.asked.setdefault(tree.id, set()).add(name)
-                        yield tree
-                if isinstance(maker.node, Either):
-                    yield maker.node.condition
+                yield from of_node(maker.op, maker.node)
             case ir.UnitMaker():
-                if found is not None:
-                    found.calls.append(maker)
-                yield from self.of_call(maker)
+                callee = self.needs[id(maker.unit)]
+                yield from (maker.sizes[name] for name in callee.sizes)
+                for _, value in maker.given:
+                    yield from of_text(value) if isinstance(value, tuple) else (value,)
+                yield from map(Name, callee.outer)
             case ir.ChoiceMaker():
                 yield maker.chosen
                 for _, option in maker.options:
-                    yield from self.of_maker(option, found)
+                    yield from self.of_maker(option)
             case ir.SequentialMaker():
-                yield from self._of_statements(maker.body, found or Needs(self.units[0]))
-
-    def of_call(self, maker: ir.UnitMaker) -> Iterator[Expr]:
-        """The formulas that a call of a class prints."""
-        callee = self.needs[id(maker.unit)]
-        for name in callee.sizes:
-            yield maker.sizes[name]
-        for _, value in maker.given:
-            yield from of_text(value) if isinstance(value, tuple) else (value,)
-        yield from map(Name, callee.outer)
-
-
-def _assigned(body: Iterable[ir.Statement]) -> Iterator[tuple[str, Expr]]:
-    for symbol, values in definitions_in(body):
-        yield from ((symbol, value) for value in values[:1])
+                yield from self._of_statements(maker.body)
 
 
 def only_sizing(spec: Spec) -> set[str]:
@@ -209,12 +190,11 @@ def only_sizing(spec: Spec) -> set[str]:
     }
 
 
-def _placeholders(tensor: ir.Tensor) -> Iterator[str]:
-    for size in tensor.type.shape:
-        if size is not BATCH:
-            for tree in formulas_in(size):
-                if isinstance(tree, Name) and tree.id.startswith("$") and not tree.id.startswith("$:"):
-                    yield tree.id
+def _placeholders(unit: Unit) -> Iterator[str]:
+    """The symbols of the sizes of a class's inputs."""
+    for tensor in unit.inputs:
+        for size in tensor.type.sample:
+            yield from (tree.id for tree in formulas_in(size) if isinstance(tree, Name) and tree.id[0] == "$")
 
 
 def _by_place(name: str) -> tuple[int, int]:

@@ -3,23 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-
-from archc.codegen import ir
-
-
-def made_in(body: Iterable[ir.Statement]) -> Iterator[tuple[int, ir.Maker]]:
-    """By `id` of a place: what makes the module there."""
-    for statement in body:
-        match statement:
-            case ir.Make(place=place, maker=maker):
-                yield id(place), maker
-            case ir.If(then=then, other=other):
-                yield from made_in((*then, *other))
-            case ir.For(body=inner):
-                yield from made_in(inner)
-            case _:
-                pass
+from collections.abc import Sequence
 
 
 def _taken(names: Sequence[str]) -> str:

@@ -101,7 +101,6 @@ class UnitMaker:
     given: tuple[tuple[str, Expr | Text], ...]
     sizes: Mapping[str, Expr]
     by_place: bool
-    literal: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @record(eq=False, repr=False)
@@ -184,6 +183,11 @@ class If:
     absent: str = ""
     """The attributes that are None where the condition does not hold."""
 
+    @property
+    def body(self) -> tuple[Statement, ...]:
+        """What is made on either way."""
+        return (*self.then, *self.other)
+
 
 @record(eq=False, repr=False)
 class For:
@@ -202,10 +206,20 @@ def every(body: Iterable[Statement]) -> Iterator[Statement]:
     for statement in body:
         yield statement
         match statement:
-            case If(then=then, other=other):
-                yield from every((*then, *other))
-            case For(body=inner) | Make(maker=SequentialMaker(body=inner)):
+            case If(body=inner) | For(body=inner) | Make(maker=SequentialMaker(body=inner)):
                 yield from every(inner)
+            case _:
+                pass
+
+
+def makers(body: Iterable[Statement]) -> Iterator[OpMaker | UnitMaker]:
+    """What makes the modules of statements, those within others and the alternatives of choices too."""
+    for statement in every(body):
+        match statement:
+            case Make(maker=ChoiceMaker(options=options)):
+                yield from (maker for _, maker in options)
+            case Make(maker=OpMaker() | UnitMaker() as maker):
+                yield maker
             case _:
                 pass
 
@@ -240,7 +254,7 @@ class Merge:
 
 @record(eq=False, repr=False)
 class Branch:
-    """Do things where a condition holds, others where not; `only` is `train` for what training alone needs."""
+    """Do things where a condition holds, others where not."""
 
     condition: Expr
     then: tuple[Action, ...]
@@ -249,7 +263,11 @@ class Branch:
     absent: str = ""
     """The attributes that are None where the condition does not hold."""
     label: str = ""
-    training: bool = False
+
+    @property
+    def body(self) -> tuple[Action, ...]:
+        """What is done on either way."""
+        return (*self.then, *self.other)
 
 
 @record(eq=False, repr=False)
@@ -264,6 +282,15 @@ class Rounds:
 
 
 Action = Call | Branch | Rounds
+
+
+def every_action(actions: Iterable[Action]) -> Iterator[Action]:
+    """Actions, each with those within it behind it."""
+    for action in actions:
+        yield action
+        if not isinstance(action, Call):
+            yield from every_action(action.body)
+
 
 NOTHING = Tensor(TensorType(()), "None")
 """What stands for the result of a side chain that is not there."""
@@ -299,7 +326,6 @@ class Unit:
     """What is known before the first step."""
     types: dict[str, str] = field(default_factory=dict[str, str])
     """By symbol: the type of its values."""
-    callees: list[Unit] = field(default_factory=list["Unit"])
     let_needs: dict[str, tuple[Guard, ...]] = field(default_factory=dict[str, tuple[Guard, ...]])
     """By let: the conditions under which it has a value."""
     asks: tuple[tuple[Guard, Expr], ...] = ()

@@ -10,7 +10,7 @@ from archc.codegen import ir
 from archc.codegen.arguments import Analysis, Argument
 from archc.codegen.assembly import assemble, write_wrappers
 from archc.codegen.attributes import attributes, flags, kept_symbols, module_names
-from archc.codegen.bodies import made_in, with_calls, with_locals
+from archc.codegen.bodies import with_calls, with_locals
 from archc.codegen.classnames import name_classes, name_rows
 from archc.codegen.constructor import Constructor
 from archc.codegen.docs import class_doc
@@ -146,7 +146,7 @@ class Writer(Draft):
         if not unit.sequential:
             writer = Forward(scope, unit, marks, training_actions(unit), f"{self.class_name}Output")
             forward = writer.lines()
-            made = dict(made_in(unit.body))
+            made = {id(each.place): each.maker for each in ir.every(unit.body) if isinstance(each, ir.Make)}
             modules = [f"{name}: {self._module_type(made[id(place)])}" for name, place in writer.typed.items()]
         own = [reset(scope, each.name, each.op) for each in tensors]
         ruled = rules(scope, init, env, self.units) if init else []

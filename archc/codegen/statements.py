@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 
 from archc.codegen import ir
 from archc.codegen.ir import Unit
@@ -74,24 +73,11 @@ def definitions_in(body: Iterable[ir.Statement]) -> Iterator[tuple[str, tuple[Ex
 
 def loop_variables(unit: Unit) -> Iterator[str]:
     """The symbols that stand for rounds, or for rows of a table."""
-    loops = (each.loop for each in ir.every(unit.body) if isinstance(each, ir.For))
-    for loop in chain(loops, _action_loops(unit.actions)):
-        yield from (loop.variable, loop.index)
-
-
-def _action_loops(actions: Iterable[ir.Action]) -> Iterator[ir.Loop]:
-    for action in actions:
-        if isinstance(action, ir.Rounds):
-            yield action.loop
-            yield from _action_loops(action.body)
-        elif isinstance(action, ir.Branch):
-            yield from _action_loops((*action.then, *action.other))
+    for each in (*ir.every(unit.body), *ir.every_action(unit.actions)):
+        if isinstance(each, (ir.For, ir.Rounds)):
+            yield from (each.loop.variable, each.loop.index)
 
 
 def has_content(statement: ir.If | ir.For) -> bool:
     """Whether statements make anything but sizes."""
-    inside = (*statement.then, *statement.other) if isinstance(statement, ir.If) else statement.body
-    return any(
-        has_content(each) if isinstance(each, (ir.If, ir.For)) else isinstance(each, (ir.Make, ir.MakeTensor))
-        for each in inside
-    )
+    return any(isinstance(each, (ir.Make, ir.MakeTensor)) for each in ir.every(statement.body))

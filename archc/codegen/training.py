@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from archc.codegen import ir
 from archc.codegen.ir import Unit
@@ -12,11 +12,9 @@ def may_be_missing(actions: Sequence[ir.Action]) -> frozenset[int]:
     """By `id`: the tensors that are None where a condition does not hold."""
     found = {id(ir.NOTHING)}
     for action in actions:
-        if isinstance(action, ir.Branch):
-            found |= may_be_missing((*action.then, *action.other))
-            found |= {id(m.result) for m in action.merges if {id(m.first), id(m.second)} & found}
-        elif isinstance(action, ir.Rounds):
+        if not isinstance(action, ir.Call):
             found |= may_be_missing(action.body)
+            found |= {id(m.result) for m in action.merges if {id(m.first), id(m.second)} & found}
     return frozenset(found)
 
 
@@ -60,24 +58,17 @@ def training_actions(unit: Unit) -> frozenset[int]:
                     else:
                         found.add(id(action))
                 case ir.Branch() | ir.Rounds():
-                    merges = [
-                        m for m in action.merges if id(m.result) in always or (m.behind and id(m.behind) in always)
-                    ]
+                    merges = [m for m in action.merges if {id(m.result), id(m.behind)} & always]
                     for merge in merges:
                         always.update((id(merge.first), id(merge.second)))
-                    inner = (*action.then, *action.other) if isinstance(action, ir.Branch) else action.body
-                    needed = bool(merges) or _makes(inner, always)
-                    walk(inner)
-                    if not needed:
+                    if not merges and always.isdisjoint(_made_by_calls(action.body)):
                         found.add(id(action))
+                    walk(action.body)
 
     walk(unit.actions)
     return frozenset(found)
 
 
-def _makes(actions: Sequence[ir.Action], always: set[int]) -> bool:
-    return any(
-        any(id(result) in always for result in action.results) if isinstance(action, ir.Call)
-        else _makes((*action.then, *action.other) if isinstance(action, ir.Branch) else action.body, always)
-        for action in actions
-    )  # fmt: skip
+def _made_by_calls(actions: Sequence[ir.Action]) -> Iterator[int]:
+    calls = (each for each in ir.every_action(actions) if isinstance(each, ir.Call))
+    return (id(result) for call in calls for result in call.results)

@@ -140,8 +140,6 @@ class Translator(Results):
         types = tuple(tensor.type for tensor in fed)
         given = tuple((name, _given(arg, env, builder.unit.types)) for name, arg in call.args)
         unit = self._unit(builder, block, types, dict(given), env)
-        if unit not in builder.unit.callees:
-            builder.unit.callees.append(unit)
         given = tuple((name, value) for name, value in given if name not in unit.frozen)
         symbol = ir.symbol("m", block.name)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
@@ -242,7 +240,6 @@ class Translator(Results):
             there = names.get(name, Named((), ()))
             names[name] = Named((*there.values, tensor), (*there.ports, port))
         self._fill(unit, chain, (), site.env, Names(None, names), numbered=True)
-        outer.callees.append(unit)
         return unit
 
     def _fill(
