@@ -13,7 +13,7 @@ from archc.codegen.ir import Tensor
 from archc.codegen.ops import Made, RefusedError, applied_again, make_op, way
 from archc.codegen.outcomes import results_of
 from archc.codegen.places import make, place_of, take_place
-from archc.codegen.sites import Instance, Named, Site, UntranslatableError, found_types
+from archc.codegen.sites import Instance, Named, Site, UntranslatableError
 from archc.codegen.symbolic import OpaqueError
 from archc.expand.ports import bind_ports, given_ports
 from archc.expr import Expr
@@ -39,8 +39,7 @@ def call_op(builder: Builder, step: Step, call: OpCall, site: Site, fed: Sequenc
         order = sorted(range(len(ports)), key=lambda at: op.ports.index(ports[at]))
         fed, ports = [fed[at] for at in order], tuple(ports[at] for at in order)
     made = _made_op(builder, step, call, site.env, fed, ports)
-    name = step.name.plain if step.name is not None and step.name.plain else ""
-    results = results_of(builder, step, made.types, name, by_function=not op.is_module)
+    results = results_of(builder, step, made.types, step.plain_name, by_function=not op.is_module)
     names = op.results[: len(results)] if len(op.results) >= len(results) else ("",) * len(results)
     if site.children:
         node = made.node if op.is_module else way(Facts(), made.op.as_torch)
@@ -86,17 +85,16 @@ def call_block(builder: Builder, step: Step, call: BlockCall, site: Site, fed: S
         raise RefusedError("other inputs")
     ordered = [dict(zip(ports, fed, strict=False))[port] for port in block.inputs]
     builder.divide(_formulas(call, site.env))
-    maker, types, symbol, told = builder.translator.call(builder, block, call, site.env, ordered)
+    maker = builder.translator.instance(builder, block, call, site.env, ordered)
     place = place_of(builder, step, site)
-    builder.statements += [ir.Make(place, maker, symbol, step.doc), *told]
-    name = step.name.plain if step.name is not None and step.name.plain else ""
-    results = results_of(builder, step, types, name, by_function=False)
+    types, told = builder.translator.results(builder, maker, make(builder, place, maker, step))
+    builder.statements += told
+    results = results_of(builder, step, types, step.plain_name, by_function=False)
     names = tuple(output.name for output in maker.unit.outputs) if len(types) > 1 else ("",)
     if len(types) > 1 and not step.results:
         for result, port in zip(results, names, strict=True):
             result.name = port
-    if not site.children:
-        builder.actions.append(ir.Call(tuple(ordered), block.inputs, results, ir.MODULE, None, place, None, step.doc))
+    builder.call(step, site, place, ordered, results)
     return Named(results, names, Instance(place, maker))
 
 
@@ -107,21 +105,20 @@ def call_again(builder: Builder, step: Step, action: Reuse, site: Site, fed: Seq
     if found is None or instance is None:
         raise UntranslatableError(f"`{action.name}` is made in some rounds alone")
     maker, place = instance.maker, instance.place
-    name = step.name.plain if step.name is not None and step.name.plain else ""
     if isinstance(maker, ir.OpMaker) and instance.made is not None:
         types, needs = applied_again(instance.made, Inputs(tuple(tensor.type for tensor in fed), ()), builder.facts)
         for need in needs:
             builder.need(need, "reuse")
-        results = results_of(builder, step, types, name, by_function=False)
+        results = results_of(builder, step, types, step.plain_name, by_function=False)
         first = instance.made
         call = ir.Call(tuple(fed), (), results, first.call, first.op, place, first.pattern, step.doc)
         builder.actions.append(call)
         return Named(results, found.ports, instance)
-    types = found_types(found)
+    types = tuple(value.type for value in found.values)
     if isinstance(maker, ir.UnitMaker):
         types = builder.translator.applied(builder, maker, fed, types)
-    results = results_of(builder, step, types, name, by_function=False)
-    builder.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, None, place, None, step.doc))
+    results = results_of(builder, step, types, step.plain_name, by_function=False)
+    builder.call(step, site, place, fed, results)
     return Named(results, found.ports, instance)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from archc.codegen import ir
 from archc.codegen.binding import bind, divisions, entries, replaced
@@ -13,13 +13,11 @@ from archc.codegen.choices import choose
 from archc.codegen.conditions import conditional, instead
 from archc.codegen.facts import Facts
 from archc.codegen.groups import call_group
-from archc.codegen.ir import Tensor, Unit
-from archc.codegen.modules import is_side
+from archc.codegen.ir import Place, Tensor, Unit
 from archc.codegen.naming import Bases
 from archc.codegen.places import bind_results
 from archc.codegen.rounds import repeated
 from archc.codegen.sites import Named, Names, Site, UntranslatableError
-from archc.codegen.sizes import made_in
 from archc.diagnostics import Where
 from archc.expand.ports import given_ports
 from archc.expr import Expr, Number, names
@@ -33,6 +31,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 STEMS = {3: ("", "channels", "features"), 4: ("", "channels", "height", "width")}
 """What sizes are called by the rank of a tensor."""
+
+
+class State(NamedTuple):
+    """How far the body of a class is: what is known, and how much there is."""
+
+    facts: Facts
+    places: Expr
+    depth: int
+    is_trial: bool
+    made: int
+    done: int
+    names: Mapping[str, Named]
 
 
 class Builder:
@@ -68,66 +78,68 @@ class Builder:
     def chain(self, chain: Chain, site: Site, current: Tensor) -> Tensor:
         """Translate steps where they stand; gives the result of the last one."""
         for step in chain.steps:
-            current, _ = self.stand(step, site, current, {})
+            current, _ = self.stand(step, site._replace(carried={}), current)
         return current
 
-    def stand(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> tuple[Tensor, Named]:
+    def stand(self, step: Step, site: Site, current: Tensor) -> tuple[Tensor, Named]:
         """A step as often as it says: what goes on to the next one, and its results."""
         if step.repeat is not None:
             value = repeated(self, step, step.repeat, site, current)
             return value, Named((value,))
-        return self.once(step, site, current, carried)
+        return self.once(step, site, current)
 
-    def once(self, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> tuple[Tensor, Named]:
+    def once(self, step: Step, site: Site, current: Tensor) -> tuple[Tensor, Named]:
         """A step once: what goes on to the next one, and its results."""
-        condition = None if step.when is None else bind(step.when.expr, site.env)
-        known = None
-        if condition is not None:
-            self.divide([condition])
-            known = self.facts.decide(condition)
-        if condition is None or known is True:
-            named = self.act(step, step.action, site, current, carried)
-        elif known is False:
-            named = instead(self, step, site, current, carried)
-        else:
-            named = conditional(self, step, condition, site, current, carried)
+        named = self._results(step, site, current)
         bind_results(self, step, site, named)
-        return (current if is_side(step) else named.values[0]), named
+        return (current if step.is_side else named.values[0]), named
 
-    def act(self, step: Step, action: Action, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
+    def _results(self, step: Step, site: Site, current: Tensor) -> Named:
+        if step.when is None:
+            return self.act(step, step.action, site, current)
+        condition = bind(step.when.expr, site.env)
+        self.divide([condition])
+        known = self.facts.decide(condition)
+        if known is None:
+            return conditional(self, step, condition, site, current)
+        return self.act(step, step.action, site, current) if known else instead(self, step, site, current)
+
+    def act(self, step: Step, action: Action, site: Site, current: Tensor) -> Named:
         """What a step does, where it is there; gives its results."""
+        if isinstance(action, Choice):
+            return choose(self, step, action, site, current)
+        fed = self.fed(step, action, site, current)
         match action:
             case OpCall():
-                return call_op(self, step, action, site, self.fed(step, action, site, current, carried))
+                return call_op(self, step, action, site, fed)
             case BlockCall():
-                return call_block(self, step, action, site, self.fed(step, action, site, current, carried))
-            case Choice():
-                return choose(self, step, action, site, current, carried)
+                return call_block(self, step, action, site, fed)
             case Group():
-                fed = self.fed(step, action, site, current, carried)
                 return call_group(self, step, action, site, fed[0])
             case Reuse():
-                return call_again(self, step, action, site, self.fed(step, action, site, current, carried))
+                return call_again(self, step, action, site, fed)
             case _:
                 raise UntranslatableError("a step that could not be read")
 
-    def fed(
-        self, step: Step, action: Action, site: Site, current: Tensor, carried: Mapping[str, Tensor]
-    ) -> list[Tensor]:
+    def fed(self, step: Step, action: Action, site: Site, current: Tensor) -> list[Tensor]:
         """The tensors that a step works on."""
         if step.sources is None:
             found = [] if isinstance(action, OpCall) and action.op.is_source else [current]
         else:
-            named = [self.resolve(site.names, source) for source in step.sources]
-            ports = [source.port for source in step.sources]
-            first = next(iter(self.ports(action)), "")
-            found = [current, *named] if first and all(ports) and first not in ports else named
-        if not carried or not isinstance(action, BlockCall):
+            found = [current] if self.feeds_first(step, action) else []
+            found += [self.resolve(site.names, source) for source in step.sources]
+        if not site.carried or not isinstance(action, BlockCall):
             return found
         inputs = self.ports(action)
         given = given_ports(step, inputs, len(found))
         ports = given if given and all(given) else inputs
-        return [carried.get(port, tensor) for port, tensor in zip(ports, found, strict=True)]
+        return [site.carried.get(port, tensor) for port, tensor in zip(ports, found, strict=True)]
+
+    def feeds_first(self, step: Step, action: Action) -> bool:
+        """Whether the step before feeds the first port, `from` naming the others."""
+        ports = [source.port for source in step.sources or ()]
+        first = next(iter(self.ports(action)), "")
+        return bool(first and ports) and all(ports) and first not in ports
 
     def ports(self, action: Action) -> tuple[str, ...]:
         """The inputs that an action has names for."""
@@ -159,13 +171,8 @@ class Builder:
     def divide(self, formulas: Iterable[Expr]) -> None:
         """See to it that formulas have values: exact divisions come out, lists have the entries that are read."""
         for tree in formulas:
-            for need in self.needs_of(tree):
+            for need in (*divisions(tree, self.unit.types), *entries(tree, self.unit.types, self.lengths)):
                 self.need(need, "value")
-
-    def needs_of(self, tree: Expr) -> Iterator[Expr]:
-        """The conditions under which a formula has a value."""
-        yield from divisions(tree, self.unit.types)
-        yield from entries(tree, self.unit.types, self.lengths)
 
     def need(self, condition: Expr, about: str, of: tuple[ir.Guard, ...] = ()) -> None:
         """Take a condition for granted, which the constructor sees to where nothing else does."""
@@ -181,24 +188,6 @@ class Builder:
                     self.statements.append(ir.Guard(need, about, self.depth > 0, of=of))
                     self.facts = self.facts.assuming(need)
         self.facts = self.facts.assuming(condition)
-
-    def ahead(
-        self, body: Sequence[ir.Statement], inside: Collection[str] = (), before: Callable[[Expr], Expr] | None = None
-    ) -> tuple[ir.Statement, ...]:
-        """The statements of a module or a loop without the guards that can stand before it, which are put there."""
-        within = {*inside, *made_in([*ir.every(body)])}
-        found: list[ir.Statement] = []
-        for statement in body:
-            need = None
-            if isinstance(statement, ir.Guard):
-                need = statement.condition if before is None else before(statement.condition)
-            if need is None or names(need) & within:
-                found.append(statement)
-            elif before is None:
-                self.statements.append(statement)
-            elif isinstance(statement, ir.Guard):
-                self.need(need, statement.about, statement.of)
-        return tuple(found)
 
     def _holds_either_way(self, condition: Expr, depth: int = 0) -> bool:
         """Whether a condition holds in either case of what its sizes depend on."""
@@ -225,10 +214,20 @@ class Builder:
         finally:
             self.statements, self.actions = outside, acted
 
-    def state(self) -> tuple[Expr, Facts]:
-        """What is known so far, for `restore`."""
-        return self.places, self.facts
+    def call(
+        self, step: Step, site: Site, place: Place, fed: Sequence[Tensor], results: tuple[Tensor | None, ...]
+    ) -> None:
+        """Call a module on all its inputs; the children of a `Sequential` are called by that."""
+        if not site.children:
+            self.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, place=place, doc=step.doc))
 
-    def restore(self, saved: tuple[Expr, Facts]) -> None:
-        """Go back to what was known."""
-        self.places, self.facts = saved
+    def state(self, site: Site) -> State:
+        """How far it is, for `restore`."""
+        made, done = len(self.statements), len(self.actions)
+        return State(self.facts, self.places, self.depth, self.is_trial, made, done, dict(site.names.own))
+
+    def restore(self, saved: State, site: Site) -> None:
+        """Go back to how far it was at a site."""
+        self.facts, self.places, self.depth, self.is_trial = saved.facts, saved.places, saved.depth, saved.is_trial
+        del self.statements[saved.made :], self.actions[saved.done :]
+        site.names.own = dict(saved.names)

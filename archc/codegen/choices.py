@@ -2,117 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import worked_out
 from archc.codegen.conditions import either
+from archc.codegen.formulas import shape_of_call
 from archc.codegen.ir import Place, Tensor
 from archc.codegen.modules import unpacks
 from archc.codegen.ops import RefusedError
 from archc.codegen.outcomes import results_of
+from archc.codegen.places import make
 from archc.codegen.sites import Instance, Named, Site
 from archc.dims import BATCH, Dim
 from archc.expr import Compare, Expr, Logic, Name, Text
-from archc.spec.model import Action, BlockCall, Choice, OpCall, Step
+from archc.spec.model import BlockCall, Choice, OpCall, Step
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.codegen.chains import Builder
 
 
-def choose(
-    builder: Builder, step: Step, action: Choice, site: Site, current: Tensor, carried: Mapping[str, Tensor]
-) -> Named:
+def choose(builder: Builder, step: Step, action: Choice, site: Site, current: Tensor) -> Named:
     """Whichever block or op a parameter names: one call where all take the same, else one for each."""
     parameter = worked_out(site.env.values[action.parameter], site.env.known)
     if isinstance(parameter, Text):
-        chosen = dict(action.options)[parameter.value]
-        return builder.act(step, chosen, site, current, carried)
-    uniform = _uniform(builder, step, action, parameter, site, current, carried)
-    if uniform is not None:
-        return uniform
+        return builder.act(step, dict(action.options)[parameter.value], site, current)
+    if all(_is_called_alike(option) for _, option in action.options):
+        saved = builder.state(site)
+        uniform = _uniform(builder, step, action, parameter, site, current)
+        if uniform is not None:
+            return uniform
+        builder.restore(saved, site)
     (name, first), *others = action.options
     if not others:
-        return builder.act(step, first, site, current, carried)
+        return builder.act(step, first, site, current)
     rest = Choice(action.parameter, tuple(others)) if others[1:] else others[0][1]
-    known = builder.facts.decide(Compare("==", parameter, Text(name)))
+    chosen = Compare("==", parameter, Text(name))
+    known = builder.facts.decide(chosen)
     if known is not None:
-        return builder.act(step, first if known else rest, site, current, carried)
-    return _by_choice(builder, step, parameter, name, first, rest, site, current, carried)
-
-
-def _by_choice(
-    builder: Builder, step: Step, parameter: Expr, name: str, first: Action, rest: Action, site: Site, current: Tensor,
-    carried: Mapping[str, Tensor],
-) -> Named:  # fmt: skip
+        return builder.act(step, first if known else rest, site, current)
     return either(builder,
-        step, Compare("==", parameter, Text(name)), site,
-        lambda: builder.act(step, first, site, current, carried),
-        lambda: builder.act(step, rest, site, current, carried),
+        step, chosen, site,
+        lambda: builder.act(step, first, site, current),
+        lambda: builder.act(step, rest, site, current),
     )  # fmt: skip
 
 
 def _uniform(
-    builder: Builder,
-    step: Step,
-    action: Choice,
-    parameter: Expr,
-    site: Site,
-    current: Tensor,
-    carried: Mapping[str, Tensor],
+    builder: Builder, step: Step, action: Choice, parameter: Expr, site: Site, current: Tensor
 ) -> Named | None:
     """One call for all alternatives; None where they are not called alike."""
-    if not all(map(_is_called_alike, (option for _, option in action.options))):
-        return None
     makers: list[tuple[str, ir.OpMaker | ir.UnitMaker]] = []
     outcomes: list[Named] = []
-    place: Place | None = None
+    places: list[Place] = []
     asked: list[tuple[str, Sequence[ir.Guard]]] = []
-    state = builder.state()
-    facts = builder.facts
+    saved = builder.state(site)
     for name, option in action.options:
-        builder.restore(state)
-        builder.facts = facts.assuming(Compare("==", parameter, Text(name)))
+        builder.restore(saved, site)
+        builder.facts = saved.facts.assuming(Compare("==", parameter, Text(name)))
         try:
-            statements, _, named = builder.apart(
-                lambda option=option: builder.act(step, option, site, current, carried)
-            )
+            statements, _, named = builder.apart(partial(builder.act, step, option, site, current))
         except RefusedError:
-            builder.restore(state)
             return None
-        makes = [each for each in statements if isinstance(each, ir.Make)]
-        asked.append((name, [each for each in statements if isinstance(each, ir.Guard)]))
-        if len(makes) != 1 or any(not isinstance(each, (ir.Make, ir.Assign, ir.Guard)) for each in statements):
-            builder.restore(state)
-            return None
-        maker = makes[0].maker
-        if not isinstance(maker, (ir.OpMaker, ir.UnitMaker)):
-            return None
-        makers.append((name, maker))
-        outcomes.append(named)
-        place = makes[0].place
-    builder.facts = facts
-    if place is None or not builder.translator.alike(makers):
-        builder.restore(state)
-        return None
+        guards = [each for each in statements if isinstance(each, ir.Guard)]
+        makes = [each for each in statements if not isinstance(each, (ir.Assign, ir.Guard))]
+        match makes:
+            case [ir.Make(maker=ir.OpMaker() | ir.UnitMaker() as maker, place=place)]:
+                makers.append((name, maker))
+                outcomes.append(named)
+                asked.append((name, guards))
+                places.append(place)
+            case _:
+                return None
+    builder.facts = saved.facts
+    shapes = [shape_of_call(maker) for _, maker in makers]
     types = _chosen_types(builder, makers, outcomes)
-    if types is None:
-        builder.restore(state)
+    if types is None or shapes[0] is None or any(shape != shapes[0] for shape in shapes):
         return None
     for need, of in _asked(parameter, asked).items():
         builder.need(need, "argument", of)
-    symbol = ir.symbol("m", (place.plain or "unit").replace(".", "_"))
     maker = ir.ChoiceMaker(parameter, tuple(makers))
-    builder.statements.append(ir.Make(place, maker, symbol, step.doc))
+    symbol = make(builder, places[-1], maker, step)
     shaped = tuple(_attributes(builder, type_, symbol, at, makers) for at, type_ in enumerate(types))
-    name = step.name.plain if step.name is not None and step.name.plain else ""
-    results = results_of(builder, step, shaped, name, by_function=False)
-    fed = builder.fed(step, action.options[0][1], site, current, carried)
-    if not site.children:
-        builder.actions.append(ir.Call(tuple(fed), (), results, ir.MODULE, None, place, None, step.doc))
-    return Named(results, outcomes[0].ports, Instance(place, maker))
+    results = results_of(builder, step, shaped, step.plain_name, by_function=False)
+    builder.call(step, site, places[-1], builder.fed(step, action.options[0][1], site, current), results)
+    return Named(results, outcomes[0].ports, Instance(places[-1], maker))
 
 
 def _asked(parameter: Expr, asked: Sequence[tuple[str, Sequence[ir.Guard]]]) -> dict[Expr, tuple[ir.Guard, ...]]:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir, symbolic
 from archc.codegen.binding import replaced
-from archc.codegen.facts import Facts
 from archc.codegen.groups import make_children
 from archc.codegen.ir import Place, Tensor
-from archc.codegen.modules import is_always_made, is_side
+from archc.codegen.modules import is_always_made
 from archc.codegen.ops import RefusedError, pick
 from archc.codegen.outcomes import short
 from archc.codegen.places import child_name, make, take_place
@@ -26,15 +25,13 @@ if TYPE_CHECKING:
     from archc.codegen.chains import Builder
 
 
-def conditional(
-    builder: Builder, step: Step, condition: Expr, site: Site, current: Tensor, carried: Mapping[str, Tensor]
-) -> Named:
+def conditional(builder: Builder, step: Step, condition: Expr, site: Site, current: Tensor) -> Named:
     """A step under a condition that some arguments meet and others do not."""
     inner = site._replace(gaps=site.gaps or (bool(site.rounds) and not is_always_made(step)))
     return either(builder,
         step, condition, site,
-        lambda: builder.act(step, step.action, inner, current, carried),
-        lambda: instead(builder, step, inner, current, carried),
+        lambda: builder.act(step, step.action, inner, current),
+        lambda: instead(builder, step, inner, current),
     )  # fmt: skip
 
 
@@ -42,28 +39,34 @@ def either(
     builder: Builder, step: Step, condition: Expr, site: Site, then: Callable[[], Named], other: Callable[[], Named]
 ) -> Named:
     """One thing where a condition holds, another where not; the first results of both are one."""
-    facts, places = builder.facts, builder.places
+    saved = builder.state(site)
+
+    def only(needed: Expr, run: Callable[[], Named]) -> Named:
+        """The one thing that there can be, where the other is refused whatever the arguments."""
+        builder.restore(saved, site)
+        builder.need(needed, "when")
+        return run()
+
     builder.depth += 1
-    builder.facts = facts.assuming(condition)
+    builder.facts = saved.facts.assuming(condition)
     try:
         made, done, named = builder.apart(then)
     except RefusedError:
-        return _only(builder, Unary("not", condition), other, facts, places)
-    yes, builder.places, builder.facts = builder.places, places, facts.assuming(condition, False)
+        return only(Unary("not", condition), other)
+    yes, builder.places, builder.facts = builder.places, saved.places, saved.facts.assuming(condition, False)
     try:
         made_else, done_else, without = builder.apart(other)
     except RefusedError:
-        return _only(builder, condition, then, facts, places)
+        return only(condition, then)
     builder.places = yes if yes == builder.places else IfElse(condition, yes, builder.places)
-    builder.facts = facts
-    builder.depth -= 1
+    builder.facts, builder.depth = saved.facts, saved.depth
     sizes = {each.symbol: each.value for each in (*made, *made_else) if isinstance(each, ir.Assign)}
     result, merges, phis = _merged(builder, step, condition, named, without, sizes)
     made, made_else = _without_common_guards(builder, made, made_else)
     absent = _absent(made, made_else) if not site.rounds and not site.instead else ""
     builder.statements.append(ir.If(condition, made, made_else, phis, absent))
     if not site.children and (done or done_else or merges):
-        label = step.name.plain if step.name is not None and step.name.plain else auto_name(step.key)
+        label = step.plain_name or auto_name(step.key)
         builder.actions.append(ir.Branch(condition, done, done_else, merges, absent, label))
     return result
 
@@ -81,15 +84,7 @@ def _without_common_guards(
     return left[0], left[1]
 
 
-def _only(builder: Builder, condition: Expr, run: Callable[[], Named], facts: Facts, places: Expr) -> Named:
-    """The one thing that there can be, where the other is refused whatever the arguments."""
-    builder.depth -= 1
-    builder.facts, builder.places = facts, places
-    builder.need(condition, "when")
-    return run()
-
-
-def instead(builder: Builder, step: Step, site: Site, current: Tensor, carried: Mapping[str, Tensor]) -> Named:
+def instead(builder: Builder, step: Step, site: Site, current: Tensor) -> Named:
     """What there is in the place of a step that is dropped."""
     other = step.otherwise
     if other is None:
@@ -97,7 +92,7 @@ def instead(builder: Builder, step: Step, site: Site, current: Tensor, carried: 
     if isinstance(other, Source):
         return Named((builder.resolve(site.names, other),))
     if other.lone:
-        return builder.stand(other.steps[0], site._replace(instead=True), current, carried)[1]
+        return builder.stand(other.steps[0], site._replace(instead=True), current)[1]
     start = current if step.sources is None else builder.resolve(site.names, step.sources[0])
     if site.children and other.steps and not step.is_spliced:  # one child, be it functions alone
         statements, _, last = builder.apart(lambda: make_children(builder, other, site, start))
@@ -112,9 +107,9 @@ def instead(builder: Builder, step: Step, site: Site, current: Tensor, carried: 
 
 def _handed(builder: Builder, step: Step, site: Site, current: Tensor) -> Tensor:
     """What stands for the result of a dropped step without `else`; nothing for a side chain."""
-    if is_side(step):
+    if step.is_side:
         return ir.NOTHING
-    if step.sources is None or _feeds_first(step, builder):
+    if step.sources is None or builder.feeds_first(step, step.action):
         return current
     sources = [builder.resolve(site.names, source) for source in step.sources]
     return current if current in sources else sources[0]
@@ -128,11 +123,10 @@ def _merged(
     if first is second:
         return named, (), ()
     if second is ir.NOTHING:
-        result = Tensor(first.type, step.name.plain or "" if step.name else "", first.by_function)
+        result = Tensor(first.type, step.plain_name, first.by_function)
         return named._replace(values=(result,)), (ir.Merge(result, first, ir.NOTHING),), ()
     type_, phis = _merged_type(builder, condition, first.type, second.type, sizes)
-    name = (step.name.plain or "") if step.name is not None else ""
-    result = Tensor(type_, name, first.by_function)
+    result = Tensor(type_, step.plain_name, first.by_function)
     values = (result, *named.values[1:])
     needed = condition if len(values) > 1 else None
     return named._replace(values=values, condition=needed), (ir.Merge(result, first, second),), phis
@@ -163,14 +157,6 @@ def _merged_type(
             chosen = Name(known.symbol)
         shape.append(symbolic.size(chosen))
     return short(builder, TensorType(tuple(shape), first.dtype)), tuple(phis)
-
-
-def _feeds_first(step: Step, builder: Builder) -> bool:
-    """Whether the step before feeds the first port, `from` naming the others."""
-    ports = [source.port for source in step.sources or ()]
-    action = step.action
-    first = next(iter(builder.ports(action)), "")
-    return bool(first) and bool(ports) and all(ports) and first not in ports
 
 
 def _absent(then: Sequence[ir.Statement], other: Sequence[ir.Statement]) -> str:

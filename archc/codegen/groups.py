@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.asked import ask
-from archc.codegen.ir import Tensor, Unit
+from archc.codegen.ir import Tensor
 from archc.codegen.modules import is_sequential
 from archc.codegen.places import make, place_of
-from archc.codegen.sites import Instance, Named, Names, Site, UntranslatableError
+from archc.codegen.sites import Instance, Named, Names, Site
+from archc.codegen.statements import parted
 from archc.naming import auto_name
 from archc.spec.model import Branch, Chain, Group, Step
 from archc.spec.walk import owns_modules, references_in
@@ -31,30 +32,25 @@ def call_group(builder: Builder, step: Step, group: Group, site: Site, start: Te
 def submodule(builder: Builder, step: Step, chain: Chain, site: Site, start: Tensor) -> Named:
     """A chain as a module of its own: an `nn.Sequential` where that is what it is, else a class."""
     place = place_of(builder, step, site)
-    shown = place.plain if place.plain is not None else (step.name.plain if step.name else "") or ""
+    shown = place.plain if place.plain is not None else step.plain_name
+    captured: list[tuple[str, Tensor]] = []
     if is_sequential(chain, builder.unit.scope.blocks):
         statements, _, last = builder.apart(lambda: make_children(builder, chain, site, start))
-        maker: ir.Maker = ir.SequentialMaker(builder.ahead(statements))
+        ahead, children = parted(statements)
+        builder.statements += [guard for _, guard in ahead]
+        maker: ir.Maker = ir.SequentialMaker(children)
         make(builder, place, maker, step)
-        result = Tensor(last.type, shown)
-        if not site.children:
-            builder.actions.append(ir.Call((start,), ("input",), (result,), ir.MODULE, None, place, None, step.doc))
-        return Named((result,), ("",), Instance(place, maker))
-    captured = _captured(builder, chain, site)
-    unit = builder.translator.group(
-        builder, chain, site, start, captured, shown if shown.isidentifier() else auto_name(step.key)
-    )
-    maker = ir.UnitMaker(unit, (), {}, False)
-    ask(builder, maker)
-    symbol = make(builder, place, maker, step)
-    inputs = (start, *(tensor for _, tensor in captured))
-    type_, told = builder.translator.given_out(builder, unit, symbol)
-    builder.statements += told
+        type_ = last.type
+    else:
+        captured = _captured(chain, site)
+        stem = shown if shown.isidentifier() else auto_name(step.key)
+        maker = ir.UnitMaker(builder.translator.group(builder, chain, site, start, captured, stem), (), {}, False)
+        ask(builder, maker)
+        symbol = make(builder, place, maker, step)
+        (type_,), told = builder.translator.results(builder, maker, symbol)
+        builder.statements += told
     result = Tensor(type_, shown)
-    if not site.children:
-        builder.actions.append(ir.Call(inputs, _unit_ports(unit), (result,), ir.MODULE, None, place, None, step.doc))
-    elif captured:
-        raise UntranslatableError("a chain within a Sequential reads tensors from outside")
+    builder.call(step, site, place, (start, *(tensor for _, tensor in captured)), (result,))
     return Named((result,), ("",), Instance(place, maker))
 
 
@@ -64,7 +60,7 @@ def make_children(builder: Builder, chain: Chain, site: Site, start: Tensor) -> 
     return builder.chain(chain, Site(site.env, names, (), children=True), start)
 
 
-def _captured(builder: Builder, chain: Chain, site: Site) -> list[tuple[str, Tensor]]:
+def _captured(chain: Chain, site: Site) -> list[tuple[str, Tensor]]:
     """The tensors around a chain that it refers to, by reference."""
     found: dict[str, Tensor] = {}
     for reference in references_in(chain):
@@ -87,8 +83,3 @@ def call_branch(builder: Builder, step: Step, branch: Branch, site: Site, start:
     builder.bases.steps[id(named)] = builder.bases.branches[id(step), branch.name]
     builder.kept.append(named)
     return submodule(builder, named, chain, inner, start).values[0]
-
-
-def _unit_ports(unit: Unit) -> tuple[str, ...]:
-    """The names of a class's inputs."""
-    return tuple(tensor.name for tensor in unit.inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archc import expr
 from archc.codegen import ir, symbolic
@@ -15,6 +15,7 @@ from archc.codegen.text import free
 from archc.dims import BATCH, Dim
 from archc.expr import Attr, Expr, Name, literal
 from archc.expr.nodes import rebuild
+from archc.spec.model import Chain
 from archc.tensor import TensorType
 
 if TYPE_CHECKING:
@@ -29,50 +30,32 @@ class Results:
         """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
 
     def results(
-        self, builder: Builder, unit: Unit, maker: ir.UnitMaker, symbol: str
+        self, builder: Builder, maker: ir.UnitMaker, symbol: str
     ) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
-        """The results of an instance in terms of its caller."""
-        found = given_to(maker)
+        """The results of an instance in terms of its caller, and sizes that it tells."""
+        unit, given = maker.unit, given_to(maker)
+        is_own = isinstance(unit.definition, Chain)  # its formulas are in the symbols of its caller
+        inside = {name for name, _ in definitions_in(unit.body)}
         told: list[ir.Assign] = []
-        types = tuple(
-            self._in_caller(builder, unit, at, type_, found, symbol, told) for at, type_ in enumerate(unit.results)
-        )
-        return types, told
 
-    def _in_caller(
-        self, builder: Builder, unit: Unit, at: int, type_: TensorType, found: Mapping[str, Expr], symbol: str,
-        told: list[ir.Assign],
-    ) -> TensorType:  # fmt: skip
-        shape: list[Dim] = []
-        for dim, size in enumerate(type_.shape):
+        def in_caller(at: int, dim: int, size: Dim) -> Dim:
             if size is BATCH or isinstance(size, int):
-                shape.append(size)
-                continue
+                return size
             value = written_out(symbolic.formula(size), unit)
             names = expr.names(value)
-            if all(name in found or name.startswith(("f:", "$:")) for name in names):
-                shape.append(symbolic.size(settled(substituted(value, found), builder.facts)))
-            else:
-                size_symbol = builder.size_symbol(type_.rank, dim)
-                told.append(ir.Assign(size_symbol, self.exported([unit], symbol, at, dim, type_.rank)))
-                shape.append(symbolic.size(Name(size_symbol)))
-        return TensorType(tuple(shape), type_.dtype)
+            if is_own and not names & inside:
+                return symbolic.size(value)
+            if not is_own and all(name in given or name.startswith(("f:", "$:")) for name in names):
+                return symbolic.size(settled(substituted(value, given), builder.facts))
+            rank = unit.results[at].rank
+            told.append(ir.Assign(builder.size_symbol(rank, dim), self.exported([unit], symbol, at, dim, rank)))
+            return symbolic.size(Name(told[-1].symbol))
 
-    def given_out(self, builder: Builder, unit: Unit, symbol: str) -> tuple[TensorType, list[ir.Assign]]:
-        """The result of a chain's class around it, and sizes that an instance tells."""
-        inside = {name for name, _ in definitions_in(unit.body)}
-        type_ = unit.results[0]
-        shape: list[Any] = []
-        told: list[ir.Assign] = []
-        for dim, size in enumerate(type_.shape):
-            value = None if size is BATCH else written_out(symbolic.formula(size), unit)
-            if value is None or not expr.names(value) & inside:
-                shape.append(size if value is None else symbolic.size(value))
-                continue
-            size_symbol = builder.size_symbol(type_.rank, dim)
-            told.append(ir.Assign(size_symbol, self.exported([unit], symbol, 0, dim, type_.rank)))
-            shape.append(symbolic.Num(Name(size_symbol)))
-        return TensorType(tuple(shape), type_.dtype), told
+        types = tuple(
+            type_.with_shape(*(in_caller(at, dim, size) for dim, size in enumerate(type_.shape)))
+            for at, type_ in enumerate(unit.results)
+        )
+        return types, told
 
     def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
         """An attribute of instances that holds a size of a result."""

@@ -14,15 +14,16 @@ from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
-from archc.codegen.modules import is_named_module, is_side, may_be_dropped, named_modules, owns_module, spliced
+from archc.codegen.modules import is_named_module, may_be_dropped, named_modules, owns_module, spliced
 from archc.codegen.ops import RefusedError
 from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
+from archc.codegen.statements import parted
 from archc.dims import BATCH
 from archc.expand.ports import given_ports
 from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary
-from archc.spec.model import Block, BlockCall, Chain, Choice, OpCall, Repeat, Step
+from archc.spec.model import Block, BlockCall, Chain, Repeat, Step
 from archc.spec.walk import alternatives, nameless
 from archc.tensor import TensorType
 
@@ -38,25 +39,18 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         builder.kept.append(chain)
         named = submodule(builder, replace(step, repeat=None, when=None), chain, site, current)
         bind_results(builder, step, site, named)
-        return current if is_side(step) else named.values[0]
-    loop, value, count = _loop_of(builder, step, repeat, site)
+        return current if step.is_side else named.values[0]
+    loop, count = _loop_of(builder, repeat, site)
     once = _single(builder, step)
-    if count is not None and (count == 0 or loop.rows is not None or _must_unroll(builder, step)):
+    is_named = _must_unroll(builder, step)
+    if count is not None and (count == 0 or loop.rows is not None or is_named):
         return _unrolled(builder, once, repeat, site, current, count)
-    if count is None and _must_unroll(builder, step):
+    if count is None and is_named:
         raise UntranslatableError("a step behind a repeat names one of its rounds", loop.count)
     if count is None:
         builder.need(Compare(">=", loop.count, Number(0)), "repeat")
-    env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
-    inner = _in_round(builder, site, Name(loop.index))._replace(env=env)
-    state, depth, made, acted, own = (
-        builder.state(),
-        builder.depth,
-        len(builder.statements),
-        len(builder.actions),
-        dict(site.names.own),
-    )
-    never = False
+    inner = _in_round(site, repeat, Name(loop.index), Name(loop.variable))
+    saved = builder.state(site)
     try:
         if is_numbered:
             _name_once(builder, step, repeat, loop, inner.env)
@@ -64,17 +58,12 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
     except UntranslatableError:
         if count is None:
             raise
+        builder.restore(saved, site)
     except RefusedError:
         if count is not None:
             raise
-        never = True
-    builder.restore(state)
-    builder.depth = depth
-    del builder.statements[made:], builder.actions[acted:]
-    site.names.own.clear()
-    site.names.own.update(own)
-    if never:  # whatever the arguments, no round is taken
-        builder.need(Compare("<=", loop.count, Number(0)), "repeat")
+        builder.restore(saved, site)
+        builder.need(Compare("<=", loop.count, Number(0)), "repeat")  # whatever the arguments, no round is taken
     return _unrolled(builder, once, repeat, site, current, count or 0)
 
 
@@ -122,38 +111,38 @@ def _single(builder: Builder, step: Step) -> Step:
     """One round of a repeated step, which is called like it."""
     once = replace(step, repeat=None)
     builder.kept.append(once)
-    if id(step) in builder.bases.steps:
-        builder.bases.steps[id(once)] = builder.bases.steps[id(step)]
-    if isinstance(step.action, (OpCall, Choice)):
-        found = {name: base for (owner, name), base in builder.bases.branches.items() if owner == id(step)}
-        builder.bases.branches.update({(id(once), name): base for name, base in found.items()})
+    steps, branches = builder.bases.steps, builder.bases.branches
+    if id(step) in steps:
+        steps[id(once)] = steps[id(step)]
+    branches.update({(id(once), name): base for (owner, name), base in branches.items() if owner == id(step)})
     return once
 
 
-def _in_round(builder: Builder, site: Site, index: Expr) -> Site:
-    """The site of a round."""
-    return site._replace(rounds=(*site.rounds, index))
+def _in_round(site: Site, repeat: Repeat, index: Expr, value: Expr) -> Site:
+    """The site of a round, in which the variable has a value."""
+    env = site.env if repeat.variable is None else site.env.with_value(repeat.variable, value)
+    return site._replace(rounds=(*site.rounds, index), env=env)
 
 
-def _loop_of(builder: Builder, step: Step, repeat: Repeat, site: Site) -> tuple[Loop, Expr, int | None]:
-    """A loop, what its variable stands for in formulas, and how many rounds it has where that is plain."""
-    shown = repeat.variable or "_"
+def _loop_of(builder: Builder, repeat: Repeat, site: Site) -> tuple[Loop, int | None]:
+    """A loop, and how many rounds it has where that is plain."""
+    shown, types = repeat.variable or "_", builder.unit.types
     variable = ir.symbol("i", shown)
     if repeat.count is None:
         rows = site.env.values[repeat.rows or ""]
         table = site.env.known.get(rows.id) if isinstance(rows, Name) else None
-        kind = type_of(rows, builder.unit.types)
-        builder.translator.declare(builder.unit, variable, f"row{kind.removeprefix('table')}")
         index = ir.symbol("i", "i")
-        builder.translator.declare(builder.unit, index, "int")
-        plain = len(table) if symbolic.is_list(table) else None
-        return Loop(variable, shown, Func("len", (rows,)), rows, index), Name(variable), plain
-    builder.divide([bind(repeat.count.expr, site.env)])
-    count = builder.facts.canonical(bind(repeat.count.expr, site.env))
-    builder.translator.declare(builder.unit, variable, "int")
-    plain = count.value if isinstance(count, Number) and isinstance(count.value, int) else None
-    shown_count = bind(repeat.count.expr, site.env) if plain is None else count
-    return Loop(variable, shown, shown_count, None, variable), Name(variable), plain
+        types |= {variable: f"row{type_of(rows, types).removeprefix('table')}", index: "int"}
+        loop = Loop(variable, shown, Func("len", (rows,)), rows, index)
+        return loop, len(table) if symbolic.is_list(table) else None
+    types[variable] = "int"
+    count = bind(repeat.count.expr, site.env)
+    builder.divide([count])
+    match builder.facts.canonical(count):
+        case Number(value=int(plain)) as number:
+            return Loop(variable, shown, number, None, variable), plain
+        case _:
+            return Loop(variable, shown, count, None, variable), None
 
 
 def _must_unroll(builder: Builder, step: Step) -> bool:
@@ -165,30 +154,31 @@ def _must_unroll(builder: Builder, step: Step) -> bool:
 
 
 def _unrolled(builder: Builder, step: Step, repeat: Repeat, site: Site, current: Tensor, count: int) -> Tensor:
-    carried: dict[str, Tensor] = {}
-    start = current
-    before = dict(site.names.own)
+    start, before = current, dict(site.names.own)
     rows = None if repeat.rows is None else site.env.values[repeat.rows]
-    values = [Number(at) if rows is None else Index(rows, Number(at)) for at in range(count)]
-    envs = [site.env if repeat.variable is None else site.env.with_value(repeat.variable, each) for each in values]
+    site = site._replace(gaps=site.gaps or may_be_dropped(step))
+    rounds = [
+        _in_round(site, repeat, Number(at), Number(at) if rows is None else Index(rows, Number(at)))
+        for at in range(count)
+    ]
     if site.top and (site.children or builder.numbered):
-        _name_in_one(builder, step, envs)
-    for at, env in enumerate(envs):
-        inner = _in_round(builder, site, Number(at))._replace(env=env, gaps=site.gaps or may_be_dropped(step))
-        current, named = builder.once(step, inner, current, carried)
+        _name_in_one(builder, step, [each.env for each in rounds])
+    carried: Mapping[str, Tensor] = {}
+    for each in rounds:
+        current, named = builder.once(step, each._replace(carried=carried), current)
         carried = _by_name(builder, step, named)
     for name in _named_each_time(step):  # the results of all rounds have no one name
         site.names.own.pop(name, None)
         site.names.own |= {name: before[name]} if name in before else {}
-    if count == 0 and step.name is not None and step.name.plain is not None:
-        site.names.own[step.name.plain] = Named((start,))
+    if count == 0 and step.plain_name:
+        site.names.own[step.plain_name] = Named((start,))
     return current
 
 
 def _named_each_time(step: Step) -> Iterator[str]:
     """The names of modules that each round makes anew."""
-    if step.name is not None and step.name.plain is not None and owns_module(step):
-        yield step.name.plain
+    if step.plain_name and owns_module(step):
+        yield step.plain_name
     for chain in spliced(step):
         for inner in chain.steps:
             yield from _named_each_time(inner)
@@ -232,18 +222,16 @@ class _Round:
 
 def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
     """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
-    facts, own, is_trial = builder.facts, dict(site.names.own), builder.is_trial
+    saved = builder.state(site)
     carried = _carried_by(builder, step, site, current)
     builder.depth += 1
-    try:
-        found = _settled(builder, step, loop, site, carried)
-    finally:
-        builder.depth, builder.is_trial = builder.depth - 1, is_trial
-        site.names.own.clear()
-        site.names.own.update(own)
+    found = _settled(builder, step, loop, site, carried)
+    places = builder.places
+    builder.restore(saved, site)
+    builder.places = places
     builder.changing[step.where] = tuple(found.phis)
     head, after = found.head, found.after
-    builder.facts = facts.with_sizes(*(symbol for symbol, _ in found.phis.values()))
+    builder.facts = builder.facts.with_sizes(*(symbol for symbol, _ in found.phis.values()))
     phis = tuple(
         ir.Phi(symbol, before, symbolic.formula(after[port].type.shape[at]))
         for (port, at), (symbol, before) in found.phis.items()
@@ -251,10 +239,11 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     phis += () if found.place is None else (found.place,)
     inside = {loop.variable, loop.index, *(symbol for symbol, _ in found.phis.values())}
     builder.facts = reduce(Facts.assuming, _of_columns(loop, found.statements), builder.facts)
-    statements = builder.ahead(found.statements, inside, partial(_before, loop))
+    ahead, statements = parted(found.statements, inside, partial(_before, loop))
+    for need, guard in ahead:
+        builder.need(need, guard.about, guard.of)
     builder.statements.append(ir.For(loop, statements, phis))
     if after[""] is head[""] and not found.actions and not found.phis:
-        builder.statements += [ir.For(loop, statements, phis)] if statements else []
         return current
     behind = Tensor(behind_loop(head[""].type, phis, loop, count, statements), head[""].name)
     merges = tuple(
@@ -264,30 +253,28 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     )
     if not site.children and found.actions:
         builder.actions.append(ir.Rounds(loop, found.actions, merges, found.place))
-    return current if is_side(step) else behind
+    return current if step.is_side else behind
 
 
 def _settled(builder: Builder, step: Step, loop: Loop, site: Site, carried: Mapping[str, Tensor]) -> _Round:
     """Try a round until the sizes are known that it changes; the last time, what it asks is noted."""
-    start, own, is_outer_trial = builder.state(), dict(site.names.own), builder.is_trial
+    start, is_outer_trial = builder.state(site), builder.is_trial
     found, guess = _Round(_heads(carried)), builder.changing.get(step.where, ())
     for key in guess:
         found.carry(builder, *key)
-    builder.is_trial = is_outer_trial or not guess
+    is_trial = is_outer_trial or not guess
     for _ in range(8):
-        builder.restore(start)
-        site.names.own.clear()
-        site.names.own.update(own)
-        is_counted = _once(builder, step, loop, site, found)
-        if not is_counted:
+        builder.restore(start, site)
+        builder.is_trial = is_trial
+        if not _once(builder, step, loop, site, found):
             continue
         differing = [*_changed(builder, found.head, found.after, loop.count)]
         changed = [key for key in differing if key not in found.phis]
         if not {*guess} <= {*differing}:
             found, guess, changed = _Round(_heads(carried), step=found.step, counted=found.counted), (), []
-        elif not changed and builder.is_trial is is_outer_trial:
+        elif not changed and is_trial is is_outer_trial:
             return found
-        builder.is_trial = is_outer_trial
+        is_trial = is_outer_trial
         for key in changed:
             found.carry(builder, *key)
     raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
@@ -308,8 +295,8 @@ def _once(builder: Builder, step: Step, loop: Loop, site: Site, found: _Round) -
     elif found.step is not None:
         builder.places = symbolic.arithmetic("+", first, symbolic.arithmetic("*", Name(loop.index), found.step))
     began = builder.places
-    others = {port: tensor for port, tensor in found.head.items() if port}
-    run = partial(builder.once, step, site, found.head[""], others)
+    site = site._replace(carried={port: tensor for port, tensor in found.head.items() if port})
+    run = partial(builder.once, step, site, found.head[""])
     found.statements, found.actions, (last, named) = builder.apart(run)
     results = _by_name(builder, step, named)
     found.after = {"": last, **{port: value for port, value in results.items() if port in found.head}}
@@ -360,11 +347,11 @@ def _carried_by(builder: Builder, step: Step, site: Site, current: Tensor) -> di
     if block is None or not block.outputs:
         return found
     action = alternatives(step.action)[0]
-    fed = builder.fed(step, action, site, current, {})
+    fed = builder.fed(step, action, site._replace(carried={}), current)
     given = given_ports(step, block.inputs, len(fed))
     ports = given if given and all(given) else block.inputs
     outputs = {output.name for output in block.outputs}
-    chained = fed == [current] and len(outputs) == 1 and not is_side(step)
+    chained = fed == [current] and len(outputs) == 1 and not step.is_side
     return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
 
 

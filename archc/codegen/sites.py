@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archc.codegen import ir
@@ -11,7 +13,6 @@ from archc.codegen.ir import Place, Tensor
 from archc.codegen.ops import Made
 from archc.expr import Expr
 from archc.record import record
-from archc.tensor import TensorType
 
 
 class UntranslatableError(Exception):
@@ -76,8 +77,5 @@ class Site(NamedTuple):
     """Whether some rounds may leave them out."""
     instead: bool = False
     """Whether they stand in the place of a step, whose name they have."""
-
-
-def found_types(named: Named) -> tuple[TensorType, ...]:
-    """The types of results."""
-    return tuple(value.type for value in named.values)
+    carried: Mapping[str, Tensor] = MappingProxyType({})
+    """By input of the repeated block that stands here: what the round before gives it."""

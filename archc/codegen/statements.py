@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from archc.codegen import ir
 from archc.codegen.ir import Unit
-from archc.expr import Expr
+from archc.codegen.sizes import made_in
+from archc.expr import Expr, names
 
 
 def guards_in(body: Iterable[ir.Statement]) -> Iterator[ir.Guard]:
@@ -38,6 +39,21 @@ def with_guards(body: Iterable[ir.Statement], kept: Collection[int]) -> tuple[ir
             case _:
                 found.append(statement)
     return tuple(found)
+
+
+def parted(
+    body: Sequence[ir.Statement], inside: Collection[str] = (), before: Callable[[Expr], Expr] = lambda need: need
+) -> tuple[list[tuple[Expr, ir.Guard]], tuple[ir.Statement, ...]]:
+    """The guards that can stand before a module or a loop, with what they come to there, and what is left within it."""
+    within = {*inside, *made_in([*ir.every(body)])}
+    ahead: list[tuple[Expr, ir.Guard]] = []
+    left: list[ir.Statement] = []
+    for statement in body:
+        if isinstance(statement, ir.Guard) and not names(need := before(statement.condition)) & within:
+            ahead.append((need, statement))
+        else:
+            left.append(statement)
+    return ahead, tuple(left)
 
 
 def phis_in(body: Iterable[ir.Statement]) -> Iterator[ir.Phi]:

@@ -13,7 +13,6 @@ from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
 from archc.codegen.fixed import bounded, fixed_value, known_value, numbers_in, type_name
-from archc.codegen.formulas import shape_of_call
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.modules import is_sequential_block
 from archc.codegen.results import Results, sizes_of
@@ -133,20 +132,18 @@ class Translator(Results):
 
     # blocks
 
-    def call(
+    def instance(
         self, builder: Builder, block: Block, call: BlockCall, env: Env, fed: Sequence[Tensor]
-    ) -> tuple[ir.UnitMaker, tuple[TensorType, ...], str, list[ir.Assign]]:
-        """A block's class, what it is called with, the types of its results there, and sizes that it tells."""
+    ) -> ir.UnitMaker:
+        """What makes an instance of a block's class."""
         types = tuple(tensor.type for tensor in fed)
-        given = tuple((name, _given(arg, env, builder.unit.types)) for name, arg in call.args)
-        unit = self._unit(builder, block, types, dict(given), env)
-        given = tuple((name, value) for name, value in given if name not in unit.frozen)
-        symbol = ir.symbol("m", block.name)
+        given = {name: _given(arg, env, builder.unit.types) for name, arg in call.args}
+        unit = self._unit(builder, block, types, given, env)
+        taken = tuple((name, value) for name, value in given.items() if name not in unit.frozen)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
-        maker = ir.UnitMaker(unit, given, sizes_of(unit, types), by_place)
+        maker = ir.UnitMaker(unit, taken, sizes_of(unit, types), by_place)
         ask(builder, maker)
-        found, told = self.results(builder, unit, maker, symbol)
-        return maker, found, symbol, told
+        return maker
 
     def _unit(
         self, builder: Builder, block: Block, types: Sequence[TensorType], given: Mapping[str, Expr | ir.Text], env: Env
@@ -296,18 +293,9 @@ class Translator(Results):
             if not builder.facts.decide(same):
                 builder.statements.append(ir.Guard(same, "reuse", builder.depth > 0, (unit, name)))
         other = ir.UnitMaker(again, maker.given, sizes, maker.by_place)
-        types, told = self.results(builder, again, other, ir.symbol("m", unit.stem))
+        types, told = self.results(builder, other, ir.symbol("m", unit.stem))
         kept = {Name(each.symbol) for each in told}
         return tuple(_with_sizes_of(first, type_, kept) for first, type_ in zip(before, types, strict=True))
-
-    def declare(self, unit: Unit, symbol: str, kind: str) -> None:
-        """Say of what type the values of a symbol are."""
-        unit.types[symbol] = kind
-
-    def alike(self, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]) -> bool:
-        """Whether the alternatives of a choice are called alike."""
-        first = shape_of_call(makers[0][1])
-        return first is not None and all(shape_of_call(maker) == first for _, maker in makers[1:])
 
 
 def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:

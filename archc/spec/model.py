@@ -130,6 +130,11 @@ class Step:
         return Where(self.where.file, route) if route and isinstance(route[-1], int) else None
 
     @property
+    def plain_name(self) -> str:
+        """Its name, where it has one without formulas."""
+        return (self.name.plain or "") if self.name is not None else ""
+
+    @property
     def is_side(self) -> bool:
         """Whether it leaves the current tensor as it was."""
         return isinstance(self.action, Group) and self.action.side
