@@ -19,8 +19,8 @@ from archc.expand.ports import bind_ports, given_ports
 from archc.expr import Expr
 from archc.ops.base import Inputs
 from archc.ops.state import Buffer, Parameter
-from archc.spec.arguments import Arg, Formula, Seq, Template
 from archc.spec.model import BlockCall, OpCall, Reuse, Step
+from archc.spec.walk import formulas_of
 
 if TYPE_CHECKING:
     from archc.codegen.chains import Builder
@@ -124,15 +124,4 @@ def call_again(builder: Builder, step: Step, action: Reuse, site: Site, fed: Seq
 
 def _formulas(call: OpCall | BlockCall, env: Env) -> Iterator[Expr]:
     for _, arg in call.args:
-        yield from (bind(each, env) for each in expressions(arg))
-
-
-def expressions(arg: Arg) -> Iterator[Expr]:
-    """The formulas in an argument."""
-    if isinstance(arg, Formula):
-        yield arg.expr
-    elif isinstance(arg, Seq):
-        for item in arg.items:
-            yield from expressions(item)
-    elif isinstance(arg, Template):
-        yield from (part for part in arg.parts if not isinstance(part, str))
+        yield from (bind(each, env) for each in formulas_of(arg))

@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import cast
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env
+from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.sites import UntranslatableError
 from archc.dims import BATCH, Dim
 from archc.expr import Compare, Expr, Func, Name, Number
 from archc.expr.nodes import CompareOp
-from archc.spec.arguments import Param
+from archc.spec.arguments import Formula, Param
 from archc.tensor import TensorType
 
 
-def type_name(param: Param) -> str:
+def declared(
+    env: Env, facts: Facts, params: Sequence[Param], kind: str, fixed: Mapping[str, object]
+) -> tuple[Env, Facts]:
+    """What formulas see of parameters, those aside that are `fixed`, and what their declarations say."""
+    symbols = {param.name: f"{kind}:{param.name}" for param in params}
+    lengths = {symbols[param.name]: param.length for param in params if param.length is not None}
+    env = replace(
+        env,
+        values={**env.values, **{name: Name(symbol) for name, symbol in symbols.items()}},
+        types={**env.types, **{symbols[param.name]: _type_name(param) for param in params}},
+        lengths={**env.lengths, **lengths},
+        known={**env.known, **{symbols[name]: value for name, value in fixed.items()}},
+    )
+    return env, reduce(lambda found, param: _bounded(found, param, symbols[param.name]), params, facts)
+
+
+def with_lets(env: Env, facts: Facts, lets: Sequence[tuple[str, Formula]], kind: str) -> tuple[Env, Facts]:
+    """What formulas see of lets, and what these stand for."""
+    for name, formula in lets:
+        symbol, value = f"{kind}:{name}", bind(formula.expr, env)
+        known = {} if expr.names(value) else {symbol: expr.evaluate(value, {})}
+        facts = facts.with_let(symbol, value)
+        env = replace(
+            env,
+            values={**env.values, name: Name(symbol)},
+            types={**env.types, symbol: type_of(value, env.types)},
+            known={**env.known, **known},
+        )
+    return env, facts
+
+
+def _type_name(param: Param) -> str:
     """The type of a parameter as formulas see it."""
     if param.type == "table":
         return f"table({','.join(f'{name}:{kind}' for name, kind in param.columns)})"
     return "str" if param.type == "enum" else param.type
-
-
-def known_value(symbol: str, found: Expr) -> dict[str, object]:
-    """What a let is, where that is known."""
-    return {} if expr.names(found) else {symbol: expr.evaluate(found, {})}
 
 
 def fixed_value(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
@@ -63,7 +90,7 @@ def numbers_in(type_: TensorType, facts: Facts) -> TensorType:
     return TensorType(tuple(shape), type_.dtype)
 
 
-def bounded(facts: Facts, param: Param, symbol: str) -> Facts:
+def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:
     """What a declaration says of a parameter."""
     if param.choices:
         facts = replace(facts, choices={**facts.choices, symbol: param.choices})

@@ -12,7 +12,7 @@ from archc.codegen.asked import ask, asked_of
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
-from archc.codegen.fixed import bounded, fixed_value, known_value, numbers_in, type_name
+from archc.codegen.fixed import declared, fixed_value, numbers_in, with_lets
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.modules import is_sequential_block
 from archc.codegen.results import Results, sizes_of
@@ -54,18 +54,10 @@ class Translator(Results):
         spec = self.spec
         env, facts = self.scope_env(spec.scope)
         inputs = tuple(self._input(decl.name, decl.dims, decl.dtype, env) for decl in spec.inputs)
-        unit = Unit(spec, spec.name, spec.scope, spec.scope.params, inputs, types=dict(env.types))
-        unit.facts = facts
-        unit.lets = tuple((f"f:{name}", env_value) for name, env_value in self._lets(spec.scope))
-        if len(inputs) == 1:
-            env = replace(env, shape=tuple(_sizes(inputs[0].type)))
-        names = {t.name: Named((t,)) for t in inputs}
-        if len(inputs) == 1:
-            names.setdefault("input", Named((inputs[0],)))
+        unit = Unit(spec, spec.name, spec.scope, spec.scope.params, inputs, types=dict(env.types), facts=facts)
+        unit.lets, unit.sequential = _values(facts, spec.scope.lets, "f"), is_sequential(spec)
         assert spec.chain is not None
-        unit.sequential = is_sequential(spec)
-        needs = [Compare(">=", size, Number(1)) for tensor in inputs for size in _sizes(tensor.type)]
-        self._fill(unit, spec.chain, spec.outputs, env, Names(None, names), numbered=unit.sequential, needs=needs)
+        self._fill(unit, spec.chain, spec.outputs, env, numbered=unit.sequential)
         return unit
 
     def _input(self, name: str, dims: Sequence[Formula | SymbolDecl], dtype: str, env: Env) -> Tensor:
@@ -92,43 +84,15 @@ class Translator(Results):
         """What the formulas of a file see of it. A library's parameters have their defaults."""
         known = self._envs.get(id(scope))
         if known is None:
-            own = scope is self.spec.scope
-            known = self._envs[id(scope)] = self._own_env(scope) if own else self._library_env(scope)
+            if scope is self.spec.scope:
+                fixed = {p.name: self.settled.values[p.name] for p in scope.params if p.name in self.constants}
+                known = with_lets(*declared(Env({}), Facts(), scope.params, "f", fixed), scope.lets, "f")
+            else:
+                values = scope_values(Context(scope.file, []), scope, {})
+                found = {name: literal(value) for name, value in values.items()}
+                known = Env({name: value for name, value in found.items() if value is not None}), Facts()
+            self._envs[id(scope)] = known
         return known
-
-    def _own_env(self, scope: Scope) -> tuple[Env, Facts]:
-        values: dict[str, Expr] = {}
-        types: dict[str, str] = {}
-        lengths: dict[str, int] = {}
-        known: dict[str, object] = {}
-        facts = Facts()
-        for param in scope.params:
-            symbol = f"f:{param.name}"
-            values[param.name] = Name(symbol)
-            if param.name in self.constants:
-                known[symbol] = self.settled.values[param.name]
-            types[symbol] = type_name(param)
-            if param.length is not None:
-                lengths[symbol] = param.length
-            facts = bounded(facts, param, symbol)
-        env = Env(values, (), types, lengths, known)
-        for name, formula in scope.lets:
-            found = bind(formula.expr, env)
-            symbol = f"f:{name}"
-            known |= known_value(symbol, found)
-            types[symbol] = type_of(found, types)
-            facts = facts.with_let(symbol, found)
-            env = env.with_value(name, Name(symbol))
-        return env, facts
-
-    def _lets(self, scope: Scope) -> list[tuple[str, Expr]]:
-        _, facts = self.scope_env(scope)
-        return [(name, facts.lets[f"f:{name}"]) for name, _ in scope.lets]
-
-    def _library_env(self, scope: Scope) -> tuple[Env, Facts]:
-        found = scope_values(Context(scope.file, []), scope, {})
-        values = {name: each for name, value in found.items() if (each := literal(value)) is not None}
-        return Env(values), Facts()
 
     # blocks
 
@@ -172,48 +136,22 @@ class Translator(Results):
         """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
         fixed = fixed or {}
         in_numbers = "" in self._frozen.get(id(block), ())
-        key = (
-            id(block), tuple((t.rank, t.dtype, t.batched) for t in types), repr(sorted(fixed.items())),
-            repr(types) if in_numbers else "",
-        )  # fmt: skip
-        known = self._known.get(key)
-        if known is not None:
-            return known
-        file_env, facts = self.scope_env(block.scope)
+        kinds = repr(types) if in_numbers else tuple((t.rank, t.dtype, t.batched) for t in types)
+        key = (id(block), kinds, repr(sorted(fixed.items())))
+        if key in self._known:
+            return self._known[key]
         inputs = tuple(
             Tensor(type_, name) if in_numbers else _placeholder(name, type_, at)
             for at, (name, type_) in enumerate(zip(block.inputs, types, strict=True))
         )
-        all_types = {**file_env.types, **{f"p:{p.name}": type_name(p) for p in block.params}}
-        lengths = {**file_env.lengths, **{f"p:{p.name}": p.length for p in block.params if p.length is not None}}
-        values = {**file_env.values, **{p.name: Name(f"p:{p.name}") for p in block.params}}
-        known = {**file_env.known, **{f"p:{name}": value for name, value in fixed.items()}}
-        env = Env(values, tuple(_sizes(inputs[0].type)), all_types, lengths, known)
-        unit = Unit(
-            block,
-            block.name,
-            block.scope,
-            block.params,
-            inputs,
-            sequential=is_sequential_block(block),
-            types=all_types,
-            frozen={name: why for name, why in self._frozen.get(id(block), {}).items() if name in {*fixed, ""}},
-        )
-        for param in block.params:
-            facts = bounded(facts, param, f"p:{param.name}")
+        env, facts = declared(*self.scope_env(block.scope), block.params, "p", fixed)
         facts = facts.with_sizes(*(s for t in inputs for s in ir.symbols_of(_sizes(t.type))))
-        lets: list[tuple[str, Expr]] = []
-        for name, formula in block.lets:
-            found = bind(formula.expr, env)
-            facts = facts.with_let(f"l:{name}", found)
-            all_types[f"l:{name}"] = type_of(found, all_types)
-            known |= known_value(f"l:{name}", found)
-            env = env.with_value(name, Name(f"l:{name}"))
-            lets.append((f"l:{name}", found))
-        unit.facts, unit.lets = facts, tuple(lets)
-        names = {t.name: Named((t,)) for t in inputs}
-        names.setdefault("input", Named((inputs[0],)))
-        self._fill(unit, block.chain, block.outputs, env, Names(None, names), numbered=block.numbered)
+        env = replace(env, shape=tuple(_sizes(inputs[0].type)))
+        env, facts = with_lets(env, facts, block.lets, "l")
+        unit = Unit(block, block.name, block.scope, block.params, inputs, types=dict(env.types), facts=facts)
+        unit.lets, unit.sequential = _values(facts, block.lets, "l"), is_sequential_block(block)
+        unit.frozen = {name: why for name, why in self._frozen.get(id(block), {}).items() if name in {*fixed, ""}}
+        self._fill(unit, block.chain, block.outputs, env, numbered=block.numbered)
         self._known[key] = unit
         return unit
 
@@ -231,18 +169,19 @@ class Translator(Results):
         others = [Tensor(tensor.type, name.replace(".", "_")) for name, tensor in captured]
         outer = builder.unit
         unit = Unit(chain, stem, outer.scope, (), (first, *others), types=outer.types, facts=builder.facts)
-        names: dict[str, Named] = {"input": Named((first,))}
+        names: dict[str, Named] = {}
         for (reference, _), tensor in zip(captured, others, strict=True):
             name, _, port = reference.partition(".")
             there = names.get(name, Named((), ()))
             names[name] = Named((*there.values, tensor), (*there.ports, port))
-        self._fill(unit, chain, (), site.env, Names(None, names), numbered=True)
+        self._fill(unit, chain, (), site.env, names, numbered=True)
         return unit
 
     def _fill(
-        self, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], env: Env, names: Names, *,
-        numbered: bool, needs: Sequence[Expr] = (),
+        self, unit: Unit, chain: Chain, outputs: Sequence[OutputDecl], env: Env,
+        names: Mapping[str, Named] | None = None, *, numbered: bool
     ) -> None:  # fmt: skip
+        """Translate the steps of a class; `names` are those of its inputs, where they have others."""
         unit.facts_before = unit.facts
         builder = Builder(self, unit, chain, outputs, numbered=numbered)
         builder.lengths = dict(env.lengths)
@@ -250,21 +189,24 @@ class Translator(Results):
             builder.divide([value])
             unit.let_needs[name] = tuple(each for each in builder.statements if isinstance(each, ir.Guard))
             builder.statements.clear()
-        for need in needs:
-            builder.divide([need])
-            builder.need(need, "input")
-        sizes = (name for need in needs for name in expr.names(need) if name[0] == "$")
-        builder.facts = builder.facts.with_sizes(*sizes)
-        children = unit.sequential
-        site = Site(env, names, children=children)
+        if isinstance(unit.definition, Spec):
+            sizes = [size for tensor in unit.inputs for size in _sizes(tensor.type)]
+            for size in sizes:
+                builder.divide([size])
+                builder.need(Compare(">=", size, Number(1)), "input")
+            builder.facts = builder.facts.with_sizes(*(name for name in ir.symbols_of(sizes) if name[0] == "$"))
+        first = unit.inputs[0]
+        own = names if names is not None else {tensor.name: Named((tensor,)) for tensor in unit.inputs}
+        env = replace(env, types=unit.types)
+        site = Site(env, Names(None, {"input": Named((first,)), **own}), children=unit.sequential)
         try:
-            last = builder.chain(chain, site, unit.inputs[0])
+            last = builder.chain(chain, site, first)
         except OpaqueError as error:
             raise UntranslatableError(str(error)) from error
         found: list[ir.Output] = []
         for output in outputs:
             stem, _, port = output.source.partition(".")
-            named = names.find(stem)
+            named = site.names.find(stem)
             if named is None:
                 raise UntranslatableError(f"the output `{output.name}` is made in some rounds alone")
             found.append(ir.Output(output.name, builder.result(named, port), output.train_only))
@@ -296,6 +238,11 @@ class Translator(Results):
         types, told = self.results(builder, other, ir.symbol("m", unit.stem))
         kept = {Name(each.symbol) for each in told}
         return tuple(_with_sizes_of(first, type_, kept) for first, type_ in zip(before, types, strict=True))
+
+
+def _values(facts: Facts, lets: Sequence[tuple[str, Formula]], kind: str) -> tuple[tuple[str, Expr], ...]:
+    """What lets stand for, by symbol."""
+    return tuple((f"{kind}:{name}", facts.lets[f"{kind}:{name}"]) for name, _ in lets)
 
 
 def _placeholder(name: str, type_: TensorType, port: int) -> Tensor:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from archc.expr import Expr
 from archc.expr.nodes import Attr, Name, children
-from archc.spec.arguments import Arg, Formula, Seq, Template
 from archc.spec.model import Block, Chain, Spec, Step
-from archc.spec.walk import args_of, chains_in
+from archc.spec.walk import args_of, chains_in, formulas_of
 
 
 def input_fields(definition: Spec | Block | Chain) -> Iterator[str]:
@@ -16,7 +15,7 @@ def input_fields(definition: Spec | Block | Chain) -> Iterator[str]:
     chain = definition if isinstance(definition, Chain) else definition.chain
     if isinstance(definition, Block):
         for _, formula in definition.lets:
-            yield from _fields_of(formula)
+            yield from _fields_of(formula.expr)
     if chain is not None:
         for step in chain.steps:
             yield from _fields_in(step)
@@ -24,29 +23,18 @@ def input_fields(definition: Spec | Block | Chain) -> Iterator[str]:
 
 def _fields_in(step: Step) -> Iterator[str]:
     for arg in args_of(step):
-        yield from _fields_of(arg)
+        for tree in formulas_of(arg):
+            yield from _fields_of(tree)
     for chain in chains_in(step):
         for inner in chain.steps:
             yield from _fields_in(inner)
 
 
-def _fields_of(arg: Arg) -> Iterator[str]:
-    if isinstance(arg, Formula):
-        yield from _fields_of_expr(arg.expr)
-    elif isinstance(arg, Seq):
-        for item in arg.items:
-            yield from _fields_of(item)
-    elif isinstance(arg, Template):
-        for part in arg.parts:
-            if not isinstance(part, str):
-                yield from _fields_of_expr(part)
-
-
-def _fields_of_expr(expr: Expr) -> Iterator[str]:
-    if isinstance(expr, Attr) and expr.obj == Name("input"):
-        yield expr.name
-    elif expr == Name("input"):
+def _fields_of(tree: Expr) -> Iterator[str]:
+    if isinstance(tree, Attr) and tree.obj == Name("input"):
+        yield tree.name
+    elif tree == Name("input"):
         yield "shape"
     else:
-        for child in children(expr):
-            yield from _fields_of_expr(child)
+        for child in children(tree):
+            yield from _fields_of(child)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from archc import expr
+from archc.expr import Expr
 from archc.ops.base import Op
-from archc.spec.arguments import Arg, Const, Formula, Seq
+from archc.spec.arguments import Arg, Formula, Seq, Template
 from archc.spec.model import Action, BlockCall, Branch, Chain, Choice, Group, OpCall, Reuse, Source, Step
 
 
@@ -114,7 +115,7 @@ def _owns(step: Step) -> bool:
 
 def names_in_step(step: Step) -> frozenset[str]:
     """The names that a step's expressions use: what its expansion depends on beside its inputs."""
-    found = {name for arg in args_of(step) for name in _names_in(arg)}
+    found = {name for arg in args_of(step) for tree in formulas_of(arg) for name in expr.names(tree)}
     if isinstance(step.action, Choice):
         found.add(step.action.parameter)
     if step.repeat is not None and step.repeat.rows is not None:
@@ -136,11 +137,12 @@ def args_of(step: Step) -> Iterator[Arg]:
             yield from (arg for _, arg in option.args)
 
 
-def _names_in(arg: Arg) -> frozenset[str]:
-    if isinstance(arg, Const):
-        return frozenset()
+def formulas_of(arg: Arg) -> Iterator[Expr]:
+    """The formulas in an argument."""
     if isinstance(arg, Formula):
-        return expr.names(arg.expr)
-    if isinstance(arg, Seq):
-        return frozenset(name for item in arg.items for name in _names_in(item))
-    return frozenset(name for part in arg.parts if not isinstance(part, str) for name in expr.names(part))
+        yield arg.expr
+    elif isinstance(arg, Seq):
+        for item in arg.items:
+            yield from formulas_of(item)
+    elif isinstance(arg, Template):
+        yield from (part for part in arg.parts if not isinstance(part, str))
