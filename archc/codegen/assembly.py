@@ -13,10 +13,7 @@ from archc.codegen.formulas import fields_of
 from archc.codegen.ir import Unit
 from archc.codegen.layout import STEP, lay_out
 from archc.codegen.naming import field_names
-from archc.codegen.tensors import (
-    makers_in,
-    wrapper_class,
-)
+from archc.codegen.tensors import wrapper_class
 from archc.codegen.text import Scope, free
 from archc.codegen.training import come_together, may_be_missing
 from archc.naming import pascal
@@ -44,19 +41,16 @@ def output_class(name: str, unit: Unit) -> str:
     outputs = sorted(unit.outputs, key=lambda output: output.train_only)
     always = [output for output in outputs if not output.train_only]
     in_training = len(always) == 1 and len(outputs) > 1
-    doc = (
-        f'"""What `{name}` returns in training, where it has auxiliary heads."""'
-        if in_training
-        else f'"""What `{name}` returns."""'
-    )
+    doc = " in training, where it has auxiliary heads" if in_training else ""
     missing = may_be_missing(unit.actions)
     if in_training and come_together(unit.actions, [output.tensor for output in outputs[1:]]):
         missing = frozenset[int]()
-    lines = [f"class {name}Output(NamedTuple):", f"{STEP}{doc}", ""]
+    lines = [f"class {name}Output(NamedTuple):", f'{STEP}"""What `{name}` returns{doc}."""', ""]
     for field, output in zip(field_names(output.name for output in outputs), outputs, strict=True):
         kind = "Tensor | None" if id(output.tensor) in missing else "Tensor"
-        in_the_end = output.train_only and not in_training
-        lines.append(f"{STEP}{field}: " + ("Tensor | None = None" if in_the_end else kind))
+        if output.train_only and not in_training:
+            kind = "Tensor | None = None"
+        lines.append(f"{STEP}{field}: {kind}")
     return "\n".join(lines)
 
 
@@ -64,8 +58,8 @@ def write_wrappers(draft: Draft) -> None:
     """Write the modules that stand for functions, where a module is asked for."""
     uses: dict[str, list[ir.OpMaker]] = {}
     for unit in draft.units:
-        for maker in makers_in(unit.body):
-            if maker.wrapped:
+        for maker in ir.makers(unit.body):
+            if isinstance(maker, ir.OpMaker) and maker.wrapped:
                 uses.setdefault(maker.op.name, []).append(maker)
     for name, makers in uses.items():
         cls = free(pascal(name), draft.file.taken)

@@ -36,7 +36,6 @@ class Reader:
     def __init__(self, unit: Unit) -> None:
         self.at = 0
         self.lives: dict[int, Life] = {id(tensor): Life(0) for tensor in unit.inputs}
-        self.ends: dict[int, int] = {}
         self.walk(unit.actions)
         self.at += 1
         for output in unit.outputs:

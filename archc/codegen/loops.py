@@ -70,9 +70,7 @@ class Loops(ConstructorNames):
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(negated(condition))}:", *indented(other)]
-        guards = [each.condition for each in statement.then if isinstance(each, ir.Guard)]
-        refuses = [Facts().assuming(guard, False).decide(condition) for guard in guards]  # what is refused meets it
-        if not other and statement.then and all(refuses) and len(refuses) == len(statement.then):
+        if not other and statement.then and all(_is_met(each, condition) for each in statement.then):
             return [*before, *then]
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
@@ -168,6 +166,11 @@ class Loops(ConstructorNames):
                 return not has_content(statement) and not any(phi.symbol in self.needs.live for phi in statement.phis)
             case _:
                 return False
+
+
+def _is_met(statement: ir.Statement, condition: Expr) -> bool:
+    """Whether a statement is a guard that refuses nothing but what meets a condition."""
+    return isinstance(statement, ir.Guard) and Facts().assuming(statement.condition, False).decide(condition) is True
 
 
 def _entry(loop: ir.Loop) -> Index | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from archc.codegen import ir
-from archc.codegen.arguments import Argument
 from archc.codegen.binding import as_float, type_of
 from archc.codegen.loops import CALLED, Loops
 from archc.codegen.text import free
@@ -13,57 +12,51 @@ from archc.expr import Expr, ListExpr, Name, Text
 from archc.spec.arguments import Param
 from archc.spec.model import Block
 
-Lines = list[str]
-
 
 class Making(Loops):
     """Writes the calls that make instances of the classes of a file."""
 
-    def _call(self, maker: ir.UnitMaker, *, only: set[str] | None = None) -> str:
-        """The arguments of a class."""
-        unit = maker.unit
+    def _call(self, maker: ir.UnitMaker, *, only: Collection[str] | None = None) -> str:
+        """The arguments of a class; of those from the file that it takes by keyword, `only` some."""
         given = dict(maker.given)
+        is_block = isinstance(maker.unit.definition, Block)
         taken: list[str] = []
         named: list[str] = []
         in_place = True
-        for argument in self.file.arguments[id(unit)]:
-            if argument.symbol.startswith("$") and not argument.symbol.startswith("$:"):
-                text = (
-                    self.scope.text(maker.sizes[argument.symbol])
-                    if isinstance(unit.definition, Block)
-                    else self.scope.names[argument.symbol]
-                )
-            elif argument.param is not None and isinstance(unit.definition, Block):
-                name = argument.param.name
-                if name not in given:
+        for argument in self.file.arguments[id(maker.unit)]:
+            symbol, param, by_place = argument.symbol, argument.param, not argument.keyword
+            if is_block and param is not None:
+                if param.name not in given:
                     in_place = False
                     continue
-                text = self._argument(argument, given[name])
-                if (not argument.has_default or maker.by_place) and in_place:
-                    taken.append(text)
-                else:
-                    named.append(f"{argument.name}={text}")
+                text = self._argument(argument.name, param, given[param.name])
+                by_place = in_place and (maker.by_place or not argument.has_default)
+            elif is_block and symbol.startswith("$"):
+                text = self.scope.text(maker.sizes[symbol])
+            elif argument.keyword and only is not None and symbol not in only:
                 continue
             else:
-                if argument.keyword and only is not None and argument.symbol not in only:
-                    continue
-                text = self.scope.names.get(argument.symbol, argument.name)
-            (named.append(f"{argument.name}={text}") if argument.keyword else taken.append(text))
+                text = self.scope.names.get(symbol, argument.name)
+            if by_place:
+                taken.append(text)
+            else:
+                named.append(f"{argument.name}={text}")
         return ", ".join([*taken, *named])
 
-    def _argument(self, argument: Argument, value: Expr | ir.Text) -> str:
+    def _argument(self, name: str, param: Param, value: Expr | ir.Text) -> str:
         if isinstance(value, tuple):
             return self.scope.template(value)
-        param = argument.param
-        if param is not None and param.type == "block":
-            return self._class(argument, value)
-        if param is not None and param.type == "table" and isinstance(value, ListExpr):
-            rows = ListExpr(tuple(self._row(param, row) for row in value.items if isinstance(row, ListExpr)))
-            return self.scope.text(rows)
-        if param is not None and param.type == "float":
-            value = as_float(value, self.unit.types)
-        if param is not None and param.type == "list[float]" and isinstance(value, ListExpr):
-            value = ListExpr(tuple(as_float(item, self.unit.types) for item in value.items))
+        match param.type, value:
+            case "block", _:
+                return self._class(name, param, value)
+            case "table", ListExpr(items=rows):
+                value = ListExpr(tuple(self._row(param, row) for row in rows if isinstance(row, ListExpr)))
+            case "float", _:
+                value = as_float(value, self.unit.types)
+            case "list[float]", ListExpr(items=items):
+                value = ListExpr(tuple(as_float(item, self.unit.types) for item in items))
+            case _:
+                pass
         return self.scope.text(value)
 
     def _row(self, param: Param, row: ListExpr) -> Expr:
@@ -74,36 +67,34 @@ class Making(Loops):
         ]
         return Name(f"{self.file.rows[id(param)]}({', '.join(map(self.scope.text, cells))})")
 
-    def _class(self, argument: Argument, value: Expr) -> str:
+    def _class(self, name: str, param: Param, value: Expr) -> str:
         """A class that is handed on: by its name, as a parameter, or looked up by text."""
         if isinstance(value, Text):
             return self.file.class_of(value.value)
-        if type_of(value, self.unit.types) == "block" or argument.param is None:
+        if type_of(value, self.unit.types) == "block":
             return self.scope.text(value)
-        choices = tuple(str(choice) for choice in argument.param.choices)
-        return f"{self.file.dictionary(argument.name, choices)}[{self.scope.text(value)}]"
+        return f"{self.file.dictionary(name, tuple(map(str, param.choices)))}[{self.scope.text(value)}]"
 
-    def _chosen(self, maker: ir.ChoiceMaker) -> tuple[Lines, str]:
+    def _chosen(self, maker: ir.ChoiceMaker) -> str:
         name = CALLED + self.scope.text(maker.chosen)
         _, first = maker.options[0]
         if isinstance(first, ir.OpMaker):
             text = self.scope.lowered(first.op, first.node)
-            return [], f"{name}({text.partition('(')[2]}"
+            return f"{name}({text.partition('(')[2]}"
         makers = [(option, each) for option, each in maker.options if isinstance(each, ir.UnitMaker)]
         outer = {option: [a.symbol for a in self.file.arguments[id(each.unit)] if a.keyword] for option, each in makers}
-        kinds = {tuple(found) for found in outer.values()}
-        if len(kinds) == 1:
-            return [], f"{name}({self._call(first)})"
         common = set[str].intersection(*map(set[str], outer.values()))
         text = self._call(first, only=common)
-        options = free("options", self.taken)
         extra = {option: [s for s in found if s not in common] for option, found in outer.items()}
+        if not any(extra.values()):
+            return f"{name}({text})"
         line = self._options(name.removeprefix(CALLED), extra)
-        self.options.setdefault(line, options if not self.options else free(options, set(self.options.values())))
+        if line not in self.options:
+            self.options[line] = free("options", {*self.taken, *self.options.values()})
         options = self.options[line].partition(":")[0]
         if not self._are_alike(makers, extra):
             self.options[line] = f"{options}: dict[str, Any]"
-        return [], f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
+        return f"{name}({', '.join(filter(None, (text, f'**{options}')))})"
 
     def _are_alike(self, makers: Sequence[tuple[str, ir.UnitMaker]], extra: Mapping[str, Sequence[str]]) -> bool:
         """Whether type checkers let a dictionary stand for all arguments that a call leaves out."""

@@ -95,7 +95,7 @@ class Modules(Making):
             case ir.UnitMaker():
                 return [], f"{self.file.classes[id(maker.unit)]}({self._call(maker)})"
             case ir.ChoiceMaker():
-                return self._chosen(maker)
+                return [], self._chosen(maker)
             case ir.SequentialMaker():
                 return self._sequential(maker, target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TypeGuard
 
 from archc.codegen import ir
 from archc.codegen.ir import Tensor
@@ -18,7 +19,8 @@ class Steps(TensorNames):
     """Writes the calls in `forward`."""
 
     def _call(self, action: ir.Call, wishes: Mapping[int, str]) -> list[str]:
-        if action.op is not None and action.op.is_source:
+        op = action.op
+        if _is_source(action):
             assert action.results[0] is not None and action.place is not None
             self.inlined[id(action.results[0])] = f"self.{action.place.plain}"
             return []
@@ -33,29 +35,21 @@ class Steps(TensorNames):
                 self.inlined[id(result)] = text
                 return comment
             name = self._choose(result, list(action.inputs), self.at, wishes.get(id(result)))
-            spread = "(" + name + ",)" if action.op is not None and action.op.is_several else name
-            if (
-                action.op is not None
-                and action.op.changes_input()
-                and _overwrites(action, text, self._read(action.inputs[0]))
-            ):
-                return [*comment, *self._overwritten(action, name)]
+            if op is not None and op.changes_input() and isinstance(action.node, lowering.Infix):
+                return [*comment, *self._overwritten(action, action.node.operator, name)]
+            spread = f"({name},)" if op is not None and op.is_several else name
             return [*comment, f"{spread} = {text}"]
         targets = self._targets(results, list(action.inputs), wishes)
         return [*comment, f"{', '.join(targets)} = {text}"]
 
-    def _overwritten(self, action: ir.Call, name: str) -> list[str]:
+    def _overwritten(self, action: ir.Call, sign: str, name: str) -> list[str]:
         """`x += y`: the first operand's variable goes on."""
         first, *others = (self._read(tensor) for tensor in action.inputs)
-        assert isinstance(action.node, lowering.Infix)
-        sign = action.node.operator
-        if others:
-            lines = [f"{first} {sign}= {others[0]}"]
-            if others[1:]:
-                return [*lines, f"{name} = {f' {sign} '.join((first, *others[1:]))}"]
-        else:
-            lines = [f"{first} {sign}= {self.scope.value(getattr(action.op, 'other'))}"]  # noqa: B009
-        return lines if first == name else [*lines, f"{name} = {first}"]
+        if not others:
+            others = [self.scope.value(getattr(action.op, "other"))]  # noqa: B009
+        lines = [f"{first} {sign}= {others[0]}"]
+        whole = f" {sign} ".join((first, *others[1:]))
+        return lines if whole == name else [*lines, f"{name} = {whole}"]
 
     def _unpacked(self, action: ir.Call, text: str, wishes: Mapping[int, str]) -> list[str]:
         results = [*action.results]
@@ -139,15 +133,15 @@ class Steps(TensorNames):
         return self.scope.text(condition)
 
 
-def _overwrites(action: ir.Call, text: str, first: str) -> bool:
-    """Whether it is an operator that writes into its first operand."""
-    return isinstance(action.node, lowering.Infix)
+def _is_source(action: ir.Action) -> TypeGuard[ir.Call]:
+    """Whether it reads a tensor of the class's own."""
+    return isinstance(action, ir.Call) and action.op is not None and action.op.is_source
 
 
 def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[tuple[int, Sequence[ir.Call]]]:
     """The results of modules that the merge behind them alone reads, each with the calls between it and that."""
-    sources = {id(a.results[0]) for a in actions if isinstance(a, ir.Call) and a.op is not None and a.op.is_source}
-    actions = [a for a in actions if not (isinstance(a, ir.Call) and a.op is not None and a.op.is_source)]
+    sources = {id(each.results[0]) for each in actions if _is_source(each)}
+    actions = [each for each in actions if not _is_source(each)]
     for at, action in enumerate(actions):
         if isinstance(action, ir.Branch):
             yield from _inlinable(action.then, reader)
@@ -160,11 +154,10 @@ def _inlinable(actions: Sequence[ir.Action], reader: Reader) -> Iterator[tuple[i
                 if id(tensor) in sources:
                     continue
                 before = actions[back] if back >= 0 else None
-                made = isinstance(before, ir.Call) and before.results == (tensor,) and before.place is not None
-                if not made or not isinstance(before, ir.Call) or before.pattern is not None:
+                if not isinstance(before, ir.Call) or before.results != (tensor,) or before.place is None:
                     break
-                is_source = before.op is not None and before.op.is_source
-                if is_source or len(reader.lives[id(tensor)].reads) != 1 or action.inputs.count(tensor) != 1:
+                read_once = len(reader.lives[id(tensor)].reads) == 1 and action.inputs.count(tensor) == 1
+                if before.pattern is not None or not read_once:
                     break
                 yield id(tensor), tuple(behind)
                 behind.append(before)
