@@ -262,7 +262,7 @@ def _settled(builder: Builder, step: Step, loop: Loop, site: Site, carried: Mapp
     found, guess = _Round(_heads(carried)), builder.changing.get(step.where, ())
     for key in guess:
         found.carry(builder, *key)
-    is_trial = is_outer_trial or not guess
+    is_trial = is_outer_trial or step.where not in builder.changing
     for _ in range(8):
         builder.restore(start, site)
         builder.is_trial = is_trial
