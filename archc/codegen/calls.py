@@ -43,20 +43,18 @@ def call_op(builder: Builder, step: Step, call: OpCall, site: Site, fed: Sequenc
     names = op.results[: len(results)] if len(op.results) >= len(results) else ("",) * len(results)
     if site.children:
         node = made.node if op.is_module else way(Facts(), made.op.as_torch)
-        maker = ir.OpMaker(made.op, node, wrapped=not op.is_module)
-        make(builder, place_of(builder, step, site), maker, step)
+        make(builder, place_of(builder, step, site), ir.OpMaker(made.op, node, wrapped=not op.is_module), step)
         return Named(results, names)
-    place = place_of(builder, step, site) if op.is_module else None
-    if not op.is_module and site.top:
+    place, node, instance = None, made.node, None
+    if op.is_module:
+        place, node = place_of(builder, step, site), made.call
+        if isinstance(made.op, (Parameter, Buffer)):
+            builder.statements.append(ir.MakeTensor(place.plain or "", made.op))
+        else:
+            instance = Instance(place, ir.OpMaker(made.op, made.node), made)
+            make(builder, place, instance.maker, step)
+    elif site.top:
         take_place(builder)
-    node = made.node if place is None else made.call
-    instance = None
-    if place is not None and isinstance(made.op, (Parameter, Buffer)):
-        builder.statements.append(ir.MakeTensor(place.plain or "", made.op))
-    elif place is not None:
-        maker = ir.OpMaker(made.op, made.node)
-        make(builder, place, maker, step)
-        instance = Instance(place, maker, made)
     builder.actions.append(ir.Call(tuple(fed), ports, results, node, made.op, place, made.pattern, step.doc))
     return Named(results, names, instance)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from archc.codegen import ir
+from archc.codegen import ir, symbolic
 from archc.codegen.binding import bind, divisions, entries, replaced
 from archc.codegen.bounds import plain_needs, whole_divisions
 from archc.codegen.calls import call_again, call_block, call_op
@@ -17,20 +17,20 @@ from archc.codegen.ir import Place, Tensor, Unit
 from archc.codegen.naming import Bases
 from archc.codegen.places import bind_results
 from archc.codegen.rounds import repeated
-from archc.codegen.sites import Named, Names, Site, UntranslatableError
+from archc.codegen.sites import Named, Names, Site, UntranslatableError, size_name
 from archc.diagnostics import Where
+from archc.dims import BATCH, Dim
 from archc.expand.ports import given_ports
 from archc.expr import Expr, Number, names
 from archc.spec.model import Action, BlockCall, Chain, Choice, Group, OpCall, OutputDecl, Reuse, Source, Step
 from archc.spec.walk import references_in
+from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.codegen.translate import Translator
 
 
 T = TypeVar("T")
-STEMS = {3: ("", "channels", "features"), 4: ("", "channels", "height", "width")}
-"""What sizes are called by the rank of a tensor."""
 
 
 class State(NamedTuple):
@@ -163,10 +163,18 @@ class Builder:
 
     def size_symbol(self, rank: int, at: int) -> str:
         """A new symbol for a size that is worked out on the way."""
-        stems = STEMS.get(rank, ("", "features") if rank == 2 else ())
-        found = ir.symbol("v", (stems[at] if at < len(stems) else "") or f"size{at}")
+        found = ir.symbol("v", size_name(rank, at))
         self.facts = self.facts.with_sizes(found)
         return found
+
+    def differing(self, left: TensorType, right: TensorType) -> list[int]:
+        """The dimensions in which types of one rank are not known to be the same."""
+        pairs = enumerate(zip(left.shape, right.shape, strict=True))
+        return [at for at, (one, other) in pairs if not (one is other or self._is_same(one, other))]
+
+    def _is_same(self, one: Dim, other: Dim) -> bool:
+        is_batch = one is BATCH or other is BATCH
+        return not is_batch and self.facts.same(symbolic.formula(one), symbolic.formula(other))
 
     def divide(self, formulas: Iterable[Expr]) -> None:
         """See to it that formulas have values: exact divisions come out, lists have the entries that are read."""

@@ -117,18 +117,11 @@ def _chosen_types(
         for other in results[1:]:
             if other.type.rank != first.rank or other.type.dtype != first.dtype or other.type.batched != first.batched:
                 return None
-        same = all(_same_type(builder, first, other.type) for other in results[1:])
+        same = not any(builder.differing(first, other.type) for other in results[1:])
         if not same and not all(isinstance(maker, ir.UnitMaker) for _, maker in makers):
             return None
         found.append((first, same))
     return tuple(found)
-
-
-def _same_type(builder: Builder, left: TensorType, right: TensorType) -> bool:
-    return all(
-        a is b or (a is not BATCH and builder.facts.same(symbolic.formula(a), symbolic.formula(b)))
-        for a, b in zip(left.shape, right.shape, strict=True)
-    )
 
 
 def _attributes(

@@ -10,6 +10,7 @@ from archc.codegen import ir, symbolic
 from archc.codegen.attributes import module_names
 from archc.codegen.ir import Unit
 from archc.codegen.ops import settled
+from archc.codegen.sites import size_name
 from archc.codegen.statements import definitions_in
 from archc.codegen.text import free
 from archc.dims import BATCH, Dim
@@ -59,12 +60,7 @@ class Results:
 
     def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
         """An attribute of instances that holds a size of a result."""
-        stem = {1: "out_channels", rank - 2: "out_height", rank - 1: "out_width"} if rank > 3 else {1: "out_channels"}
-        name = stem.get(dim, f"out_size{dim}") if rank > 2 else "out_features"
-        if rank == 3 and dim == 2:
-            name = "out_features"
-        if at:
-            name = f"{name}_{at}"
+        name = f"out_{size_name(rank, dim)}{f'_{at}' if at else ''}"
         name = free(name, {each for unit in units for each in module_names(unit.body)})
         for unit in units:
             self.exports.setdefault(id(unit), {})[at, dim] = name

@@ -20,7 +20,6 @@ from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
 from archc.codegen.statements import parted
-from archc.dims import BATCH
 from archc.expand.ports import given_ports
 from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary
 from archc.spec.model import Block, BlockCall, Chain, Repeat, Step
@@ -362,8 +361,4 @@ def _changed(
         other = after.get(port, tensor).type
         if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:
             raise UntranslatableError("a repeat changes the rank or dtype of what it is fed", count)
-        for at, (one, new) in enumerate(zip(tensor.type.shape, other.shape, strict=True)):
-            if one is not new and (
-                one is BATCH or not builder.facts.same(symbolic.formula(one), symbolic.formula(new))
-            ):
-                yield port, at
+        yield from ((port, at) for at in builder.differing(tensor.type, other))

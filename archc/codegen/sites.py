@@ -79,3 +79,15 @@ class Site(NamedTuple):
     """Whether they stand in the place of a step, whose name they have."""
     carried: Mapping[str, Tensor] = MappingProxyType({})
     """By input of the repeated block that stands here: what the round before gives it."""
+
+
+def size_name(rank: int, at: int) -> str:
+    """What a size is called by its place in a tensor."""
+    match rank:
+        case 2:
+            stems = {1: "features"}
+        case 3:
+            stems = {1: "channels", 2: "features"}
+        case _:
+            stems = {1: "channels", rank - 2: "height", rank - 1: "width"}
+    return stems.get(at, f"size{at}")

@@ -126,11 +126,11 @@ class Translator(Results):
                 more = {name[2:] for name in mentioned if name.startswith("p:")} & own - frozen.keys()
                 if not more and any(name.startswith("f:") for name in mentioned):
                     raise
-                sizes = {""} - frozen.keys()
-                more = more or (sizes if any(name.startswith("$") for name in mentioned) else own - frozen.keys())
-                if not (more or sizes):
+                others = set[str]() if any(name.startswith("$") for name in mentioned) else own - frozen.keys()
+                more = more or others or {""} - frozen.keys()
+                if not more:
                     raise
-                self._frozen[id(block)] = {**frozen, **dict.fromkeys(more or sizes, str(error))}
+                self._frozen[id(block)] = {**frozen, **dict.fromkeys(more, str(error))}
 
     def block(self, block: Block, types: Sequence[TensorType], fixed: Mapping[str, object] | None = None) -> Unit:
         """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
