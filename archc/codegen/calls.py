@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from archc.codegen import ir
 from archc.codegen.binding import Env, bind
 from archc.codegen.facts import Facts
-from archc.codegen.groups import call_branch
+from archc.codegen.groups import call_branch, make_instance
 from archc.codegen.ir import Tensor
 from archc.codegen.ops import Made, RefusedError, applied_again, make_op, way
 from archc.codegen.outcomes import results_of
@@ -85,8 +85,7 @@ def call_block(builder: Builder, step: Step, call: BlockCall, site: Site, fed: S
     builder.divide(_formulas(call, site.env))
     maker = builder.translator.instance(builder, block, call, site.env, ordered)
     place = place_of(builder, step, site)
-    types, told = builder.translator.results(builder, maker, make(builder, place, maker, step))
-    builder.statements += told
+    types = make_instance(builder, place, maker, step)
     results = results_of(builder, step, types, step.plain_name, by_function=False)
     names = tuple(output.name for output in maker.unit.outputs) if len(types) > 1 else ("",)
     if len(types) > 1 and not step.results:
@@ -98,10 +97,9 @@ def call_block(builder: Builder, step: Step, call: BlockCall, site: Site, fed: S
 
 def call_again(builder: Builder, step: Step, action: Reuse, site: Site, fed: Sequence[Tensor]) -> Named:
     """`reuse`: an earlier module on other inputs."""
-    found = site.names.find(action.name)
-    instance = found.instance if found is not None else None
-    if found is None or instance is None:
-        raise UntranslatableError(f"`{action.name}` is made in some rounds alone")
+    found = site.names.get(action.name)
+    instance = found.instance
+    assert instance is not None
     maker, place = instance.maker, instance.place
     if isinstance(maker, ir.OpMaker) and instance.made is not None:
         types, needs = applied_again(instance.made, Inputs(tuple(tensor.type for tensor in fed), ()), builder.facts)

@@ -22,7 +22,7 @@ from archc.diagnostics import Where
 from archc.dims import BATCH, Dim
 from archc.expand.ports import given_ports
 from archc.expr import Expr, Number, names
-from archc.spec.model import Action, BlockCall, Chain, Choice, Group, OpCall, OutputDecl, Reuse, Source, Step
+from archc.spec.model import Action, BlockCall, Chain, Choice, Group, OpCall, OutputDecl, Reuse, Step
 from archc.spec.walk import references_in
 from archc.tensor import TensorType
 
@@ -127,7 +127,7 @@ class Builder:
             found = [] if isinstance(action, OpCall) and action.op.is_source else [current]
         else:
             found = [current] if self.feeds_first(step, action) else []
-            found += [self.resolve(site.names, source) for source in step.sources]
+            found += [self.resolve(site.names, source.name) for source in step.sources]
         if not site.carried or not isinstance(action, BlockCall):
             return found
         inputs = self.ports(action)
@@ -147,16 +147,10 @@ class Builder:
             return self.unit.scope.blocks[action.target].inputs
         return action.op.ports if isinstance(action, OpCall) and not action.op.merges else ()
 
-    def resolve(self, names: Names, source: Source) -> Tensor:
-        """The tensor that a reference names."""
-        stem, _, port = source.name.partition(".")
-        found = names.find(stem)
-        if found is None:
-            raise UntranslatableError(f"`{stem}` is made in some rounds alone")
-        return self.result(found, port)
-
-    def result(self, named: Named, port: str) -> Tensor:
-        """A result by its port, which must be there."""
+    def resolve(self, names: Names, reference: str) -> Tensor:
+        """The tensor that a reference names, which must be there."""
+        stem, _, port = reference.partition(".")
+        named = names.get(stem)
         if port and named.condition is not None:
             self.need(named.condition, "when")
         return named.get(port)

@@ -15,6 +15,7 @@ from archc.codegen.modules import unpacks
 from archc.codegen.ops import RefusedError
 from archc.codegen.outcomes import results_of
 from archc.codegen.places import make
+from archc.codegen.results import told_size
 from archc.codegen.sites import Instance, Named, Site
 from archc.dims import BATCH, Dim
 from archc.expr import Compare, Expr, Logic, Name, Text
@@ -138,10 +139,9 @@ def _attributes(
         if size is BATCH:
             shape.append(size)
             continue
-        found_as = builder.size_symbol(type_.rank, dim)
-        exported = builder.translator.exported(units, symbol, at, dim, type_.rank)
-        builder.statements.append(ir.Assign(found_as, exported))
-        shape.append(symbolic.size(Name(found_as)))
+        told = told_size(builder, units, symbol, at, dim)
+        builder.statements.append(told)
+        shape.append(symbolic.size(Name(told.symbol)))
     return TensorType(tuple(shape), type_.dtype)
 
 

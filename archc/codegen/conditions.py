@@ -90,10 +90,10 @@ def instead(builder: Builder, step: Step, site: Site, current: Tensor) -> Named:
     if other is None:
         return Named((_handed(builder, step, site, current),))
     if isinstance(other, Source):
-        return Named((builder.resolve(site.names, other),))
+        return Named((builder.resolve(site.names, other.name),))
     if other.lone:
         return builder.stand(other.steps[0], site._replace(instead=True), current)[1]
-    start = current if step.sources is None else builder.resolve(site.names, step.sources[0])
+    start = current if step.sources is None else builder.resolve(site.names, step.sources[0].name)
     if site.children and other.steps and not step.is_spliced:  # one child, be it functions alone
         statements, _, last = builder.apart(lambda: make_children(builder, other, site, start))
         make(builder, Place("child", child_name(builder, step, site)), ir.SequentialMaker(statements), step)
@@ -111,7 +111,7 @@ def _handed(builder: Builder, step: Step, site: Site, current: Tensor) -> Tensor
         return ir.NOTHING
     if step.sources is None or builder.feeds_first(step, step.action):
         return current
-    sources = [builder.resolve(site.names, source) for source in step.sources]
+    sources = [builder.resolve(site.names, source.name) for source in step.sources]
     return current if current in sources else sources[0]
 
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from archc.codegen import ir
 from archc.codegen.asked import ask
-from archc.codegen.ir import Tensor
+from archc.codegen.ir import Place, Tensor
 from archc.codegen.modules import is_sequential
 from archc.codegen.places import make, place_of
+from archc.codegen.results import results
 from archc.codegen.sites import Instance, Named, Names, Site
 from archc.codegen.statements import parted
 from archc.naming import auto_name
 from archc.spec.model import Branch, Chain, Group, Step
 from archc.spec.walk import owns_modules, references_in
+from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.codegen.chains import Builder
@@ -45,13 +47,18 @@ def submodule(builder: Builder, step: Step, chain: Chain, site: Site, start: Ten
         captured = _captured(chain, site)
         stem = shown if shown.isidentifier() else auto_name(step.key)
         maker = ir.UnitMaker(builder.translator.group(builder, chain, site, start, captured, stem), (), {}, False)
-        ask(builder, maker)
-        symbol = make(builder, place, maker, step)
-        (type_,), told = builder.translator.results(builder, maker, symbol)
-        builder.statements += told
+        (type_,) = make_instance(builder, place, maker, step)
     result = Tensor(type_, shown)
     builder.call(step, site, place, (start, *(tensor for _, tensor in captured)), (result,))
     return Named((result,), ("",), Instance(place, maker))
+
+
+def make_instance(builder: Builder, place: Place, maker: ir.UnitMaker, step: Step) -> tuple[TensorType, ...]:
+    """Make an instance of a class, which must take what it is given; gives its results."""
+    ask(builder, maker)
+    types, told = results(builder, maker, make(builder, place, maker, step))
+    builder.statements += told
+    return types
 
 
 def make_children(builder: Builder, chain: Chain, site: Site, start: Tensor) -> Tensor:

@@ -23,48 +23,40 @@ if TYPE_CHECKING:
     from archc.codegen.chains import Builder
 
 
-class Results:
-    """What the instances of classes tell."""
+def results(builder: Builder, maker: ir.UnitMaker, symbol: str) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
+    """The results of an instance in terms of its caller, and sizes that it tells."""
+    unit, given = maker.unit, given_to(maker)
+    is_own = isinstance(unit.definition, Chain)  # its formulas are in the symbols of its caller
+    inside = {name for name, _ in definitions_in(unit.body)}
+    told: list[ir.Assign] = []
 
-    def __init__(self) -> None:
-        self.exports: dict[int, dict[tuple[int, int], str]] = {}
-        """By `id` of a unit, result and dimension: the attribute that tells callers a size."""
+    def in_caller(at: int, dim: int, size: Dim) -> Dim:
+        if size is BATCH or isinstance(size, int):
+            return size
+        value = written_out(symbolic.formula(size), unit)
+        names = expr.names(value)
+        if is_own and not names & inside:
+            return symbolic.size(value)
+        if not is_own and all(name in given or name.startswith(("f:", "$:")) for name in names):
+            return symbolic.size(settled(substituted(value, given), builder.facts))
+        told.append(told_size(builder, [unit], symbol, at, dim))
+        return symbolic.size(Name(told[-1].symbol))
 
-    def results(
-        self, builder: Builder, maker: ir.UnitMaker, symbol: str
-    ) -> tuple[tuple[TensorType, ...], list[ir.Assign]]:
-        """The results of an instance in terms of its caller, and sizes that it tells."""
-        unit, given = maker.unit, given_to(maker)
-        is_own = isinstance(unit.definition, Chain)  # its formulas are in the symbols of its caller
-        inside = {name for name, _ in definitions_in(unit.body)}
-        told: list[ir.Assign] = []
+    types = tuple(
+        type_.with_shape(*(in_caller(at, dim, size) for dim, size in enumerate(type_.shape)))
+        for at, type_ in enumerate(unit.results)
+    )
+    return types, told
 
-        def in_caller(at: int, dim: int, size: Dim) -> Dim:
-            if size is BATCH or isinstance(size, int):
-                return size
-            value = written_out(symbolic.formula(size), unit)
-            names = expr.names(value)
-            if is_own and not names & inside:
-                return symbolic.size(value)
-            if not is_own and all(name in given or name.startswith(("f:", "$:")) for name in names):
-                return symbolic.size(settled(substituted(value, given), builder.facts))
-            rank = unit.results[at].rank
-            told.append(ir.Assign(builder.size_symbol(rank, dim), self.exported([unit], symbol, at, dim, rank)))
-            return symbolic.size(Name(told[-1].symbol))
 
-        types = tuple(
-            type_.with_shape(*(in_caller(at, dim, size) for dim, size in enumerate(type_.shape)))
-            for at, type_ in enumerate(unit.results)
-        )
-        return types, told
-
-    def exported(self, units: Sequence[Unit], symbol: str, at: int, dim: int, rank: int) -> Expr:
-        """An attribute of instances that holds a size of a result."""
-        name = f"out_{size_name(rank, dim)}{f'_{at}' if at else ''}"
-        name = free(name, {each for unit in units for each in module_names(unit.body)})
-        for unit in units:
-            self.exports.setdefault(id(unit), {})[at, dim] = name
-        return Attr(Name(symbol), name)
+def told_size(builder: Builder, units: Sequence[Unit], symbol: str, at: int, dim: int) -> ir.Assign:
+    """Read a size of a result off an instance of one of some classes, which have an attribute that holds it."""
+    rank = units[0].results[at].rank
+    stem = f"out_{size_name(rank, dim)}{f'_{at}' if at else ''}"
+    name = free(stem, {each for unit in units for each in module_names(unit.body)})
+    for unit in units:
+        builder.translator.exports.setdefault(id(unit), {})[at, dim] = name
+    return ir.Assign(builder.size_symbol(rank, dim), Attr(Name(symbol), name))
 
 
 def given_to(maker: ir.UnitMaker) -> dict[str, Expr]:

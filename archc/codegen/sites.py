@@ -57,6 +57,13 @@ class Names:
         """The nearest thing of that name."""
         return self.own.get(name) or (self.outer.find(name) if self.outer else None)
 
+    def get(self, name: str) -> Named:
+        """The nearest thing of that name, which must be there for all rounds."""
+        found = self.find(name)
+        if found is None:
+            raise UntranslatableError(f"`{name}` is made in some rounds alone")
+        return found
+
     def within(self, start: Tensor) -> Names:
         """The names of a chain inside this one."""
         return Names(self, {"input": Named((start,))})

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.asked import ask, asked_of
+from archc.codegen.asked import asked_of
 from archc.codegen.binding import Env, bind, type_of
 from archc.codegen.chains import Builder
 from archc.codegen.facts import Facts
 from archc.codegen.fixed import declared, fixed_value, numbers_in, with_lets
 from archc.codegen.ir import Tensor, Unit
 from archc.codegen.modules import is_sequential_block
-from archc.codegen.results import Results, sizes_of
+from archc.codegen.results import results, sizes_of
 from archc.codegen.sites import Named, Names, Site, UntranslatableError
 from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
@@ -31,17 +31,18 @@ if TYPE_CHECKING:
     from archc.network import Network
 
 
-class Translator(Results):
+class Translator:
     """One translation of a network; `constants` are parameters of the file that stay as they are set."""
 
     def __init__(self, network: Network, constants: frozenset[str] = frozenset()) -> None:
-        super().__init__()
         self.spec: Spec = network.spec
         self.settled = network.settled
         self._set = network.sizes
         self.constants = constants
         self.units: list[Unit] = []
         """Callees first."""
+        self.exports: dict[int, dict[tuple[int, int], str]] = {}
+        """By `id` of a class, result and dimension: the attribute that tells callers a size."""
         self._frozen: dict[int, Mapping[str, str]] = {}
         """By `id` of a block: why parameters are no arguments of its class; "" for the sizes of its inputs."""
         self._known: dict[tuple[object, ...], Unit] = {}
@@ -105,9 +106,7 @@ class Translator(Results):
         unit = self._unit(builder, block, types, given, env)
         taken = tuple((name, value) for name, value in given.items() if name not in unit.frozen)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
-        maker = ir.UnitMaker(unit, taken, sizes_of(unit, types), by_place)
-        ask(builder, maker)
-        return maker
+        return ir.UnitMaker(unit, taken, sizes_of(unit, types), by_place)
 
     def _unit(
         self, builder: Builder, block: Block, types: Sequence[TensorType], given: Mapping[str, Expr | ir.Text], env: Env
@@ -205,11 +204,8 @@ class Translator(Results):
             raise UntranslatableError(str(error)) from error
         found: list[ir.Output] = []
         for output in outputs:
-            stem, _, port = output.source.partition(".")
-            named = site.names.find(stem)
-            if named is None:
-                raise UntranslatableError(f"the output `{output.name}` is made in some rounds alone")
-            found.append(ir.Output(output.name, builder.result(named, port), output.train_only))
+            tensor = builder.resolve(site.names, output.source)
+            found.append(ir.Output(output.name, tensor, output.train_only))
         unit.outputs = tuple(found) or (ir.Output("output", last),)
         unit.body, unit.actions = tuple(builder.statements), tuple(builder.actions)
         unit.facts = builder.facts
@@ -235,7 +231,7 @@ class Translator(Results):
             if not builder.facts.decide(same):
                 builder.statements.append(ir.Guard(same, "reuse", builder.depth > 0, (unit, name)))
         other = ir.UnitMaker(again, maker.given, sizes, maker.by_place)
-        types, told = self.results(builder, other, ir.symbol("m", unit.stem))
+        types, told = results(builder, other, ir.symbol("m", unit.stem))
         kept = {Name(each.symbol) for each in told}
         return tuple(_with_sizes_of(first, type_, kept) for first, type_ in zip(before, types, strict=True))
 
