@@ -29,6 +29,14 @@ def make_divisible(value: float, divisor: int = 8, least: int | None = None) -> 
 
 KNOWN_IMPORTS = frozenset({"torch", "F", "math", "Any", "Callable", "Sequence", "OrderedDict", "fnmatch"})
 
+STANDARD = {
+    "collections": {"OrderedDict": r"\("},
+    "collections.abc": {"Callable": r"\[", "Sequence": r"\["},
+    "fnmatch": {"fnmatchcase": r"\("},
+    "typing": {"Any": r"(?: =|\])", "NamedTuple": r"\)"},
+}
+"""By module: the names that files use of Python's own modules, and what stands behind each."""
+
 
 def row_class(name: str, param: Param) -> str:
     """The class of a table's rows."""
@@ -113,20 +121,10 @@ def _imports(draft: Draft, text: str) -> list[str]:
         """Whether a name is used, by itself or by another one that it has."""
         return name in draft.file.aliases or re.search(rf"{name}(?<![\w.]{name}){behind}", text) is not None
 
-    standard: list[str] = []
-    if uses("math", r"\."):
-        standard.append("import math")
-    if uses("OrderedDict", r"\("):
-        standard.append("from collections import OrderedDict")
-    abstract = [each for each in ("Callable", "Sequence") if uses(each, r"\[")]
-    if abstract:
-        standard.append(f"from collections.abc import {', '.join(abstract)}")
-    if uses("fnmatchcase", r"\("):
-        standard.append("from fnmatch import fnmatchcase")
-    annotations = {"Any": r": Any =|, Any\]", "NamedTuple": r"\(NamedTuple\)"}
-    typing = [name for name, use in annotations.items() if re.search(use, text)]
-    if typing:
-        standard.append(f"from typing import {', '.join(typing)}")
+    standard = ["import math"] if uses("math", r"\.") else []
+    for module, names in STANDARD.items():
+        used = [name for name, behind in names.items() if uses(name, behind)]
+        standard += [f"from {module} import {', '.join(used)}"] if used else []
     packages = sorted(f"import {each}" for each in draft.file.imports if "." in each or each not in KNOWN_IMPORTS)
     if uses("torch", r"\."):
         packages.append("import torch")

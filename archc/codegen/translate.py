@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archc import expr
 from archc.codegen import ir, symbolic
@@ -21,8 +21,9 @@ from archc.codegen.symbolic import OpaqueError
 from archc.dims import BATCH, Dim
 from archc.expand.settings import scope_values
 from archc.expr import Compare, Expr, Name, Number, literal
-from archc.spec.arguments import Arg, Const, Formula, Seq, Template
+from archc.spec.arguments import Arg, Const, Formula, Param, Seq, Template
 from archc.spec.context import Context
+from archc.spec.data import is_list, is_mapping
 from archc.spec.model import Block, BlockCall, Chain, OutputDecl, Scope, Spec, SymbolDecl
 from archc.spec.sequential import is_sequential
 from archc.tensor import TensorType
@@ -102,7 +103,8 @@ class Translator:
     ) -> ir.UnitMaker:
         """What makes an instance of a block's class."""
         types = tuple(tensor.type for tensor in fed)
-        given = {name: _given(arg, env, builder.unit.types) for name, arg in call.args}
+        params = {param.name: param for param in block.params}
+        given = {name: _given(params[name], arg, env, builder.unit.types) for name, arg in call.args}
         unit = self._unit(builder, block, types, given, env)
         taken = tuple((name, value) for name, value in given.items() if name not in unit.frozen)
         by_place = bool(call.args) and all(isinstance((arg.where.route or ("",))[-1], int) for _, arg in call.args)
@@ -257,26 +259,27 @@ def _with_sizes_of(before: TensorType, type_: TensorType, told: Collection[Expr]
     return type_.with_shape(*(old if new is not BATCH and symbolic.formula(new) in told else new for old, new in pairs))
 
 
-def _given(arg: Arg, env: Env, types: Mapping[str, str]) -> Expr | ir.Text:
+def _given(param: Param, arg: Arg, env: Env, types: Mapping[str, str]) -> Expr | ir.Text:
     """An argument of a block in terms of its caller."""
     if isinstance(arg, Formula):
         return bind(arg.expr, env)
     if isinstance(arg, Template) and arg.plain is None:
-        if len(arg.parts) == 1 and not isinstance(arg.parts[0], str):
-            found = bind(arg.parts[0], env)
-            if type_of(found, types) == "str":
-                return found
-        return tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts)
+        parts = tuple(part if isinstance(part, str) else bind(part, env) for part in arg.parts)
+        if len(parts) == 1 and not isinstance(parts[0], str) and type_of(parts[0], types) == "str":
+            return parts[0]
+        return parts
     if isinstance(arg, Seq):
-        items = [_given(item, env, types) for item in arg.items]
+        items = [_given(param, item, env, types) for item in arg.items]
         return expr.ListExpr(tuple(each for each in items if not isinstance(each, tuple)))
-    return listed(arg.value if isinstance(arg, Const) else arg.plain)
+    return _plain(param, arg.value if isinstance(arg, Const) else arg.plain)
 
 
-def listed(value: Any) -> Expr:
-    """A value, symbolic or not, as a formula; lists entry by entry."""
-    if symbolic.is_list(value) and not hasattr(value, "expr"):
-        return expr.ListExpr(tuple(listed(item) for item in value))
-    if value is None:
-        return expr.Null()
-    return symbolic.formula(value)
+def _plain(param: Param, value: object) -> Expr:
+    """A plain value of a parameter as a formula, a row by its columns."""
+    if is_mapping(value):
+        value = [value.get(name) for name, _ in param.columns]
+    if is_list(value):
+        return expr.ListExpr(tuple(_plain(param, item) for item in value))
+    found = literal(value)
+    assert found is not None
+    return found
