@@ -40,6 +40,11 @@ class TensorType(NamedTuple):
         """The shape as specs write it: without the batch dimension."""
         return self.shape[1:] if self.batched else self.shape
 
+    @property
+    def kind(self) -> tuple[int, str, bool]:
+        """What tensors that differ in their sizes alone have in common."""
+        return self.rank, self.dtype, self.batched
+
     def with_shape(self, *shape: Dim) -> TensorType:
         """The same dtype in another shape."""
         return TensorType(shape, self.dtype)

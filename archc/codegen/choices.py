@@ -17,7 +17,7 @@ from archc.codegen.outcomes import results_of
 from archc.codegen.places import make
 from archc.codegen.results import told_size
 from archc.codegen.sites import Instance, Named, Site
-from archc.dims import BATCH, Dim
+from archc.dims import BATCH
 from archc.expr import Compare, Expr, Logic, Name, Text
 from archc.spec.model import BlockCall, Choice, OpCall, Step
 from archc.tensor import TensorType
@@ -87,7 +87,7 @@ def _uniform(
         builder.need(need, "argument", of)
     maker = ir.ChoiceMaker(parameter, tuple(makers))
     symbol = make(builder, places[-1], maker, step)
-    shaped = tuple(_attributes(builder, type_, symbol, at, makers) for at, type_ in enumerate(types))
+    shaped = [type_ if same else _told(builder, type_, symbol, at, makers) for at, (type_, same) in enumerate(types)]
     results = results_of(builder, step, shaped, step.plain_name, by_function=False)
     builder.call(step, site, places[-1], builder.fed(step, action.options[0][1], site, current), results)
     return Named(results, outcomes[0].ports, Instance(places[-1], maker))
@@ -109,40 +109,33 @@ def _chosen_types(
     builder: Builder, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]], outcomes: Sequence[Named]
 ) -> tuple[tuple[TensorType, bool], ...] | None:
     """The results of a choice, each with whether all alternatives give its sizes; None where they differ more."""
-    counts = {len(each.values) for each in outcomes}
-    if len(counts) != 1:
+    if len({len(each.values) for each in outcomes}) != 1:
         return None
+    may_differ = all(isinstance(maker, ir.UnitMaker) for _, maker in makers)
     found: list[tuple[TensorType, bool]] = []
     for results in zip(*(each.values for each in outcomes), strict=True):
-        first = results[0].type
-        for other in results[1:]:
-            if other.type.rank != first.rank or other.type.dtype != first.dtype or other.type.batched != first.batched:
-                return None
-        same = not any(builder.differing(first, other.type) for other in results[1:])
-        if not same and not all(isinstance(maker, ir.UnitMaker) for _, maker in makers):
+        first, *others = (each.type for each in results)
+        if any(other.kind != first.kind for other in others):
+            return None
+        same = not any(builder.differing(first, other) for other in others)
+        if not same and not may_differ:
             return None
         found.append((first, same))
     return tuple(found)
 
 
-def _attributes(
-    builder: Builder, found: tuple[TensorType, bool], symbol: str, at: int,
-    makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]],
-) -> TensorType:  # fmt: skip
-    """The type of a result; a size that the alternatives have each of its own is an attribute of theirs."""
-    type_, same = found
-    if same:
-        return type_
-    shape: list[Dim] = []
+def _told(
+    builder: Builder, type_: TensorType, symbol: str, at: int, makers: Sequence[tuple[str, ir.OpMaker | ir.UnitMaker]]
+) -> TensorType:
+    """The type of a result whose sizes the alternatives have each of their own, as attributes."""
     units = [maker.unit for _, maker in makers if isinstance(maker, ir.UnitMaker)]
-    for dim, size in enumerate(type_.shape):
-        if size is BATCH:
-            shape.append(size)
-            continue
-        told = told_size(builder, units, symbol, at, dim)
-        builder.statements.append(told)
-        shape.append(symbolic.size(Name(told.symbol)))
-    return TensorType(tuple(shape), type_.dtype)
+    shape = [*type_.shape]
+    for dim, size in enumerate(shape):
+        if size is not BATCH:
+            told = told_size(builder, units, symbol, at, dim)
+            builder.statements.append(told)
+            shape[dim] = symbolic.size(Name(told.symbol))
+    return type_.with_shape(*shape)
 
 
 def _is_called_alike(action: OpCall | BlockCall) -> bool:

@@ -136,7 +136,7 @@ def _merged_type(
     builder: Builder, condition: Expr, first: TensorType, second: TensorType, sizes: Mapping[str, Expr]
 ) -> tuple[TensorType, tuple[ir.Phi, ...]]:
     """The type of what is one of two tensors; `sizes` are worked out on the way to them."""
-    if first.rank != second.rank or first.dtype != second.dtype or first.batched != second.batched:
+    if first.kind != second.kind:
         raise UntranslatableError("a tensor has another rank or dtype by a condition", condition)
     shape: list[Dim] = []
     phis: list[ir.Phi] = []

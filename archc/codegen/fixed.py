@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import cast
 
 from archc import expr
 from archc.codegen import ir, symbolic
@@ -16,6 +15,7 @@ from archc.dims import BATCH, Dim
 from archc.expr import Compare, Expr, Func, Name, Number
 from archc.expr.nodes import CompareOp
 from archc.spec.arguments import Formula, Param
+from archc.spec.values import coerce
 from archc.tensor import TensorType
 
 
@@ -66,28 +66,21 @@ def fixed_value(param: Param, given: Expr | ir.Text | None, env: Env) -> object:
     if isinstance(given, tuple) or expr.names(given):
         formulas = [each for each in given if not isinstance(each, str)] if isinstance(given, tuple) else [given]
         raise UntranslatableError(f"`{param.name}`, which it gives, is fixed", *formulas)
-    value = expr.evaluate(given, {})
-    if param.type != "table" or not isinstance(value, tuple):
-        return value
-    columns = [name for name, _ in param.columns]
-    return tuple(
-        expr.Record(dict(zip(columns, cast("tuple[object, ...]", row), strict=True)))
-        for row in cast("tuple[object, ...]", value)
-    )
+    return coerce(param, expr.evaluate(given, {}))
 
 
 def numbers_in(type_: TensorType, facts: Facts) -> TensorType:
     """A type whose sizes are all known. Raises `UntranslatableError`."""
-    shape: list[Dim] = []
-    for size in type_.shape:
+
+    def number(size: Dim) -> Dim:
         if size is BATCH or isinstance(size, int):
-            shape.append(size)
-            continue
+            return size
         found = facts.canonical(symbolic.formula(size))
         if not isinstance(found, Number):
             raise UntranslatableError("a size that it gives is fixed", found)
-        shape.append(symbolic.size(found))
-    return TensorType(tuple(shape), type_.dtype)
+        return symbolic.size(found)
+
+    return type_.with_shape(*map(number, type_.shape))
 
 
 def _bounded(facts: Facts, param: Param, symbol: str) -> Facts:

@@ -85,26 +85,17 @@ class Steps(TensorNames):
         tensors = tuple(self._read(tensor) for tensor in action.inputs)
         first = action.inputs[0] if action.inputs else None
         batched = first is None or first.type.batched
-        op = action.op
-        if action.place is None:
-            return self.scope.lowered(
-                op, action.node, tensors, action.ports, batch=self._batch(action), batched=batched
-            )
-        module = self._module(action.place)
-        if action.node == ir.MODULE:
-            return f"{module}({', '.join(tensors)})"
-        text = self.scope.lowered(op, action.node, tensors, action.ports, batch="", batched=batched)
-        return module + text.removeprefix("self")
+        place, batch = action.place, self._batch(action)
+        if place is not None and action.node == ir.MODULE:
+            return f"{self._module(place)}({', '.join(tensors)})"
+        text = self.scope.lowered(action.op, action.node, tensors, action.ports, batch=batch, batched=batched)
+        return text if place is None else self._module(place) + text.removeprefix("self")
 
     def _batch(self, action: ir.Call) -> str:
         if "Batch()" not in repr(action.node):
             return ""
-        batched = next((tensor for tensor in action.inputs if tensor.type.batched), None)
-        if batched is None:
-            batched = next((tensor for tensor in self.unit.inputs if tensor.type.batched), None)
-        if batched is None:
-            return ""
-        return f"{self._read(batched)}.shape[0]"
+        batched = next((tensor for tensor in (*action.inputs, *self.unit.inputs) if tensor.type.batched), None)
+        return "" if batched is None else f"{self._read(batched)}.shape[0]"
 
     def _module(self, place: ir.Place) -> str:
         plain = place.plain

@@ -137,7 +137,7 @@ class Translator:
         """The class of a block, as it is for inputs of these ranks and dtypes, and `fixed` parameters."""
         fixed = fixed or {}
         in_numbers = "" in self._frozen.get(id(block), ())
-        kinds = repr(types) if in_numbers else tuple((t.rank, t.dtype, t.batched) for t in types)
+        kinds = repr(types) if in_numbers else tuple(type_.kind for type_ in types)
         key = (id(block), kinds, repr(sorted(fixed.items())))
         if key in self._known:
             return self._known[key]
