@@ -156,7 +156,7 @@ def _merged_type(
                 phis.append(known)
             chosen = Name(known.symbol)
         shape.append(symbolic.size(chosen))
-    return short(builder, TensorType(tuple(shape), first.dtype)), tuple(phis)
+    return short(builder, first.with_shape(*shape)), tuple(phis)
 
 
 def _absent(then: Sequence[ir.Statement], other: Sequence[ir.Statement]) -> str:

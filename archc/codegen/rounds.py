@@ -24,7 +24,6 @@ from archc.expand.ports import given_ports
 from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary
 from archc.spec.model import Block, BlockCall, Chain, Repeat, Step
 from archc.spec.walk import alternatives, nameless
-from archc.tensor import TensorType
 
 if TYPE_CHECKING:
     from archc.codegen.chains import Builder
@@ -213,10 +212,10 @@ class _Round:
 
     def carry(self, builder: Builder, port: str, at: int) -> None:
         """Have a size worked out from round to round."""
-        type_ = self.head[port].type
-        self.phis[port, at] = (builder.size_symbol(type_.rank, at), symbolic.formula(type_.shape[at]))
-        shape = (*type_.shape[:at], symbolic.size(Name(self.phis[port, at][0])), *type_.shape[at + 1 :])
-        self.head[port] = Tensor(TensorType(shape, type_.dtype), self.head[port].name)
+        tensor = self.head[port]
+        symbol = builder.size_symbol(tensor.type.rank, at)
+        self.phis[port, at] = (symbol, symbolic.formula(tensor.type.shape[at]))
+        self.head[port] = Tensor(tensor.type.with_dim(at, symbolic.size(Name(symbol))), tensor.name)
 
 
 def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: Tensor, count: int | None) -> Tensor:
@@ -258,29 +257,21 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
 def _settled(builder: Builder, step: Step, loop: Loop, site: Site, carried: Mapping[str, Tensor]) -> _Round:
     """Try a round until the sizes are known that it changes; the last time, what it asks is noted."""
     start, is_outer_trial = builder.state(site), builder.is_trial
-    found, guess = _Round(_heads(carried)), builder.changing.get(step.where, ())
-    for key in guess:
+    found = _Round({port: Tensor(tensor.type, tensor.name) for port, tensor in carried.items()})
+    for key in builder.changing.get(step.where, ()):
         found.carry(builder, *key)
     is_trial = is_outer_trial or step.where not in builder.changing
-    for _ in range(8):
+    while True:
         builder.restore(start, site)
         builder.is_trial = is_trial
         if not _once(builder, step, loop, site, found):
             continue
-        differing = [*_changed(builder, found.head, found.after, loop.count)]
-        changed = [key for key in differing if key not in found.phis]
-        if not {*guess} <= {*differing}:
-            found, guess, changed = _Round(_heads(carried), step=found.step, counted=found.counted), (), []
-        elif not changed and is_trial is is_outer_trial:
+        changed = [key for key in _changed(builder, found, loop.count) if key not in found.phis]
+        if not changed and is_trial is is_outer_trial:
             return found
         is_trial = is_outer_trial
         for key in changed:
             found.carry(builder, *key)
-    raise UntranslatableError("the sizes of a repeat do not settle", loop.count)
-
-
-def _heads(carried: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {port: Tensor(tensor.type, tensor.name) for port, tensor in carried.items()}
 
 
 def _once(builder: Builder, step: Step, loop: Loop, site: Site, found: _Round) -> bool:
@@ -315,11 +306,10 @@ def _once(builder: Builder, step: Step, loop: Loop, site: Site, found: _Round) -
 
 def _of_columns(loop: Loop, body: Sequence[ir.Statement]) -> Iterator[Expr]:
     """The bounds of all cells of a column, behind a loop over the rows of a table."""
-    for statement in body:
-        match statement:
-            case ir.Guard(condition=Compare(op=">=", left=Attr(obj=Name(id=row)) as cell, right=Number() as least)):
-                if loop.rows is not None and row == loop.variable:
-                    yield Compare(">=", Attr(loop.rows, cell.name), least)
+    for need in (each.condition for each in body if isinstance(each, ir.Guard)):
+        match need:
+            case Compare(op=">=", left=Attr(obj=Name(id=loop.variable), name=column), right=Number()) if loop.rows:
+                yield Compare(">=", Attr(loop.rows, column), need.right)
             case _:
                 pass
 
@@ -327,16 +317,14 @@ def _of_columns(loop: Loop, body: Sequence[ir.Statement]) -> Iterator[Expr]:
 def _before(loop: Loop, need: Expr) -> Expr:
     """What a condition in each round comes to before the loop."""
     match need, loop.count:
-        case Compare(op=">=", left=Index(obj=Name() as a, index=Name(id=i)), right=Number()), Func(
-            name="len", args=(Name() as b,)
-        ):
-            if a == b and i == loop.index:
-                return Compare(">=", Func("min", (a,)), need.right)
+        case Compare(op=">=", left=Index(obj=rows, index=Name(id=loop.index)), right=Number() as least), Func(
+            name="len", args=(measured,)
+        ) if rows == measured:
+            return Compare(">=", Func("min", (rows,)), least)
+        case Compare(op="<", left=Name(id=loop.index), right=most), count:
+            return Compare(">=", most, count)
         case _:
-            pass
-    if isinstance(need, Compare) and need.op == "<" and need.left == Name(loop.index):
-        return Compare(">=", need.right, loop.count)
-    return Logic("or", Compare("<=", loop.count, Number(0)), need)
+            return Logic("or", Compare("<=", loop.count, Number(0)), need)
 
 
 def _carried_by(builder: Builder, step: Step, site: Site, current: Tensor) -> dict[str, Tensor]:
@@ -354,11 +342,10 @@ def _carried_by(builder: Builder, step: Step, site: Site, current: Tensor) -> di
     return found if chained else found | {port: t for port, t in zip(ports, fed, strict=False) if port in outputs}
 
 
-def _changed(
-    builder: Builder, head: Mapping[str, Tensor], after: Mapping[str, Tensor], count: Expr
-) -> Iterator[tuple[str, int]]:
-    for port, tensor in head.items():
-        other = after.get(port, tensor).type
+def _changed(builder: Builder, found: _Round, count: Expr) -> Iterator[tuple[str, int]]:
+    """The sizes that a round changes, by port and place."""
+    for port, tensor in found.head.items():
+        other = found.after.get(port, tensor).type
         if other.rank != tensor.type.rank or other.dtype != tensor.type.dtype:
             raise UntranslatableError("a repeat changes the rank or dtype of what it is fed", count)
         yield from ((port, at) for at in builder.differing(tensor.type, other))
