@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from archc.codegen import ir
 from archc.codegen.binding import replaced
@@ -37,15 +38,28 @@ class Needs:
     unit: Unit
     definitions: Mapping[str, Sequence[Expr]]
     live: set[str] = field(default_factory=set[str])
-    asked: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    """By symbol: the arguments of ops that it is."""
-    calls: list[ir.UnitMaker] = field(default_factory=list[ir.UnitMaker])
     sizes: tuple[str, ...] = ()
     outer: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
     """The symbols that the class has whatever it refuses."""
     guards: set[int] = field(default_factory=set[int])
     """By `id`: the guards that the class writes."""
+
+    @cached_property
+    def calls(self) -> list[ir.UnitMaker]:
+        """The calls of classes that it makes."""
+        return [maker for maker in ir.makers(self.unit.body) if isinstance(maker, ir.UnitMaker)]
+
+    @cached_property
+    def asked(self) -> dict[str, set[str]]:
+        """By symbol: the arguments of ops that it is."""
+        found: dict[str, set[str]] = {}
+        for maker in (each for each in ir.makers(self.unit.body) if isinstance(each, ir.OpMaker)):
+            for name in fields_of(maker.node):
+                for tree in formulas_in(getattr(maker.op, name)):
+                    if isinstance(tree, Name):
+                        found.setdefault(tree.id, set()).add(name)
+        return found
 
 
 class Analysis:
@@ -100,14 +114,6 @@ class Analysis:
     def _needs(self, unit: Unit) -> Needs:
         definitions = {**dict(definitions_in(unit.body)), **{name: (value,) for name, value in unit.lets}}
         found = Needs(unit, definitions)
-        for maker in ir.makers(unit.body):
-            if isinstance(maker, ir.UnitMaker):
-                found.calls.append(maker)
-                continue
-            for name in fields_of(maker.node):
-                for tree in formulas_in(getattr(maker.op, name)):
-                    if isinstance(tree, Name):
-                        found.asked.setdefault(tree.id, set()).add(name)
         reach([each for tree in self._roots(unit) for each in names(tree)], definitions, found.live)
         taken = {f"p:{p.name}" for p in unit.params}
         if isinstance(unit.definition, Spec):
