@@ -161,8 +161,8 @@ def _merged_type(
 
 def _absent(then: Sequence[ir.Statement], other: Sequence[ir.Statement]) -> str:
     """The attribute that tells by being None whether a step is there: that of its one module."""
-    makes = [each for each in then if isinstance(each, ir.Make)]
-    if other or len(makes) != 1 or any(isinstance(each, (ir.If, ir.For, ir.MakeTensor)) for each in then):
-        return ""
-    place = makes[0].place
-    return place.plain or "" if place.kind == "attribute" and (place.plain or "").isidentifier() else ""
+    match [each for each in then if not isinstance(each, (ir.Assign, ir.Guard))], other:
+        case [ir.Make(place=Place(kind="attribute", plain=str(name)))], () if name.isidentifier():
+            return name
+        case _:
+            return ""
