@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from archc.codegen import ir
 from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated, whatever_class
 from archc.codegen.constructor_names import ConstructorNames
-from archc.codegen.facts import Facts
 from archc.codegen.guards import negated
 from archc.codegen.layout import STEP
 from archc.codegen.merged_statements import listed, loop_symbols
@@ -70,8 +69,6 @@ class Loops(ConstructorNames):
         test = f"self.{flag}" if flag is not None else self.scope.text(condition)
         if not then:
             return [*before, f"if {self.scope.text(negated(condition))}:", *indented(other)]
-        if not other and statement.then and all(_is_met(each, condition) for each in statement.then):
-            return [*before, *then]
         if not other and then[0].startswith("if ") and all(line.startswith(STEP) for line in then[1:]):
             test = test if flag is not None else self.scope.text(condition, AND)
             return [*before, f"if {test} and {operand(then[0][3:-1])}:", *then[1:]]
@@ -166,11 +163,6 @@ class Loops(ConstructorNames):
                 return not has_content(statement) and not any(phi.symbol in self.needs.live for phi in statement.phis)
             case _:
                 return False
-
-
-def _is_met(statement: ir.Statement, condition: Expr) -> bool:
-    """Whether a statement is a guard that refuses nothing but what meets a condition."""
-    return isinstance(statement, ir.Guard) and Facts().assuming(statement.condition, False).decide(condition) is True
 
 
 def _entry(loop: ir.Loop) -> Index | None:
