@@ -242,6 +242,20 @@ def test_what_only_training_gives_out_is_made_then_alone(spec: str) -> None:
     assert "aux" not in called
 
 
+def test_rules_for_names_share_a_loop() -> None:
+    rules = '{"*.weight": {normal: {std: 0.02}}, "*.bias": zeros, "1.*": ones, "*.0.*": zeros, "0*s": ones}'
+    source = archc.loads(f"{HEAD}{LOOP}init: {rules}").source()
+    tests = [line.split("if ")[1] for line in source.splitlines() if "name" in line and "if " in line]
+    assert source.count("named_parameters()") == 1
+    assert tests == [
+        'name.endswith(".weight"):',
+        'name.endswith(".bias"):',
+        'name.startswith("1."):',
+        '".0." in name:',
+        'fnmatchcase(name, "0*s"):',
+    ]
+
+
 def test_a_module_is_applied_twice() -> None:
     module = archc.loads(HEAD + REUSE).module()
     a, b = torch.rand(2, 6), torch.rand(2, 6)
