@@ -256,6 +256,12 @@ def test_rules_for_names_share_a_loop() -> None:
     ]
 
 
+def test_rounds_of_either_of_two_modules_hand_on_one_variable() -> None:
+    steps = "[relu, {Tanh: {}, when: smooth, else: {ReLU: {}}, repeat: 2, as: acts}]"
+    text = written(f"params: {{smooth: true}}\ninputs: {{x: [4]}}\nsteps: {steps}\n", "Net")
+    assert "    for layer in self.acts:\n        x = layer(x)\n" in text
+
+
 def test_a_module_is_applied_twice() -> None:
     module = archc.loads(HEAD + REUSE).module()
     a, b = torch.rand(2, 6), torch.rand(2, 6)
