@@ -262,6 +262,18 @@ def test_rounds_of_either_of_two_modules_hand_on_one_variable() -> None:
     assert "    for layer in self.acts:\n        x = layer(x)\n" in text
 
 
+def test_height_and_width_of_a_square_are_one_variable() -> None:
+    pools = "{adaptive_avg_pool2d: 4, when: wide}, {avg_pool2d: {kernel_size: 5, stride: 3}, when: not wide}"
+    head = f"{{params: {{wide: bool}}, steps: [{pools}, {{flatten: 1}}, {{Linear: {{out_features: 2}}, as: fc}}]}}"
+    spec = f"params: {{side: 14}}\ninputs: {{x: [3, H=side, W=side]}}\nblocks: {{head: {head}}}\n"
+    text = written(
+        spec + "outputs: {a: a, b: b}\nsteps: [{head: true, as: a}, {head: false, from: x, as: b}]\n", "Head"
+    )
+    assert "side = (side - 5) // 3 + 1" in text
+    assert 'raise ValueError(f"side ({side}) must be at least 5")' in text
+    assert "height" not in text
+
+
 def test_a_module_is_applied_twice() -> None:
     module = archc.loads(HEAD + REUSE).module()
     a, b = torch.rand(2, 6), torch.rand(2, 6)
