@@ -137,7 +137,8 @@ def variables(
             continue
         shown = {each.partition(":")[2] for each in (symbol, *(one for one, other in same.items() if other == symbol))}
         stem = stems.get(symbol) or ("side" if shown == {"height", "width"} else symbol.partition(":")[2])
-        for name in chain((stem, "current"), (f"{stem}_{number}" for number in count(2))):
+        other = f"in_{stem}" if stem in ("channels", "features") else "current"
+        for name in chain((stem, other), (f"{stem}_{number}" for number in count(2))):
             holders = [reader.lives[other] for other, held in found.items() if held == name]
             made = life.made if not life.early or found.get(life.kept) == name else life.early
             if name not in taken and not any(_clash(held, symbol, made) for held in holders):

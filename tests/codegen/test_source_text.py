@@ -262,6 +262,16 @@ def test_rounds_of_either_of_two_modules_hand_on_one_variable() -> None:
     assert "    for layer in self.acts:\n        x = layer(x)\n" in text
 
 
+def test_a_size_that_a_round_makes_and_hands_on_is_worked_out_once() -> None:
+    conv = "{Conv2d: {out_channels: 'min(4 * 2**i, 32)', kernel_size: 3, padding: 1}}, {BatchNorm2d: {}}"
+    text = written(
+        f"params: {{n: 2}}\ninputs: {{x: [3, 9, 9]}}\nsteps: [{{repeat: {{i: n}}, chain: [{conv}]}}]\n", "Net"
+    )
+    assert text.count("min(4 * 2**i, 32)") == 1
+    assert "nn.BatchNorm2d(out_channels)" in text
+    assert "channels = out_channels" in text
+
+
 def test_height_and_width_of_a_square_are_one_variable() -> None:
     pools = "{adaptive_avg_pool2d: 4, when: wide}, {avg_pool2d: {kernel_size: 5, stride: 3}, when: not wide}"
     head = f"{{params: {{wide: bool}}, steps: [{pools}, {{flatten: 1}}, {{Linear: {{out_features: 2}}, as: fc}}]}}"
