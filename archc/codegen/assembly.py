@@ -32,6 +32,7 @@ KNOWN_IMPORTS = frozenset({"torch", "F", "math", "Any", "Callable", "Sequence", 
 STANDARD = {
     "collections": {"OrderedDict": r"\("},
     "collections.abc": {"Callable": r"\[", "Sequence": r"\["},
+    "dataclasses": {"dataclass": r"\("},
     "fnmatch": {"fnmatchcase": r"\("},
     "typing": {"Any": r"(?: =|\])", "NamedTuple": r"\)"},
 }
@@ -39,9 +40,11 @@ STANDARD = {
 
 
 def row_class(name: str, param: Param) -> str:
-    """The class of a table's rows."""
+    """The class of a table's rows: a tuple, unless a column is called like a method of one."""
     fields = [f"{STEP}{column}: {kind}" for column, kind in param.columns]
-    return "\n".join([f"class {name}(NamedTuple):", f'{STEP}"""A row of `{param.name}`."""', "", *fields])
+    is_tuple = not {"count", "index"} & {column for column, _ in param.columns}
+    head = [f"class {name}(NamedTuple):"] if is_tuple else ["@dataclass(frozen=True)", f"class {name}:"]
+    return "\n".join([*head, f'{STEP}"""A row of `{param.name}`."""', "", *fields])
 
 
 def output_class(name: str, unit: Unit) -> str:
@@ -100,7 +103,7 @@ def assemble(draft: Draft, classes: Sequence[str], variants: Sequence[str]) -> s
 
 def _with_alias(draft: Draft, text: str) -> str:
     """A definition with the other name that it has where an argument is called like it."""
-    found = re.match(r"(?:class|def) (\w+)", text)
+    found = re.search(r"^(?:class|def) (\w+)", text, re.MULTILINE)
     name = found.group(1) if found else ""
     return f"{text}\n\n\n_{name} = {name}" if name in draft.file.aliases else text
 

@@ -91,6 +91,23 @@ def kept_alone(body: Lines, name: str, attribute: str) -> Lines:
     return made
 
 
+def used_twice(body: Lines, taken: Collection[str]) -> Lines:
+    """The lines of a round that hands on what it makes modules with, which is worked out once then."""
+    name, _, value = body[-1].partition(" = ") if body else ("", "", "")
+    again = f"out_{name.removeprefix('in_')}"
+    use = re.compile(rf"(\w\(|, ){re.escape(value)}(?=[,)])")
+    at = next((at for at, line in enumerate(body[:-1]) if use.search(line)), len(body))
+    is_long = " " in value or "(" in value
+    is_free = again not in taken and not any(again in line for line in body)
+    if not is_free or again not in ("out_channels", "out_features") or not is_long or at == len(body):
+        return body
+    sets = {each for line in body[at:-1] if "= " in line for each in re.findall(r"\w+", line.partition("= ")[0])}
+    if body[at].startswith(STEP) or sets & {*re.findall(r"\w+", value)}:
+        return body
+    lines = [use.sub(rf"\1{again}", line) for line in body[at:-1]]
+    return [*body[:at], f"{again} = {value}", *lines, f"{name} = {again}"]
+
+
 def with_else(lines: Lines) -> Lines:
     """Lines with `else` for `if not x` right behind what `if x` does."""
     found = list(lines)

@@ -11,7 +11,7 @@ from archc.codegen.formulas import formulas_in
 from archc.codegen.ir import Unit
 from archc.codegen.statements import phis_in
 from archc.codegen.text import BUILTINS, FRESH, HELPERS, OWN, File, Scope, free
-from archc.codegen.variables import variables
+from archc.codegen.variables import twins, variables
 from archc.expr import Expr, Name, names
 
 
@@ -49,6 +49,7 @@ class ConstructorNames:
             [*behind, *map(Name, kept)],
             self._formulas,
             self._stems(),
+            twins(unit.body, merged, needs.live),
         )
         self.taken |= set(found.values())
         self.lists: dict[tuple[str, ir.Indexes], str] = {}

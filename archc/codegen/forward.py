@@ -13,7 +13,7 @@ from archc.codegen.layout import STEP, WIDTH
 from archc.codegen.loops import singular
 from archc.codegen.steps import Steps
 from archc.codegen.tensor_names import Variables
-from archc.codegen.text import free
+from archc.codegen.text import FRESH, free
 from archc.codegen.training import come_together, made_in, may_be_missing
 from archc.expr import Name, Number
 
@@ -199,7 +199,9 @@ class Forward(Steps):
                 before.append((name, self._read(merge.first)))
             inside[id(merge.second)] = name
         for merge in action.merges:
-            self._name(merge.result, inside[id(merge.second)])
+            name = inside[id(merge.second)]
+            self._name(merge.result, name)
+            self.fresh |= {id(merge.result)} if name in FRESH else set[int]()
         before = _together(before)
         unrolled = self._unrolled(action, inside)
         self.depth += 1

@@ -194,7 +194,8 @@ def guards(scope: Scope, needs: Iterable[Expr]) -> Lines:
             elif same:
                 waiting = [each for each in waiting if each not in same]
                 shown = [*dict.fromkeys((*shown, *(scope.text(children(each)[0]) for _, each in same)))]
-                head, message = f"min({', '.join(shown)}) < {bound}", f"{_and(shown)} must be at least {bound}"
+                if len(shown) > 1:
+                    head, message = f"min({', '.join(shown)}) < {bound}", f"{_and(shown)} must be at least {bound}"
         head = " and ".join([*(scope.text(negated(test), AND) for test in tests), operand(head) if tests else head])
         text = string(message) if "{" not in message else f'f"{message}"'
         found += [f"if {head}:", f"{STEP}raise ValueError({text})"]

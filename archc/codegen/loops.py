@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from archc.codegen import ir
-from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated, whatever_class
+from archc.codegen.assignments import as_modules, indented, operand, otherwise, updated, used_twice, whatever_class
 from archc.codegen.constructor_names import ConstructorNames
 from archc.codegen.guards import negated
 from archc.codegen.layout import STEP
@@ -88,7 +88,7 @@ class Loops(ConstructorNames):
         body = self._lists_for(statement.body, set(loop_symbols(statement.body)))
         body += inner(statement.body)
         self.lists = outside
-        body += self._set([(phi.symbol, phi.second) for phi in phis])
+        body = used_twice(body + self._set([(phi.symbol, phi.second) for phi in phis]), self.taken)
         if not body:
             return before
         return [*before, *made, f"for {self._head(statement.loop, body)}:", *indented(body)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import sys
 import weakref
 from functools import partial
 from types import ModuleType
@@ -50,7 +51,11 @@ def compiled(text: str, name: str) -> ModuleType:
     module.__file__ = file
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     weakref.finalize(module, linecache.cache.pop, file, None)
-    exec(compile(text, file, "exec"), module.__dict__)
+    sys.modules[unique] = module  # where `dataclass` looks for the class that it is given
+    try:
+        exec(compile(text, file, "exec"), module.__dict__)
+    finally:
+        del sys.modules[unique]
     del module.__name__  # torch.compile would import what has one, and this is in no file
     made: list[Any] = [each for each in vars(module).values() if isinstance(each, type)]
     for each in made:

@@ -19,7 +19,8 @@ from archc.codegen.terms import FILE, At, Key, Store, Term, freeze, module_effec
 from archc.ops.base import Weight
 
 IMPORTED = frozenset({
-    "__future__", "collections", "collections.abc", "fnmatch", "functools", "itertools", "math", "operator", "typing",
+    "__future__", "collections", "collections.abc", "dataclasses", "fnmatch", "functools", "itertools", "math",
+    "operator", "typing",
 })  # fmt: skip
 """What a generated file imports as it is; of anything else it gets a stand-in."""
 DTYPES = (
@@ -223,6 +224,6 @@ def run_source(text: str, store: Store) -> dict[str, Any]:
             found = getattr(found, part)
         return found
 
-    names: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": load}, "__name__": "generated"}
+    names: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": load}, "__name__": __name__}
     exec(compile(text, FILE, "exec"), names)
     return names

@@ -66,6 +66,10 @@ class Module:
             found = found._modules[name]
         return found
 
+    def get_parameter(self, target: str) -> Tensor:
+        owner, _, name = target.rpartition(".")
+        return getattr(self.get_submodule(owner), name)
+
     def children(self) -> Iterator[Module]:
         return iter(self._modules.values())
 

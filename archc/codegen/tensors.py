@@ -99,6 +99,9 @@ def _makers(maker: ir.Maker) -> Iterator[ir.OpMaker]:
 
 # init rules
 
+LOOP = "for name, parameter in self.named_parameters():"
+MARKS = "*?["
+
 
 def rules(scope: Scope, init: Sequence[Initialiser], env: Env, units: Sequence[ir.Unit]) -> list[str]:
     """The `init` rules of a network, in order."""
@@ -114,7 +117,9 @@ def rules(scope: Scope, init: Sequence[Initialiser], env: Env, units: Sequence[i
             continue
         lines += _by_op(by_op, made)
         by_op = {}
-        lines += _by_path(scope, rule, call, units[-1])
+        more = _by_path(scope, rule, call, units[-1])
+        last = next((line for line in reversed(lines) if not line.startswith(STEP)), "")
+        lines += more[1:] if last == more[0] == LOOP else more
     return lines + _by_op(by_op, made)
 
 
@@ -170,17 +175,28 @@ def _always_has(op: Op, weight: str) -> bool:
 def _by_path(scope: Scope, rule: Initialiser, call: str, network: ir.Unit) -> list[str]:
     """A rule for one parameter, or for all whose names fit a pattern."""
     owner, _, weight = rule.pattern.rpartition(".")
-    if not any(mark in rule.pattern for mark in "*?["):
+    if not any(mark in rule.pattern for mark in MARKS):
         if any(each.name == rule.pattern for each in network.body if isinstance(each, ir.MakeTensor)):
             return [call.format(f"self.{rule.pattern}")]
         if _is_there(network.body, owner.split("."), weight):
-            target = f"self.{rule.pattern}" if owner.isidentifier() else f"self.get_parameter({string(rule.pattern)})"
+            is_plain = owner.isidentifier() and not network.sequential  # whose children have no types
+            target = f"self.{rule.pattern}" if is_plain else f"self.get_parameter({string(rule.pattern)})"
             return [call.format(target)]
-        test = f"name == {string(rule.pattern)}"
-    else:
+    return [LOOP, f"{STEP}if {_fits(scope, rule.pattern)}:", STEP * 2 + call.format("parameter")]
+
+
+def _fits(scope: Scope, pattern: str) -> str:
+    """The test whether a name fits a pattern."""
+    inner = pattern.strip("*")
+    text = string(inner)
+    if not inner or any(mark in inner for mark in MARKS):
         scope.file.imports.add("fnmatch")
-        test = f"fnmatchcase(name, {string(rule.pattern)})"
-    return ["for name, parameter in self.named_parameters():", f"{STEP}if {test}:", STEP * 2 + call.format("parameter")]
+        return f"fnmatchcase(name, {string(pattern)})"
+    if inner == pattern:
+        return f"name == {text}"
+    if pattern[0] == pattern[-1]:
+        return f"{text} in name"
+    return f"name.{'startswith' if pattern[-1] == '*' else 'endswith'}({text})"
 
 
 def _is_there(body: Sequence[ir.Statement], path: Sequence[str], weight: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from archc.codegen import ir
+from archc.codegen.binding import replaced
 from archc.codegen.formulas import formulas_in, of_text
 from archc.codegen.merged_statements import guards_first
 from archc.codegen.statements import has_content
@@ -33,8 +34,8 @@ class _Life:
 class _Reader:
     """Walks statements in the order in which they are written."""
 
-    def __init__(self, live: Collection[str]) -> None:
-        self.live = live
+    def __init__(self, live: Collection[str], same: Mapping[str, str]) -> None:
+        self.live, self.same = live, same
         self.at = 0
         self.lives: dict[str, _Life] = {}
         self.loops: list[tuple[int, int]] = []
@@ -49,7 +50,7 @@ class _Reader:
     def make(self, symbol: str) -> None:
         self.at += 1
         if symbol in self.live:
-            self.lives[symbol] = _Life(self.at)
+            self.lives[symbol] = self.lives.get(self.same.get(symbol, ""), _Life(self.at))
 
     def walk(self, body: Sequence[ir.Statement], maker_formulas: _Formulas) -> None:
         for statement in guards_first(body):
@@ -104,12 +105,26 @@ class _Reader:
                 life.reads.append(self.at)
 
 
+def twins(body: Iterable[ir.Statement], merged: Mapping[str, str], live: Collection[str]) -> dict[str, str]:
+    """Sizes that always equal one beside them, as the width of a square its height, by symbol."""
+    found: dict[str, str] = {}
+    for statement in ir.every(body):
+        known: dict[tuple[Expr, Expr], str] = {}
+        for phi in statement.phis if isinstance(statement, (ir.If, ir.For)) else ():
+            same = {name: Name(other) for name, other in {**merged, **found, phi.symbol: ""}.items()}
+            one = known.setdefault((replaced(phi.first, same), replaced(phi.second, same)), phi.symbol)
+            if one != phi.symbol and {one, phi.symbol} <= {*live}:
+                found[phi.symbol] = one
+    return found
+
+
 def variables(
     body: Sequence[ir.Statement], live: Collection[str], taken: Collection[str], sizes: Mapping[str, str],
     reads_behind: Iterable[Expr], maker_formulas: _Formulas, stems: Mapping[str, str],
+    same: Mapping[str, str],
 ) -> dict[str, str]:  # fmt: skip
-    """Names for the sizes that are worked out, by symbol."""
-    reader = _Reader({name for name in live if name.startswith("v")})
+    """Names for the sizes that are worked out, by symbol; `same` are those that have another one's variable."""
+    reader = _Reader({name for name in live if name.startswith("v")}, same)
     reader.lives |= {symbol: _Life(0) for symbol in sizes}
     reader.walk(body, maker_formulas)
     reader.read(reads_behind)
@@ -117,8 +132,13 @@ def variables(
     for symbol, life in sorted(reader.lives.items(), key=lambda item: item[1].made):
         if symbol in sizes:
             continue
-        stem = stems.get(symbol) or symbol.partition(":")[2]
-        for name in chain((stem, "current"), (f"{stem}_{number}" for number in count(2))):
+        if symbol in same:
+            found[symbol] = found[same[symbol]]
+            continue
+        shown = {each.partition(":")[2] for each in (symbol, *(one for one, other in same.items() if other == symbol))}
+        stem = stems.get(symbol) or ("side" if shown == {"height", "width"} else symbol.partition(":")[2])
+        other = f"in_{stem}" if stem in ("channels", "features") else "current"
+        for name in chain((stem, other), (f"{stem}_{number}" for number in count(2))):
             holders = [reader.lives[other] for other, held in found.items() if held == name]
             made = life.made if not life.early or found.get(life.kept) == name else life.early
             if name not in taken and not any(_clash(held, symbol, made) for held in holders):

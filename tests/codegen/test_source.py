@@ -17,7 +17,7 @@ from tests.codegen.shipped import Shipped, every_variant, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIANTS = every_variant()
-ALLOWED = {"__future__", "collections", "fnmatch", "math", "torch", "typing"}
+ALLOWED = {"__future__", "collections", "dataclasses", "fnmatch", "math", "torch", "typing"}
 
 
 @pytest.fixture(scope="module")

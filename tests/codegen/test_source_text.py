@@ -242,6 +242,48 @@ def test_what_only_training_gives_out_is_made_then_alone(spec: str) -> None:
     assert "aux" not in called
 
 
+def test_rules_for_names_share_a_loop() -> None:
+    rules = '{"*.weight": {normal: {std: 0.02}}, "*.bias": zeros, "1.*": ones, "*.0.*": zeros, "0*s": ones}'
+    source = archc.loads(f"{HEAD}{LOOP}init: {rules}").source()
+    tests = [line.split("if ")[1] for line in source.splitlines() if "name" in line and "if " in line]
+    assert source.count("named_parameters()") == 1
+    assert tests == [
+        'name.endswith(".weight"):',
+        'name.endswith(".bias"):',
+        'name.startswith("1."):',
+        '".0." in name:',
+        'fnmatchcase(name, "0*s"):',
+    ]
+
+
+def test_rounds_of_either_of_two_modules_hand_on_one_variable() -> None:
+    steps = "[relu, {Tanh: {}, when: smooth, else: {ReLU: {}}, repeat: 2, as: acts}]"
+    text = written(f"params: {{smooth: true}}\ninputs: {{x: [4]}}\nsteps: {steps}\n", "Net")
+    assert "    for layer in self.acts:\n        x = layer(x)\n" in text
+
+
+def test_a_size_that_a_round_makes_and_hands_on_is_worked_out_once() -> None:
+    conv = "{Conv2d: {out_channels: 'min(4 * 2**i, 32)', kernel_size: 3, padding: 1}}, {BatchNorm2d: {}}"
+    text = written(
+        f"params: {{n: 2}}\ninputs: {{x: [3, 9, 9]}}\nsteps: [{{repeat: {{i: n}}, chain: [{conv}]}}]\n", "Net"
+    )
+    assert text.count("min(4 * 2**i, 32)") == 1
+    assert "nn.BatchNorm2d(out_channels)" in text
+    assert "channels = out_channels" in text
+
+
+def test_height_and_width_of_a_square_are_one_variable() -> None:
+    pools = "{adaptive_avg_pool2d: 4, when: wide}, {avg_pool2d: {kernel_size: 5, stride: 3}, when: not wide}"
+    head = f"{{params: {{wide: bool}}, steps: [{pools}, {{flatten: 1}}, {{Linear: {{out_features: 2}}, as: fc}}]}}"
+    spec = f"params: {{side: 14}}\ninputs: {{x: [3, H=side, W=side]}}\nblocks: {{head: {head}}}\n"
+    text = written(
+        spec + "outputs: {a: a, b: b}\nsteps: [{head: true, as: a}, {head: false, from: x, as: b}]\n", "Head"
+    )
+    assert "side = (side - 5) // 3 + 1" in text
+    assert 'raise ValueError(f"side ({side}) must be at least 5")' in text
+    assert "height" not in text
+
+
 def test_a_module_is_applied_twice() -> None:
     module = archc.loads(HEAD + REUSE).module()
     a, b = torch.rand(2, 6), torch.rand(2, 6)
