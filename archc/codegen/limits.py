@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from random import Random
 from typing import cast
 
 from archc import codes, expr
-from archc.codegen.candidates import Axis, axes, near_limits, other_values, switched
+from archc.codegen.candidates import Axis, axes, near_limits, other_values
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own
 from archc.codegen.probe import Probe, Setting, Values
 from archc.diagnostics import Diagnostic
@@ -23,6 +23,8 @@ ABOUT_ARGUMENTS = {
     codes.DUPLICATE_NAME, codes.BAD_NAME,
 }  # fmt: skip
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
+TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
+"""Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
 GROWN = (1, 2, 4, 8, 16, 24)
 """By what the sizes of inputs are made larger."""
 HALVED = 8
@@ -50,73 +52,50 @@ class Limits:
     def edges(self, base: Setting) -> Iterator[Probe]:
         """Probes at the limits of what archc takes: each number at the last value that it refuses and the next one."""
         seen: list[Values] = []
-        refused: list[Values] = []
         for place, value in base.values.items():
             param = self.params.get(place)
             if place not in self.used or (param is None and not _is_free(place)):
                 continue
             for axis in axes(param, value):
-                for number in self._border(base, place, axis, param):
+                for number in self.border(base, place, axis, self._takes):
                     move = self.tied(base, {place: axis.put(number)})
                     if move and move not in seen:
                         seen.append(move)
                         probe = self._judged(base.moved(move))
-                        refused += [move] if probe is not None and probe.network is None else []
                         yield from [probe] if probe is not None else ()
-        yield from self._needless(base, refused)
 
-    def turned(self, base: Setting) -> Iterator[Setting]:
-        """Settings with another truth or another choice."""
-        for place, param in self.params.items():
-            if place in self.used and (param.choices or param.type == "bool"):
-                for other in switched(param, base.values[place]):
-                    setting = base.moved({place: other})
-                    if self._takes(setting):
-                        yield setting
-
-    def _border(self, base: Setting, place: Meaning, axis: Axis, param: Param | None) -> Iterator[float]:
-        """The numbers around the least one that archc takes, and those next to the present one."""
+    def border(self, base: Setting, place: Meaning, axis: Axis, takes: Callable[[Setting], bool]) -> Iterator[float]:
+        """The numbers around the least one that is taken, and those next to the present one."""
         if isinstance(axis.number, float):
-            yield from near_limits(param)
-            yield from self._near_border(base, place, axis)
+            yield from near_limits(self.params.get(place))
+            yield from self._near_border(base, place, axis, takes)
             return
         low, high = -1, axis.number
         for number in (0, 1, 2) if axis.is_length else (-1, 0, 1, 2):
             if number >= high:
                 break
-            if self._takes(base.moved(self.tied(base, {place: axis.put(number)}))):
+            if takes(base.moved(self.tied(base, {place: axis.put(number)}))):
                 high = number
                 break
             low = number
         while high - low > 1:
             middle = (low + high) // 2
-            is_taken = self._takes(base.moved(self.tied(base, {place: axis.put(middle)})))
+            is_taken = takes(base.moved(self.tied(base, {place: axis.put(middle)})))
             low, high = (low, middle) if is_taken else (middle, high)
         yield from dict.fromkeys((*((low,) if low >= 0 or not axis.is_length else ()), high, axis.number + 1))
 
-    def _near_border(self, base: Setting, place: Meaning, axis: Axis) -> Iterator[float]:
-        """The fractions around the least one that archc takes."""
+    def _near_border(
+        self, base: Setting, place: Meaning, axis: Axis, takes: Callable[[Setting], bool]
+    ) -> Iterator[float]:
+        """The fractions around the least one that is taken."""
         low, high = 0.0, axis.number
-        if high <= low or self._takes(base.moved(self.tied(base, {place: axis.put(low)}))):
+        if high <= low or takes(base.moved(self.tied(base, {place: axis.put(low)}))):
             return
         for _ in range(HALVED):
             middle = (low + high) / 2
-            is_taken = self._takes(base.moved(self.tied(base, {place: axis.put(middle)})))
+            is_taken = takes(base.moved(self.tied(base, {place: axis.put(middle)})))
             low, high = (low, middle) if is_taken else (middle, high)
         yield from (low, high)
-
-    def _needless(self, base: Setting, refused: Sequence[Values]) -> Iterator[Probe]:
-        """Probes at what archc refuses, but for another parameter by which nothing asks for it."""
-        for place, value in base.values.items():
-            param = self.params.get(place)
-            if param is None or place not in self.used:
-                continue
-            for other in switched(param, value):
-                turned = base.moved(self.tied(base, {place: other}))
-                for move in refused if self._takes(turned) else ():
-                    setting = turned.moved(move)
-                    if place not in move and (probe := self._judged(setting)) is not None and probe.network is not None:
-                        yield probe
 
     def mixed(self, base: Setting) -> Iterator[Probe]:
         """Probes with all parameters moved at once, drawn with a fixed seed: as many as archc takes, and refuses."""
@@ -126,7 +105,7 @@ class Limits:
         for _ in range(4 * MIXED):
             moves: dict[Meaning, object] = {}
             for place in places:
-                others = list(self._others(place, base.values[place], is_size=place in sizes))
+                others = list(self._other_values(place, base.values[place], is_size=place in sizes))
                 if others and chance.random() < 0.5:
                     moves |= self.tied(base, {place: chance.choice(others)})
             probe = self._judged(base.moved(moves))
@@ -136,7 +115,7 @@ class Limits:
                 if probe.network is not None and kept[True] <= FEW:
                     yield from self.grown(base.moved(moves))
 
-    def _others(self, place: Meaning, value: object, *, is_size: bool) -> Iterator[object]:
+    def _other_values(self, place: Meaning, value: object, *, is_size: bool) -> Iterator[object]:
         if type(value) is int:
             yield from (value + step for step in (GROWN if is_size else (1, 2, 3)))
         if place in self.params and not is_size:
