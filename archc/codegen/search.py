@@ -100,9 +100,6 @@ class _Search(Limits):
         """The probes, from some settings on."""
         if isinstance(self.info, NetworkInfo):
             yield from self.edges(bases[0])
-            for base in bases:
-                yield from self.grown(base)
-                yield from self.mixed(base)
         tried = 0
         for setting in map(self.settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):

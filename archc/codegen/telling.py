@@ -15,8 +15,8 @@ from archc.codegen.watched import Watched
 from archc.network import Network
 from archc.spec.values import problem_with
 
-DRAWN = {ClassInfo: 2000, NetworkInfo: 1500}
-"""How many settings with several quantities moved are drawn for the class of a block, and of a network."""
+IDLE = 300
+"""How many settings with several quantities moved are drawn in a row that tell nothing."""
 BASES = 4
 """From how many settings the search starts."""
 NUMBERS = 12
@@ -33,6 +33,7 @@ class Telling(Limits):
     def __init__(self, network: Network, info: ClassInfo | NetworkInfo, watched: Watched) -> None:
         super().__init__(network, info)
         self.watched = watched
+        self.idle = 0
 
     def probes(self, bases: Sequence[Setting]) -> Iterator[Probe]:
         """The probes, starting from settings that the class takes."""
@@ -44,7 +45,9 @@ class Telling(Limits):
             settled = setting if self._is_undeclared(setting) else self.settled(setting)
             told = settled and self.watched.telling(Probe(self.info, settled, None).made, settled)
             if settled is None or not told:
+                self.idle += 1
                 continue
+            self.idle = 0
             asked.append(settled)
             probe = self._answered(settled)
             if probe is not None:
@@ -89,7 +92,8 @@ class Telling(Limits):
             for off in (move for moves in pool.values() for move in moves if any(map(_is_off, move.values()))):
                 picked = (move for moves in refused.values() for move in moves[:2])
                 yield from (base.moved({**off, **move}) for move in picked if off.keys() != move.keys())
-        for _ in range(DRAWN[type(self.info)] if pools else 0):
+        self.idle = 0
+        while pools and self.idle < IDLE:
             base, pool = chance.choice(pools)
             near = self.watched.near(chance)
             if near is not None:
