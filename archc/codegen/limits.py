@@ -1,14 +1,13 @@
-"""Settings at the limits of what archc takes, and with all parameters moved, by what archc itself says to each."""
+"""Settings at the limits of what archc takes, by what archc itself says to each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from random import Random
 from typing import cast
 
 from archc import codes, expr
-from archc.codegen.candidates import Axis, axes, near_limits, other_values
+from archc.codegen.candidates import Axis, axes, near_limits
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own
 from archc.codegen.probe import Probe, Setting, Values
 from archc.diagnostics import Diagnostic
@@ -25,14 +24,8 @@ ABOUT_ARGUMENTS = {
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
 TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
 """Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
-GROWN = (1, 2, 4, 8, 16, 24)
-"""By what the sizes of inputs are made larger."""
 HALVED = 8
 """How often the span is halved in which a limit lies."""
-FEW = 4
-"""How many settings with all parameters moved are probed with larger sizes too."""
-MIXED = 8
-"""How many settings with all parameters moved are probed for each variant."""
 
 
 class Limits:
@@ -96,38 +89,6 @@ class Limits:
             is_taken = takes(base.moved(self.tied(base, {place: axis.put(middle)})))
             low, high = (low, middle) if is_taken else (middle, high)
         yield from (low, high)
-
-    def mixed(self, base: Setting) -> Iterator[Probe]:
-        """Probes with all parameters moved at once, drawn with a fixed seed: as many as archc takes, and refuses."""
-        chance, sizes = Random(0), self._sizes()
-        places = [place for place in base.values if place in self.used and (place in self.params or place in sizes)]
-        kept = {True: 0, False: 0}
-        for _ in range(4 * MIXED):
-            moves: dict[Meaning, object] = {}
-            for place in places:
-                others = list(self._other_values(place, base.values[place], is_size=place in sizes))
-                if others and chance.random() < 0.5:
-                    moves |= self.tied(base, {place: chance.choice(others)})
-            probe = self._judged(base.moved(moves))
-            if probe is not None and kept[probe.network is not None] < MIXED:
-                kept[probe.network is not None] += 1
-                yield probe
-                if probe.network is not None and kept[True] <= FEW:
-                    yield from self.grown(base.moved(moves))
-
-    def _other_values(self, place: Meaning, value: object, *, is_size: bool) -> Iterator[object]:
-        if type(value) is int:
-            yield from (value + step for step in (GROWN if is_size else (1, 2, 3)))
-        if place in self.params and not is_size:
-            yield from (other for other in other_values(self.params[place], value, ()) if other != value)
-
-    def grown(self, base: Setting) -> Iterator[Probe]:
-        """Probes with the sizes of the inputs made larger, each by itself."""
-        for place, value in base.values.items():
-            if place in self._sizes() and place in self.used and type(value) is int:
-                for step in GROWN:
-                    probe = self._judged(base.moved({place: value + step}))
-                    yield from () if probe is None else (probe,)
 
     def _sizes(self) -> set[Meaning]:
         """The parameters that sizes of the network's inputs are made of, and its free sizes."""

@@ -69,8 +69,9 @@ class Telling(Limits):
         if checked.network is not None:
             return Probe(self.info, setting, checked.network)
         told = ABOUT_ARGUMENTS if self.block is None else TOLD
-        is_told = any(is_one_of(finding, told) for finding in checked.findings) or self._refuses(setting)
-        return Probe(self.info, setting, None) if is_told else None
+        is_usual = self.block is None or all(value > 0 for value in setting.values.values() if type(value) is int)
+        is_told = is_usual and any(is_one_of(finding, told) for finding in checked.findings)
+        return Probe(self.info, setting, None) if is_told or self._refuses(setting) else None
 
     def _drawn(self, bases: Sequence[Setting]) -> Iterator[Setting]:
         """Settings with one quantity moved, then with several, drawn with a fixed seed."""

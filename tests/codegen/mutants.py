@@ -69,6 +69,13 @@ EQUIVALENT = {
     ("shufflenet_v2", "min(widths)"): "of nothing raises ValueError, which the guard of the length does too",
     ("densenet_bc", "channels + compression"): "what this guard refuses the one of the next transition does too, which has no more channels",
     ("dilated_tcn", "2 * (cycles % 2)"): "2 ** 0 is 1, and `top` is at least 1 anyway",
+    ("metaformer", "2 * s"): "`s` is 1 or 2 there, where 2 ** s is 2 * s",
+    (
+        "metaformer",
+        "round(in_channels * wider / 1) < 1 and round(in_channels * wider / 1) < 1",
+    ): "where `gated`, fewer channels come out, and the guard above refuses the same",
+    ("seq2seq", "heads < 1 and heads < 1"): "a depth of 0 is refused (ARC109), so `depth > 0` always holds",
+    ("vit", "min(patch, dim, depth, heads, hidden, classes)"): "a size below 1 is below `patch`, which the next guard refuses",
 }  # fmt: skip
 """Mutants that no admissible argument tells from the file, and why, by the file and what stands there now."""
 
