@@ -1,8 +1,7 @@
 """The choice of settings to prove a class at, from what the network uses on.
 
 Candidates move each parameter and each size, tear apart what is equal by accident, and move together what is equal for
-a reason. Kept are those that show something new: a condition, or a part of one, that comes out the other way, a step
-that is there or not, a quantity with another value, two that are equal or are not.
+a reason. Kept are those that show something new: a condition, or a part of one, that comes out the other way, a quantity with another value, two that are equal or are not.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from archc.codegen.candidates import PRIMES, other_values, usual_value
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
 from archc.codegen.limits import TOLD, Limits, is_one_of
 from archc.codegen.probe import Probe, Setting, Values, alone, outer_values
-from archc.codegen.shown import formulas_in, parts_of, presence, truths, value_of
+from archc.codegen.shown import formulas_in, parts_of, truths, value_of
 from archc.codegen.telling import Telling
 from archc.codegen.watched import Watched
 from archc.diagnostics import Route
@@ -212,7 +211,7 @@ class _Search(Limits):
 
     def _shows(self, setting: Setting, network: Network) -> Probe:
         """The probe at a setting that archc takes, with what it shows noted."""
-        self.shown.update([*self._tokens(setting), *presence(network.body)])
+        self.shown.update(self._tokens(setting))
         branches = frozenset(self._branches(setting))
         for place, value in setting.values.items():
             self.first.setdefault((place, branches), value)
