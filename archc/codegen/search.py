@@ -1,7 +1,8 @@
 """The choice of settings to prove a class at, from what the network uses on.
 
 Candidates move each parameter and each size, tear apart what is equal by accident, and move together what is equal for
-a reason. Kept are those that show something new: a condition, or a part of one, that comes out the other way, a quantity with another value, two that are equal or are not.
+a reason. Kept are those that show something new: a condition, or a part of one, that comes out the other way, a
+quantity with another value, two that are equal or are not.
 """
 
 from __future__ import annotations
