@@ -82,13 +82,21 @@ def near_limits(param: Param | None) -> Iterator[float]:
     yield from (limit + step for limit in limits for step in (-0.001, 0.0, 0.001))
 
 
-def switched(param: Param, value: Any) -> Sequence[object]:
-    """Values by which something may not be there: other choices, the other truth, none of a number or of a list."""
-    if param.choices:
-        return [choice for choice in param.choices if choice != value]
-    if isinstance(value, tuple):
-        return [(), (0,) * len(cast("tuple[Any, ...]", value))] if param.item_type == "int" else [()]
-    return {"bool": (not value,), "int": (0,), "float": (0.0,)}.get(param.type, ())
+def odd_values(param: Param | None, value: Any) -> Iterator[object]:
+    """Values that few have in mind: none that may be chosen, lists of next to nothing, rows of unknown words."""
+    if param is not None and param.choices:
+        wholes = [choice for choice in param.choices if isinstance(choice, int)]
+        yield 2 * max(wholes) + 1 if param.type == "int" else "nothing of these"
+    elif isinstance(value, tuple) and value:
+        entries = cast("tuple[Any, ...]", value)
+        yield ()
+        if type(entries[0]) is int:
+            zeros = (0,) * len(entries)
+            yield from (zeros, (1, *zeros[1:]), (*zeros[1:], 1))
+        elif isinstance(entries[0], expr.Record):
+            row = cast("Mapping[str, object]", entries[0])
+            words = [name for name, cell in row.items() if isinstance(cell, str)]
+            yield from ((expr.Record({**row, name: "nothing"}), *entries[1:]) for name in words)
 
 
 def other_values(param: Param, value: Any, wholes: Sequence[object]) -> Sequence[object]:

@@ -1,14 +1,13 @@
-"""Settings at the limits of what archc takes, and with all parameters moved, by what archc itself says to each."""
+"""Settings at the limits of what archc takes, by what archc itself says to each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from random import Random
 from typing import cast
 
 from archc import codes, expr
-from archc.codegen.candidates import Axis, axes, near_limits, other_values, switched
+from archc.codegen.candidates import Axis, axes, near_limits
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own
 from archc.codegen.probe import Probe, Setting, Values
 from archc.diagnostics import Diagnostic
@@ -23,14 +22,10 @@ ABOUT_ARGUMENTS = {
     codes.DUPLICATE_NAME, codes.BAD_NAME,
 }  # fmt: skip
 """Findings that the constructor of a class makes too; others are about the network as a whole."""
-GROWN = (1, 2, 4, 8, 16, 24)
-"""By what the sizes of inputs are made larger."""
+TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
+"""Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
 HALVED = 8
 """How often the span is halved in which a limit lies."""
-FEW = 4
-"""How many settings with all parameters moved are probed with larger sizes too."""
-MIXED = 8
-"""How many settings with all parameters moved are probed for each variant."""
 
 
 class Limits:
@@ -50,105 +45,50 @@ class Limits:
     def edges(self, base: Setting) -> Iterator[Probe]:
         """Probes at the limits of what archc takes: each number at the last value that it refuses and the next one."""
         seen: list[Values] = []
-        refused: list[Values] = []
         for place, value in base.values.items():
             param = self.params.get(place)
             if place not in self.used or (param is None and not _is_free(place)):
                 continue
             for axis in axes(param, value):
-                for number in self._border(base, place, axis, param):
+                for number in self.border(base, place, axis, self._takes):
                     move = self.tied(base, {place: axis.put(number)})
                     if move and move not in seen:
                         seen.append(move)
                         probe = self._judged(base.moved(move))
-                        refused += [move] if probe is not None and probe.network is None else []
                         yield from [probe] if probe is not None else ()
-        yield from self._needless(base, refused)
 
-    def turned(self, base: Setting) -> Iterator[Setting]:
-        """Settings with another truth or another choice."""
-        for place, param in self.params.items():
-            if place in self.used and (param.choices or param.type == "bool"):
-                for other in switched(param, base.values[place]):
-                    setting = base.moved({place: other})
-                    if self._takes(setting):
-                        yield setting
-
-    def _border(self, base: Setting, place: Meaning, axis: Axis, param: Param | None) -> Iterator[float]:
-        """The numbers around the least one that archc takes, and those next to the present one."""
+    def border(self, base: Setting, place: Meaning, axis: Axis, takes: Callable[[Setting], bool]) -> Iterator[float]:
+        """The numbers around the least one that is taken, and those next to the present one."""
         if isinstance(axis.number, float):
-            yield from near_limits(param)
-            yield from self._near_border(base, place, axis)
+            yield from near_limits(self.params.get(place))
+            yield from self._near_border(base, place, axis, takes)
             return
         low, high = -1, axis.number
         for number in (0, 1, 2) if axis.is_length else (-1, 0, 1, 2):
             if number >= high:
                 break
-            if self._takes(base.moved(self.tied(base, {place: axis.put(number)}))):
+            if takes(base.moved(self.tied(base, {place: axis.put(number)}))):
                 high = number
                 break
             low = number
         while high - low > 1:
             middle = (low + high) // 2
-            is_taken = self._takes(base.moved(self.tied(base, {place: axis.put(middle)})))
+            is_taken = takes(base.moved(self.tied(base, {place: axis.put(middle)})))
             low, high = (low, middle) if is_taken else (middle, high)
         yield from dict.fromkeys((*((low,) if low >= 0 or not axis.is_length else ()), high, axis.number + 1))
 
-    def _near_border(self, base: Setting, place: Meaning, axis: Axis) -> Iterator[float]:
-        """The fractions around the least one that archc takes."""
+    def _near_border(
+        self, base: Setting, place: Meaning, axis: Axis, takes: Callable[[Setting], bool]
+    ) -> Iterator[float]:
+        """The fractions around the least one that is taken."""
         low, high = 0.0, axis.number
-        if high <= low or self._takes(base.moved(self.tied(base, {place: axis.put(low)}))):
+        if high <= low or takes(base.moved(self.tied(base, {place: axis.put(low)}))):
             return
         for _ in range(HALVED):
             middle = (low + high) / 2
-            is_taken = self._takes(base.moved(self.tied(base, {place: axis.put(middle)})))
+            is_taken = takes(base.moved(self.tied(base, {place: axis.put(middle)})))
             low, high = (low, middle) if is_taken else (middle, high)
         yield from (low, high)
-
-    def _needless(self, base: Setting, refused: Sequence[Values]) -> Iterator[Probe]:
-        """Probes at what archc refuses, but for another parameter by which nothing asks for it."""
-        for place, value in base.values.items():
-            param = self.params.get(place)
-            if param is None or place not in self.used:
-                continue
-            for other in switched(param, value):
-                turned = base.moved(self.tied(base, {place: other}))
-                for move in refused if self._takes(turned) else ():
-                    setting = turned.moved(move)
-                    if place not in move and (probe := self._judged(setting)) is not None and probe.network is not None:
-                        yield probe
-
-    def mixed(self, base: Setting) -> Iterator[Probe]:
-        """Probes with all parameters moved at once, drawn with a fixed seed: as many as archc takes, and refuses."""
-        chance, sizes = Random(0), self._sizes()
-        places = [place for place in base.values if place in self.used and (place in self.params or place in sizes)]
-        kept = {True: 0, False: 0}
-        for _ in range(4 * MIXED):
-            moves: dict[Meaning, object] = {}
-            for place in places:
-                others = list(self._others(place, base.values[place], is_size=place in sizes))
-                if others and chance.random() < 0.5:
-                    moves |= self.tied(base, {place: chance.choice(others)})
-            probe = self._judged(base.moved(moves))
-            if probe is not None and kept[probe.network is not None] < MIXED:
-                kept[probe.network is not None] += 1
-                yield probe
-                if probe.network is not None and kept[True] <= FEW:
-                    yield from self.grown(base.moved(moves))
-
-    def _others(self, place: Meaning, value: object, *, is_size: bool) -> Iterator[object]:
-        if type(value) is int:
-            yield from (value + step for step in (GROWN if is_size else (1, 2, 3)))
-        if place in self.params and not is_size:
-            yield from (other for other in other_values(self.params[place], value, ()) if other != value)
-
-    def grown(self, base: Setting) -> Iterator[Probe]:
-        """Probes with the sizes of the inputs made larger, each by itself."""
-        for place, value in base.values.items():
-            if place in self._sizes() and place in self.used and type(value) is int:
-                for step in GROWN:
-                    probe = self._judged(base.moved({place: value + step}))
-                    yield from () if probe is None else (probe,)
 
     def _sizes(self) -> set[Meaning]:
         """The parameters that sizes of the network's inputs are made of, and its free sizes."""

@@ -68,7 +68,7 @@ class Probe:
             self._refused(text)
             return
         try:
-            replay(self.network, text, self._made, whole=isinstance(self.info, NetworkInfo))
+            replay(self.network, text, self.made, whole=isinstance(self.info, NetworkInfo))
         except ProofError as error:
             raise ProofError(f"{self}: {error.message}", error.line, error.where) from error
 
@@ -77,14 +77,15 @@ class Probe:
         given = ((argument.name, self.setting.values[argument.meanings[0]]) for argument in self.info.arguments)
         return f"`{self.info.name}` at {shapes or 'its inputs'}, {', '.join(f'{n}={value}' for n, value in given)}"
 
-    def _made(self, names: dict[str, Any]) -> Module:
+    def made(self, names: dict[str, Any]) -> Module:
+        """The class from a file's names, made at this setting."""
         args, kwargs = bind(self.info.arguments, self.setting.values, names)
         made = names[self.info.name](*args, **kwargs)
         return made if isinstance(self.info, NetworkInfo) else _Alone(made)
 
     def _refused(self, text: str) -> None:
         try:
-            self._made(run_source(text, Store()))
+            self.made(run_source(text, Store()))
         except ValueError:
             return
         except Exception as error:

@@ -1,8 +1,8 @@
 """The choice of settings to prove a class at, from what the network uses on.
 
 Candidates move each parameter and each size, tear apart what is equal by accident, and move together what is equal for
-a reason. Kept are those that show something new: a condition, or a part of one, that comes out the other way, a step
-that is there or not, a quantity with another value, two that are equal or are not.
+a reason. Kept are those that show something new: a condition, or a part of one, that comes out the other way, a
+quantity with another value, two that are equal or are not.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 from typing import cast
 
-from archc import codes, expr
+from archc import expr
 from archc.codegen.candidates import PRIMES, other_values, usual_value
 from archc.codegen.classes import ClassInfo, Meaning, NetworkInfo, Outer, Own, Size
-from archc.codegen.limits import Limits, is_one_of
+from archc.codegen.limits import TOLD, Limits, is_one_of
 from archc.codegen.probe import Probe, Setting, Values, alone, outer_values
-from archc.codegen.shown import formulas_in, parts_of, presence, truths, value_of
+from archc.codegen.shown import formulas_in, parts_of, truths, value_of
+from archc.codegen.telling import Telling
+from archc.codegen.watched import Watched
 from archc.diagnostics import Route
 from archc.expand import Settings, settle
 from archc.expand.scope import input_record
@@ -28,8 +30,6 @@ from archc.spec.model import Block
 from archc.spec.values import problem_with
 from archc.tree import Body
 
-TOLD = {codes.EXPR_VALUE, codes.CHANNELS}
-"""Findings that the class of a block makes itself: numbers that do not come out, sizes that differ."""
 REFUSED = 4
 """How many settings are probed that one step refuses."""
 MOST = 100
@@ -38,16 +38,23 @@ MOST = 100
 
 def run_probes(network: Network, text: str, infos: Sequence[ClassInfo | NetworkInfo]) -> None:
     """Prove every class alone; raises `ProofError` at the first that is not its block."""
-    for probe in probes(network, infos):
+    for probe in probes(network, text, infos):
         probe.run(text)
 
 
-def probes(network: Network, infos: Sequence[ClassInfo | NetworkInfo]) -> Iterator[Probe]:
-    """The probes of all classes, each showing something that those before it do not."""
+def probes(network: Network, text: str, infos: Sequence[ClassInfo | NetworkInfo]) -> Iterator[Probe]:
+    """The probes of all classes of a file, each showing something that those before it do not."""
     instances = _instances(network.body)
+    watched = Watched(network, text)
     for info in infos:
-        found = instances.get(info.block, []) if isinstance(info, ClassInfo) else []
-        yield from _Search(network, info).probes(found)
+        watched.start()
+        search = _Search(network, info)
+        bases = search.bases(instances.get(info.block, []) if isinstance(info, ClassInfo) else [])
+        for probe in search.probes(bases):
+            if isinstance(info, ClassInfo):
+                watched.settle(watched.telling(probe.made, probe.setting))
+            yield probe
+        yield from Telling(network, info, watched).probes(bases)
 
 
 def _instances(body: Body) -> dict[Block, list[Body]]:
@@ -80,20 +87,19 @@ class _Search(Limits):
         self.first: dict[tuple[Meaning, frozenset[object]], object] = {}
         """By quantity and how all conditions come out: the first value that is probed."""
 
-    def probes(self, instances: Sequence[Body]) -> Iterator[Probe]:
-        """The probes, from a few instances on, and from made-up arguments."""
+    def bases(self, instances: Sequence[Body]) -> list[Setting]:
+        """A few instances, and made-up arguments."""
         bases = [self._of(body) for body in instances[:3] if all(type_.batched for type_ in body.inputs)]
         if isinstance(self.info, ClassInfo):
             bases += [self._made_up(ranks, self.info.block.params) for ranks in self.info.ranks]
         else:
             bases += list(self._variants())
-        bases += [solved for base in bases for solved in self._solved(base)]
+        return bases + [solved for base in bases for solved in self._solved(base)]
+
+    def probes(self, bases: Sequence[Setting]) -> Iterator[Probe]:
+        """The probes, from some settings on."""
         if isinstance(self.info, NetworkInfo):
-            for base in (bases[0], *self.turned(bases[0])):
-                yield from self.edges(base)
-            for base in bases:
-                yield from self.grown(base)
-                yield from self.mixed(base)
+            yield from self.edges(bases[0])
         tried = 0
         for setting in map(self.settled, islice(self._candidates(bases), 6 * MOST)):
             if setting is None or self.shown.issuperset(self._tokens(setting)):
@@ -206,7 +212,7 @@ class _Search(Limits):
 
     def _shows(self, setting: Setting, network: Network) -> Probe:
         """The probe at a setting that archc takes, with what it shows noted."""
-        self.shown.update([*self._tokens(setting), *presence(network.body)])
+        self.shown.update(self._tokens(setting))
         branches = frozenset(self._branches(setting))
         for place, value in setting.values.items():
             self.first.setdefault((place, branches), value)

@@ -1,26 +1,14 @@
-"""What a setting shows of a block: how its conditions come out, and which steps are there."""
+"""What a setting shows of a block: how its conditions come out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from archc import expr
-from archc.codegen.probe import UNIT
 from archc.expr import Expr, ExprError
 from archc.spec.arguments import Arg, Formula, Seq
 from archc.spec.model import BlockCall, Chain, OpCall
 from archc.spec.walk import alternatives, chains_in
-from archc.tree import Body
-
-
-def presence(body: Body) -> Iterator[object]:
-    """Which steps are left out, and which are there."""
-    for item in body.items:
-        if item.name != UNIT:
-            yield "there", item.step.where
-        if isinstance(item.content, Body) and (item.content.is_group or item.name == UNIT):
-            yield from presence(item.content)
-    yield from (("dropped", step.where) for step in body.dropped)
 
 
 def formulas_in(chain: Chain) -> Iterator[Formula]:

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from archc.codegen.probe import Probe
 from archc.codegen.replay import ProofError, prove
@@ -48,6 +49,35 @@ class Mutant:
     kind: str
     line: int
     text: str
+    change: str = ""
+    """What stands there now."""
+
+
+EQUIVALENT = {
+    ("googlenet", "aux1 is not None or aux2 is not None"): "both heads are there or neither is",
+    ("googlenet", "aux1 is not None and aux1 is not None"): "both heads are there or neither is",
+    ("googlenet", "aux2 is not None and aux2 is not None"): "both heads are there or neither is",
+    ("googlenet", "side - 2 * padding"): "where sizes are rounded up the padding is 0",
+    ("googlenet", "(size - 1) // 2 - 2 * padding"): "where sizes are rounded up the padding is 0",
+    ("own", "if made true: if module.bias is not None:"): "each convolution of the file has a bias",
+    ("vgg", "if made true: if module.bias is not None:"): "each convolution of the file has a bias",
+    ("own", "out <= 1"): "`out` is even there, so below 2 is below 1",
+    ("r2plus1d", "mid <= 1"): "27ab // (9a + 3b) is at least 2 for channels a and b of at least 1",
+    ("seq2seq", "depth <= 0"): "a depth of 0 leaves the memory unread, which archc refuses (ARC109)",
+    ("efficientnet_v2_s", "out < 1 and out < 1"): "where `expand` is not 1 the guard below refuses the same",
+    ("efficientnet_v2_s", "hidden if True else out"): "stands where `expand` is not 1",
+    ("shufflenet_v2", "min(widths)"): "of nothing raises ValueError, which the guard of the length does too",
+    ("densenet_bc", "channels + compression"): "what this guard refuses the one of the next transition does too, which has no more channels",
+    ("dilated_tcn", "2 * (cycles % 2)"): "2 ** 0 is 1, and `top` is at least 1 anyway",
+    ("metaformer", "2 * s"): "`s` is 1 or 2 there, where 2 ** s is 2 * s",
+    (
+        "metaformer",
+        "round(in_channels * wider / 1) < 1 and round(in_channels * wider / 1) < 1",
+    ): "where `gated`, fewer channels come out, and the guard above refuses the same",
+    ("seq2seq", "heads < 1 and heads < 1"): "a depth of 0 is refused (ARC109), so `depth > 0` always holds",
+    ("vit", "min(patch, dim, depth, heads, hidden, classes)"): "a size below 1 is below `patch`, which the next guard refuses",
+}  # fmt: skip
+"""Mutants that no admissible argument tells from the file, and why, by the file and what stands there now."""
 
 
 def mutants_of(text: str) -> list[Mutant]:
@@ -55,7 +85,11 @@ def mutants_of(text: str) -> list[Mutant]:
     found = []
     tree = ast.parse(text)
     for kind, node in _changes(tree):
-        found.append(Mutant(kind, node.lineno, ast.unparse(ast.fix_missing_locations(tree))))
+        changed, line = ast.unparse(ast.fix_missing_locations(tree)), cast("ast.stmt", node).lineno
+        change = ast.unparse(node).splitlines()[0]
+        if isinstance(node, ast.stmt):
+            change = f"{kind}: {text.splitlines()[line - 1].strip()}"
+        found.append(Mutant(kind, line, changed, change))
     return [mutant for mutant in found if mutant.text != ast.unparse(ast.parse(text))]
 
 
@@ -68,20 +102,41 @@ def _changes(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     for top in tree.body:
         if isinstance(top, (ast.ClassDef, ast.FunctionDef)) and top.name not in HELPERS:
             forward = {id(n) for f in ast.walk(top) if getattr(f, "name", "") == "forward" for n in ast.walk(f)}
-            sets = {id(n.comparators[0]) for n in ast.walk(top) if isinstance(n, ast.Compare) and _is_of_a_set(n)}
+            numbers = {id(part) for n in ast.walk(top) if _is_call(n, "range") for part in ast.walk(n)}
+            same = {(id(part), kind) for n in ast.walk(top) for part, kind in _same(n)}
             for node in list(_code(top)):
                 commutes = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult))
-                kinds = (k for k in _changes_of(node) if k != "operands swapped" or not commutes or id(node) in forward)
-                yield from ((kind, node) for kind in kinds if id(node) not in sets)
+                is_of_numbers = commutes and (id(node) not in forward or id(node) in numbers)
+                kinds = (kind for kind in _changes_of(node) if kind != "operands swapped" or not is_of_numbers)
+                yield from (
+                    (kind, node) for kind in kinds if not {(id(node), name) for name in _names(node, kind)} & same
+                )
                 if isinstance(node, ast.FunctionDef):
                     yield from _lost(node, "in forward" if node.name == "forward" else "elsewhere")
                 elif isinstance(node, ast.For):
                     yield from _lost(node, "in a loop")
 
 
-def _is_of_a_set(node: ast.Compare) -> bool:
-    """Whether a comparison asks if something is among others, whose order does not matter."""
-    return isinstance(node.ops[0], (ast.In, ast.NotIn))
+def _same(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """Parts of a node that may change in one way, or in any, and give the same program."""
+    match node:
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[choices]):
+            yield choices, ""  # whose order does not matter
+        case ast.Compare(left=ast.Call(func=ast.Name(id="min"), keywords=[ast.keyword(value=default)]), ops=[ast.Lt()]):
+            yield default, "number + 1"  # of nothing, which is not refused
+        case ast.Call(func=ast.Attribute(attr="floor"), args=[ast.BinOp(op=ast.Div()) as ratio]):
+            yield ratio, "operator / to FloorDiv"  # which is rounded down itself
+        case _:
+            pass
+
+
+def _names(node: ast.AST, kind: str) -> tuple[str, ...]:
+    """A change of any kind, of one kind, and to one operator."""
+    return "", kind, f"{kind} to {type(getattr(node, 'op', None)).__name__}"
+
+
+def _is_call(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
 def _code(node: ast.AST) -> Iterator[ast.AST]:
@@ -173,13 +228,15 @@ def _sign(op: ast.operator) -> str:
 
 
 def catcher(subject: Subject, mutant: Mutant) -> str:
-    """What catches a mutant: `default`, `setting`, `probe` or `signature`; nothing where it survives."""
+    """What catches a mutant: `default`, `setting`, `probe` or `signature`; `equivalent` where nothing can."""
     for at, (network, call) in enumerate(subject.settings):
         if _fails(lambda network=network, call=call: prove(network, mutant.text, call)):
             return "setting" if at else "default"
     if any(_fails(lambda probe=probe: probe.run(mutant.text)) for probe in subject.probes):
         return "probe"
-    return "signature" if _fails(lambda: subject.signatures(mutant.text)) else ""
+    if _fails(lambda: subject.signatures(mutant.text)):
+        return "signature"
+    return "equivalent" if (subject.name, mutant.change) in EQUIVALENT else ""
 
 
 def _fails(check: Callable[[], None]) -> bool:
@@ -214,13 +271,15 @@ def run(subjects: Sequence[Subject], each: int = EACH) -> tuple[dict[str, Counte
 
 def show(table: dict[str, Counter[str]], survivors: Sequence[tuple[Subject, Mutant]]) -> None:
     """Print the table and the lines of the survivors."""
-    columns = ("default", "setting", "probe", "signature", "")
+    columns = ("default", "setting", "probe", "signature", "equivalent", "")
     print(f"{'kind':32}{'drawn':>7}" + "".join(f"{column or 'survive':>11}" for column in columns))
     whole: Counter[str] = sum(table.values(), Counter())
     for kind, counts in [*table.items(), ("all", whole)]:
         print(f"{kind:32}{counts.total():7}" + "".join(f"{counts[column]:11}" for column in columns))
     for subject, mutant in survivors:
-        print(f"{subject.name}:{mutant.line}: {mutant.kind}: {subject.text.splitlines()[mutant.line - 1].strip()}")
+        print(
+            f"{subject.name}:{mutant.line}: {mutant.kind}: {subject.text.splitlines()[mutant.line - 1].strip()}: {mutant.change}"
+        )
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def subject(name: str) -> Subject:
         name,
         text,
         [(each, instance_call(each)) for each in (network, *variants(network))],
-        tuple(probes(network, [*infos, whole])),
+        tuple(probes(network, text, [*infos, whole])),
         lambda text: compare_signatures(network, text, infos, whole),
     )
 

@@ -153,8 +153,7 @@ def test_the_proof_needs_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_few_mutants_are_caught() -> None:
-    """A short run of `python -m tests.codegen.mutants`; left is half of a guard of `rate`, which the network limits."""
-    left = [m.kind for s, m in drawn([subject("own")], 2) if not catcher(s, m)]
-    assert left == ["half a condition"]
+def test_mutants_are_caught() -> None:
+    """A short run of `python -m tests.codegen.mutants`."""
+    assert all(catcher(s, m) for s, m in drawn([subject("own"), subject("ghostnet")], 2))
     assert len(mutants_of(subject("own").text)) > 100
