@@ -157,6 +157,13 @@ def test_standard_input(archc) -> None:
     assert archc("check", "-", stdin="").code == 1
 
 
+def test_standard_input_may_be_closed(archc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    closed = archc("check", "-")
+    assert closed.code == 1
+    assert "`<stdin>` cannot be read: standard input is closed" in closed.out
+
+
 # settings
 
 

@@ -99,6 +99,8 @@ def _from_stdin() -> Loaded:
     from archc.document.document import MAX_BYTES
     from archc.loading import load_text
 
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - Python's where it is closed
+        return _unreadable("<stdin>", "standard input is closed")
     raw = sys.stdin.buffer.read(4 * MAX_BYTES)
     try:
         return load_text(raw.decode("utf-8"), "<stdin>")
