@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archc import codes
 from archc.diagnostics import Diagnostic, SpecError, Where
-from archc.marks import is_ours, marked
+from archc.marks import marked, sealed, standing
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool = False) -> tuple[Path, ...]:
@@ -19,7 +19,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes], *, force: bool = Fa
     Raises `SpecError`, having changed nothing, where one cannot be written, is a link, or would replace a file that
     archc did not write (which `force` allows).
     """
-    files = {folder / name: marked(data, Path(name).suffix) for name, data in contents.items()}
+    files = {folder / name: sealed(marked(data, Path(name).suffix)) for name, data in contents.items()}
     problems = [problem for path in files if (problem := _problem(path, force=force)) is not None]
     if problems:
         raise SpecError(problems)
@@ -47,10 +47,12 @@ def _problem(path: Path, *, force: bool) -> Diagnostic | None:
     if not path.is_file():
         kind = "a folder" if path.is_dir() else "no regular file"
         return Diagnostic(codes.UNWRITABLE, f"{shown} is {kind}", Where(str(path)), help="write elsewhere with `-o`")
-    if force or is_ours(path):
+    found = "ours" if force else standing(path)
+    if found == "ours":
         return None
     help = "write elsewhere with `-o`, or replace it with `--force`"
-    return Diagnostic(codes.EXISTS, f"{shown} exists, and archc did not write it", Where(str(path)), help=help)
+    why = "was changed since archc wrote it" if found == "changed" else "exists, and archc did not write it"
+    return Diagnostic(codes.EXISTS, f"{shown} {why}", Where(str(path)), help=help)
 
 
 def rewrite_files(contents: Mapping[Path, tuple[bytes, bytes]]) -> None:

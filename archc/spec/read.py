@@ -123,9 +123,7 @@ def _check_file_names(ctx: Context, spec: Spec) -> None:
     for name, where in [(network_name(spec.name, each.name), each.where) for each in spec.variants] or alone:
         problem = problem_with_file_name(name)
         if problem:
-            ctx.report(
-                codes.BAD_NAME, f"the file `{name}.py` {problem}", where, f"call it `{name}_net`, say"
-            )
+            ctx.report(codes.BAD_NAME, f"the file `{name}.py` {problem}", where, f"call it `{name}_net`, say")
 
 
 def _version_is_ours(ctx: Context, data: Mapping[str, object]) -> bool:
