@@ -414,6 +414,62 @@ def test_test_goes_on_behind_a_file_that_archc_writes_wrongly(archc, monkeypatch
     assert told.out.endswith("2 cases passed, 1 spec that archc writes wrongly.\n")
 
 
+def test_build_writes_the_file_that_is_named(archc) -> None:
+    Path("net.yaml").write_text(NET)
+    built = archc("build", "net.yaml", "-o", "nets/mine.py")
+    assert built.out.endswith("Wrote nets/mine.py\n")
+    assert [path.name for path in Path("nets").iterdir()] == ["mine.py"]
+    assert archc("build", "net.yaml", "-o", "v1.0/").code == 0
+    assert len(list(Path("v1.0").iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("net.txt", "`-o` takes a folder or the name of a .py file, not `net.txt`"),
+        ("torch.py", "`torch` would hide the module of that name"),
+        ("my net.py", "`my net` is not an identifier"),
+        ("con.py", "`con` would have the name of a device on Windows"),
+    ],
+)
+def test_build_refuses_other_files(archc, output: str, told: str) -> None:
+    Path("net.yaml").write_text(NET)
+    refused = archc("build", "net.yaml", "-o", output)
+    assert refused.code == 2
+    assert told in refused.err
+    assert not Path(output).exists()
+
+
+def test_build_says_whether_files_are_current(archc) -> None:
+    Path("net.yaml").write_text(NET)
+    missing = archc("build", "net.yaml", "-o", "out", "--check")
+    assert (missing.code, Path("out").exists()) == (1, False)
+    assert missing.out == "out/net_small.py: missing\nout/net_small.svg: missing\nout/net_small.json: missing\n"
+    archc("build", "net.yaml", "-o", "out")
+    current = archc("build", "net.yaml", "-o", "out", "--check")
+    assert current.code == 0
+    assert current.out == "out/net_small.py: current\nout/net_small.svg: current\nout/net_small.json: current\n"
+    Path("net.yaml").write_text(NET.replace("ReLU", "GELU"))
+    before = Path("out/net_small.py").read_bytes()
+    old = archc("build", "net.yaml", "-o", "out", "--check")
+    assert old.code == 1
+    assert old.out.startswith("out/net_small.py: not current\n")
+    assert Path("out/net_small.py").read_bytes() == before
+
+
+def test_build_keeps_what_was_edited(archc) -> None:
+    Path("net.yaml").write_text(NET)
+    archc("build", "net.yaml", "-o", "out")
+    module = Path("out/net_small.py")
+    module.write_text(module.read_text() + "# mine\n")
+    refused = archc("build", "net.yaml", "-o", "out")
+    assert refused.code == 1
+    assert "`out/net_small.py` was changed since archc wrote it" in refused.err
+    assert module.read_text().endswith("# mine\n")
+    assert archc("build", "net.yaml", "-o", "out", "--force").code == 0
+    assert not module.read_text().endswith("# mine\n")
+
+
 # what never happens
 
 
