@@ -46,9 +46,7 @@ Examples:
     metavar="DIR|NAME.py",
     help="The folder to write into, made if need be, or the module's file, which is then all that is written.",
 )
-@click.option(
-    "--force", is_flag=True, help="Replace files that archc did not write or that were changed since."
-)
+@click.option("--force", is_flag=True, help="Replace files that archc did not write or that were changed since.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file is not what would be written.")
 @click.option("--max-weights", metavar="SIZE", help="Allow weights of more bytes than usual: 500GB, 2TB.  [64GB]")
 @with_settings

@@ -167,7 +167,9 @@ def print_findings(found: Iterable[Found], *, err: bool = False) -> None:
 
 def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
     """Print text that is already safe to show."""
-    click.echo(text + end, nl=False, err=err, color=colored(err=err))
+    from archc.report.terminal import encodable
+
+    click.echo(encodable(text + end, _stream(err)), nl=False, err=err, color=colored(err=err))
 
 
 def colored(*, err: bool = False) -> bool:
