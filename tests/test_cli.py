@@ -148,6 +148,26 @@ def test_missing_files_are_findings_with_a_suggestion(archc) -> None:
     assert archc("summary", "no_such_network_anywhere").code == 1
 
 
+def test_a_library_is_checked_with_the_specs_that_use_it(archc) -> None:
+    Path("proj/blocks").mkdir(parents=True)
+    Path("proj/pyproject.toml").touch()
+    library = Path("proj/blocks/lib.yaml")
+    library.write_text("archc: 1\nname: lib\nblocks: {b: {params: {c: int}, steps: [{Linear: c}]}}\n")
+    middle = "archc: 1\nname: mid\nuse: {l: lib.yaml}\nblocks: {m: {steps: [{l.b: {c: 4}}]}}\n"
+    Path("proj/blocks/mid.yaml").write_text(middle)
+    head = "archc: 1\nname: net\ninputs: {x: [4]}\n"
+    Path("proj/one.yaml").write_text(f"{head}use: {{l: blocks/lib.yaml}}\nsteps: [{{l.b: {{c: 3}}}}]\n")
+    Path("proj/two.yaml").write_text(f"{head}use: {{l: blocks/mid.yaml}}\nsteps: [{{l.m: {{}}}}]\n")
+    Path("proj/other.yaml").write_text(f"{head}steps: [{{Linear: 3}}]\n")
+    assert "Checked 3 files (2 networks): no findings" in archc("check", "proj/blocks/lib.yaml").out
+    library.write_text(library.read_text().replace("c: int", "k: int").replace("Linear: c", "Linear: k"))
+    found = archc("check", "proj/blocks/lib.yaml")
+    assert found.code == 1
+    assert "proj/one.yaml:5:" in found.out
+    assert "proj/blocks/mid.yaml:4:" in found.out
+    assert "block `l.b` has no parameter `c`" in found.out
+
+
 def test_standard_input(archc) -> None:
     assert archc("check", "-", stdin=NET).code == 0
     bad = archc("check", "-", stdin=NET.replace("ReLU", "ReLUU"))

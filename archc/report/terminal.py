@@ -26,7 +26,7 @@ def _written_out(character: str) -> str:
 
 
 def encodable(text: str, stream: IO[Any] | None) -> str:
-    r"""The text in ASCII where a stream is not UTF-8: lines as hyphens, other characters as JSON escapes them, `\u00e9`."""
+    r"""Return the text in ASCII for a stream that is not UTF-8, what ASCII lacks as JSON escapes it: `\u00e9`."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     if text.isascii() or encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
         return text
