@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from archc import codes, ops
 from archc.diagnostics import Where
-from archc.spec.foreign import foreign
 from archc.spec.context import Context
 from archc.spec.data import quote
+from archc.spec.foreign import foreign
 from archc.spec.model import Param
 from archc.suggest import renaming, rewriting, suggest
 

@@ -9,13 +9,13 @@ from archc import codes, ops
 from archc.diagnostics import Route, Where
 from archc.naming import problem_with_module_name
 from archc.ops.base import Op
-from archc.spec.foreign import foreign
 from archc.spec.arguments import FAULTY
 from archc.spec.beside import read_as, read_beside, read_repeat
 from archc.spec.calls import read_block_args, read_op_args
 from archc.spec.choices import is_offered, report_unknown_op
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, keys_of, kind, quote
+from archc.spec.foreign import foreign
 from archc.spec.mend import mended
 from archc.spec.merges import merged_names, split_merge
 from archc.spec.model import (
