@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from archc.api import build, load, loads
     from archc.diagnostics import Diagnostic, SpecError
-    from archc.network import Network, build, load, loads
+    from archc.network import Network
 
 __all__ = ["Diagnostic", "Network", "SpecError", "build", "load", "loads"]
 __version__ = "0.1.0"
@@ -21,5 +22,5 @@ def __getattr__(name: str) -> object:
     """The exported names, each imported when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module 'archc' has no attribute {name!r}")
-    home = "diagnostics" if name in {"Diagnostic", "SpecError"} else "network"
+    home = {"Diagnostic": "diagnostics", "Network": "network", "SpecError": "diagnostics"}.get(name, "api")
     return getattr(import_module(f"archc.{home}"), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 
@@ -17,8 +18,18 @@ MODULE_ATTRIBUTES = frozenset({
     "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
     "requires_grad_", "set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train",
     "training", "type", "xpu", "zero_grad", "append", "extend", "insert", "pop", "reset_parameters", "init_weights",
+    "_apply", "_backward_hooks", "_backward_pre_hooks", "_buffers", "_call_impl", "_compiled_call_impl",
+    "_forward_hooks", "_forward_hooks_always_called", "_forward_hooks_with_kwargs", "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs", "_get_abs_string_index", "_get_backward_hooks", "_get_backward_pre_hooks",
+    "_get_item_by_idx", "_get_name", "_is_full_backward_hook", "_load_from_state_dict", "_load_state_dict_post_hooks",
+    "_load_state_dict_pre_hooks", "_maybe_warn_non_full_backward_hook", "_modules", "_named_members",
+    "_non_persistent_buffers_set", "_parameters", "_register_load_state_dict_pre_hook", "_register_state_dict_hook",
+    "_replicate_for_data_parallel", "_save_to_state_dict", "_slow_forward", "_state_dict_hooks",
+    "_state_dict_pre_hooks", "_version", "_wrapped_call_impl",
 })  # fmt: skip
 """What `nn.Module`, `nn.Sequential` and the classes that archc writes have: a submodule of that name would hide it."""
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{at}" for port in ("com", "lpt") for at in range(1, 10))})
+"""What no file can be called on Windows, with any suffix."""
 
 
 def problem_with_name(name: str) -> str:
@@ -40,6 +51,13 @@ def problem_with_module_name(name: str) -> str:
     if name in ("reset_parameters", "init_weights"):
         return "is a method of the classes that archc writes"
     return "is an attribute that every nn.Module has" if name in MODULE_ATTRIBUTES else ""
+
+
+def problem_with_file_name(name: str) -> str:
+    """Why a network's files cannot be called so, as the end of a sentence; empty where they can."""
+    if name.lower() in DEVICES:
+        return "would have the name of a device on Windows"
+    return "would hide the module of that name" if name in {*sys.stdlib_module_names, "torch", "archc"} else ""
 
 
 def auto_name(key: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc import codes
-from archc.diagnostics import Diagnostic, Edit, Fix, SpecError, Where
+from archc.diagnostics import Diagnostic, Edit, Fix, Where
 from archc.expand import Expansion, Settings, Settled, expand_fitting, settle
 from archc.inplace import check_in_place
-from archc.loading import Loaded, load_file, load_text
+from archc.loading import Loaded
 from archc.naming import network_name
 from archc.quiet import quiet
 from archc.renamed import check_renamed
@@ -277,66 +276,3 @@ def _unused_input(spec: Spec, declared: InputDecl) -> Diagnostic:
     fixes = (Fix("leave it out", (edit,)),) if len(spec.inputs) > 1 else ()
     help = f"take it with `from: {declared.name}`, or leave it out"
     return Diagnostic(codes.UNUSED_RESULT, message, declared.where, help=help, fixes=fixes)
-
-
-def load(
-    path: str | Path,
-    *,
-    variant: str | None = None,
-    params: Mapping[str, object] | None = None,
-    sizes: Mapping[str, int] | None = None,
-) -> Network:
-    """The checked network of a spec: a path, `path:variant`, or the name of one that ships with archc.
-
-    Raises `SpecError`, holding every diagnostic, where it has errors.
-    """
-    return _checked(load_file(str(path)), variant, params, sizes)
-
-
-def loads(
-    text: str,
-    *,
-    variant: str | None = None,
-    params: Mapping[str, object] | None = None,
-    sizes: Mapping[str, int] | None = None,
-    folder: str | Path | None = None,
-) -> Network:
-    """The checked network of a spec given as text; `use:` paths start from `folder`."""
-    return _checked(load_text(text, folder=Path(folder) if folder is not None else None), variant, params, sizes)
-
-
-def _checked(
-    loaded: Loaded, variant: str | None, params: Mapping[str, object] | None, sizes: Mapping[str, int] | None
-) -> Network:
-    checked = check(loaded, Settings(variant, params or {}, sizes or {}))
-    if checked.network is None:
-        raise SpecError(checked.findings, [loaded.place(finding.where) for finding in checked.findings])
-    return checked.network
-
-
-def build(
-    path: str | Path,
-    *,
-    variant: str | None = None,
-    params: Mapping[str, object] | None = None,
-    sizes: Mapping[str, int] | None = None,
-    device: str | None = None,
-    dtype: object = None,
-    max_weights: int | None = None,
-) -> nn.Module:
-    """The network of a spec as an `nn.Module`; arguments as for `load`, and as for `Network.module`.
-
-    A spec that has not changed since it was last built is not compiled again.
-    """
-    key = (str(path), variant, repr(sorted((params or {}).items())), repr(sorted((sizes or {}).items())))
-    known = _BUILT.get(key)
-    if known is None or not known.loaded.is_current():
-        known = _BUILT[key] = load(path, variant=variant, params=params, sizes=sizes)
-        if len(_BUILT) > MOST_BUILT:
-            del _BUILT[next(iter(_BUILT))]
-    return known.module(device, dtype, max_weights=max_weights)
-
-
-MOST_BUILT = 64
-_BUILT: dict[tuple[str, str | None, str, str], Network] = {}
-"""The networks that `build` has compiled last, by what they were asked for."""

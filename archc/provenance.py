@@ -25,7 +25,8 @@ _NAMES: Mapping[int, tuple[str, ...]] = {
     1: ("features",), 2: ("length", "features"), 3: ("channels", "height", "width"),
     4: ("channels", "depth", "height", "width"),
 }  # fmt: skip
-_MARK = re.compile(r"x([0-9]+)_([0-9]+)")
+_MARK = re.compile(r"\$([0-9]+)_([0-9]+)")
+"""A size of an op's inputs, by port and dimension; no size in a spec has such a name."""
 
 Place = tuple[Node, int, int]
 """A node, one of its results, and a dimension of that."""
@@ -165,7 +166,7 @@ def _marked(port: int, dim: int, size: Dim) -> Dim:
 
 
 def _mark(port: int, dim: int) -> str:
-    return f"x{port}_{dim}"
+    return f"${port}_{dim}"
 
 
 def _enter(cause: Cause, found: dict[int, Cause]) -> None:

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml")
-_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?[\"']?archc[\"']?[ \t]*:")
+_KEY = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?(?:\{\s*)?[\"']?archc[\"']?[ \t]*:[ \t]*[\"']?v?\d")
 _HEAD = 1_000_000
 """As many bytes as a spec may have; of a larger file no more is read."""
 
 
 def is_spec(path: Path) -> bool:
-    """Whether a file is called `*.yaml` or `*.yml` and has `archc:` at the beginning of a line; never raises."""
+    """Return whether a file is called `*.yaml` or `*.yml` and has a line that begins `archc: 1`, or another version.
+
+    Other files may well hold settings under the same key: `archc: {replicas: 3}`. Never raises.
+    """
     if path.suffix not in SUFFIXES or not path.is_file():  # a pipe would be waited for
         return False
     try:

@@ -83,10 +83,16 @@ def _nearest(name: str, candidates: tuple[str, ...]) -> str:
     for candidate in candidates:
         folded.setdefault(candidate.lower(), []).append(candidate)
     near = difflib.get_close_matches(name[:64].lower(), folded, n=1, cutoff=0.6)
-    if not near:
+    if not near or not _is_near(name[:64].lower(), near[0]):
         return ""
     alike = [each for each in folded[near[0]] if _initials(name, each)] or folded[near[0]]
     return difflib.get_close_matches(name[:64], alike, n=1, cutoff=0.0)[0]
+
+
+def _is_near(name: str, other: str) -> bool:
+    """Whether one name can be meant by the other: a slip in three letters, or the beginning of it."""
+    begins = min(len(name), len(other)) >= 3 and (other.startswith(name) or name.startswith(other))
+    return begins or distance(name, other) <= max(1, len(name) // 3)
 
 
 def _initials(one: str, other: str) -> bool:

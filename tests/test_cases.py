@@ -2,6 +2,7 @@
 
 import pytest
 
+from archc.api import loads
 from archc.canonical.spec import spec_data
 from archc.canonical.writer import write_yaml
 from archc.cases import CaseResult, cases_of, run_case, run_cases
@@ -10,7 +11,6 @@ from archc.diagnostics import Diagnostic
 from archc.expand import Settings
 from archc.findings import survey
 from archc.loading import load_text
-from archc.network import loads
 from archc.step_paths import find_type
 from archc.summary import concrete
 

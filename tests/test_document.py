@@ -311,7 +311,7 @@ def test_the_parser_in_python_agrees(text, monkeypatch):
     assert [found.code for found in without.diagnostics] == [found.code for found in with_c.diagnostics]
 
 
-WORDS = st.text("ab'\":#-{}[],&*!|>%@ \\é1", max_size=8)
+WORDS = st.text("ab'\":#-{}[],&*!|>%@ \\é1😀𝕏", max_size=8)
 SCALARS = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e6, 1e6) | WORDS
 DATA = st.dictionaries(
     WORDS,
@@ -335,9 +335,9 @@ def leaves(value, route=()):
 
 
 @settings(max_examples=200, deadline=None)
-@given(DATA, st.sampled_from([None, 2]))
-def test_any_data_comes_back_with_its_places(data, indent):
-    doc = parsed(json.dumps(data, ensure_ascii=False, indent=indent))
+@given(DATA, st.sampled_from([None, 2]), st.booleans())
+def test_any_data_comes_back_with_its_places(data, indent, ascii):
+    doc = parsed(json.dumps(data, ensure_ascii=ascii, indent=indent))
     assert doc.diagnostics == ()
     assert doc.data == data
     for route, value in leaves(data):
@@ -367,6 +367,13 @@ def test_any_text_is_read_or_refused(text):
         place = doc.place(found.where)
         assert 1 <= place.line <= len(doc.lines)
         assert 1 <= place.column < place.end_column
+
+
+def test_pairs_of_escapes_are_read_in_double_quotes_alone():
+    doc = parsed("a: \"\\uD83d\\ude00 \\\\ud83d\"\nb: '\\uD83d\\ude00'\nc: \\uD83d\\ude00\n")
+    assert doc.data == {"a": "😀 \\ud83d", "b": "\\uD83d\\ude00", "c": "\\uD83d\\ude00"}
+    for half in ("\\ud83d", "\\\\ud83d\\ude00", "\\ude00\\ud83d"):
+        assert parsed(f'a: "{half}"').data is None
 
 
 def test_suggestions_ignore_case():

@@ -225,7 +225,6 @@ def test_what_ships_with_archc_is_never_written(check, monkeypatch):
 
 
 SAFE = [
-    ("  - conv2d: {out_channels: 4, kernel_size: 3}", "conv2d", "Conv2d"),
     ("  - {Conv2d: {out_chanels: 4, kernel_size: 3}}", "out_chanels", "out_channels"),
     ("  - {relu: {}, as: a}\n  - {relu: {}, form: a}", "form", "from"),
     ("  - {relu: {}, as: first}\n  - {tanh: {}, as: other, from: x}\n  - {add: [frist, other]}", "frist", "first"),

@@ -76,6 +76,15 @@ def test_what_is_printed() -> None:
     ]
 
 
+def test_a_size_may_have_any_name() -> None:
+    network = archc.loads(
+        HEAD.replace("H=32", "x0_1=32") + "  - {Conv2d: {out_channels: 8, kernel_size: 3}, as: conv}\n"
+    )
+    found = provenance(network, "conv")
+    assert found is not None
+    assert [cause.value for cause in found.causes[1].ledger()] == [32, 30]
+
+
 def test_sizes_that_are_declared_are_said_to_be() -> None:
     spec = "archc: 1\nname: n\ninputs: {x: [3, H=32]}\nsteps: [relu]\n"
     result = CliRunner().invoke(main, ["summary", "-", "--why", "relu_1"], input=spec)

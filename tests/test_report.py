@@ -1,5 +1,6 @@
 """Findings as text; `test_formats.py` has the formats for programs."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from archc.diagnostics import Diagnostic, Note, Where
 from archc.expand import Settings
 from archc.findings import Found, merged, resolve, survey
 from archc.loading import load_file, load_text
-from archc.report.terminal import cells, has_color, visible
+from archc.report.terminal import cells, encodable, has_color, visible
 from archc.report.text import as_text, tally
 
 BAD = """\
@@ -297,3 +298,19 @@ def test_colour_adds_nothing_but_colour() -> None:
     found = survey(load_text(BAD, "bad.yaml"), Settings()).found
     assert "\x1b[" in as_text(found, color=True)
     assert click.unstyle(as_text(found, color=True)) == as_text(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"),
+    [
+        ("a × b ─ café 😀", "utf-8", "a × b ─ café 😀"),
+        ("a × b ─ café 😀", "UTF_8", "a × b ─ café 😀"),
+        ("a × b ─ café 😀", "ascii", "a x b - caf\\u00e9 \\ud83d\\ude00"),
+        ("a × b ─ café", "cp1252", "a x b - caf\\u00e9"),
+        ("plain", "ascii", "plain"),
+    ],
+)
+def test_a_stream_without_utf_8_gets_ascii(text: str, encoding: str, shown: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    assert encodable(text, stream) == shown
+    assert encodable(text, None) == text

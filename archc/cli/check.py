@@ -62,10 +62,12 @@ def command(
 ) -> None:
     """Check specs, each in all its variants, and print everything found. `archc explain` tells what a code means.
 
+    With a library of blocks, the specs of its project that use it are checked too.
+
     Exits with 0 where there are no errors, 1 where there are, 2 on misuse.
     """
     from archc.cli.fixing import fixable, fixed
-    from archc.cli.search import spec_files
+    from archc.cli.search import spec_files, users_of
     from archc.findings import merged, survey
     from archc.report.formats import FOR_PROGRAMS, formatted
     from archc.report.terminal import count
@@ -83,6 +85,10 @@ def command(
         loaded, surveys = fixed(names, loaded, judges, diff=diff, quiet=format_ != "text")
     else:
         surveys = [survey(each, settings, asked) for each, asked in zip(loaded, rules, strict=True)]
+    for name, each in users_of(loaded, settings).items():
+        if name not in projects:
+            projects[name] = project_of(name)
+            surveys.append(survey(each, settings, rules_of(projects[name], select, ignore)))
     found = (*faults(projects.values()), *merged(surveys))
     if feeds:
         from archc.feed import hold
@@ -98,7 +104,7 @@ def command(
         if found:
             echo(formatted(found, format_, color=colored(err=aside), columns=width(err=aside)), err=aside)
         networks = sum(each.networks for each in surveys)
-        checked = f"Checked {count(len(names), 'file')} ({count(networks, 'network')}): {tally(found)}"
+        checked = f"Checked {count(len(projects), 'file')} ({count(networks, 'network')}): {tally(found)}"
         echo(f"{checked}{'' if fix else fixable(found)}.", err=aside)
         for line in _takes(surveys):
             echo(line, err=aside)

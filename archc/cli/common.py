@@ -99,6 +99,8 @@ def _from_stdin() -> Loaded:
     from archc.document.document import MAX_BYTES
     from archc.loading import load_text
 
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - Python's where it is closed
+        return _unreadable("<stdin>", "standard input is closed")
     raw = sys.stdin.buffer.read(4 * MAX_BYTES)
     try:
         return load_text(raw.decode("utf-8"), "<stdin>")
@@ -165,7 +167,9 @@ def print_findings(found: Iterable[Found], *, err: bool = False) -> None:
 
 def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
     """Print text that is already safe to show."""
-    click.echo(text + end, nl=False, err=err, color=colored(err=err))
+    from archc.report.terminal import encodable
+
+    click.echo(encodable(text + end, _stream(err)), nl=False, err=err, color=colored(err=err))
 
 
 def colored(*, err: bool = False) -> bool:

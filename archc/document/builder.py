@@ -15,6 +15,7 @@ from yaml import events
 from archc import codes
 from archc.diagnostics import Diagnostic, Edit, Fix, Note, Where
 from archc.document.scalars import CONTROL, Scalar, TooLargeError, resolve
+from archc.document.surrogates import restore, without_pairs
 from archc.document.syntax import fault
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -84,7 +85,7 @@ def build(file: str, text: str) -> Built:
     """Read a text to its end, or to where nothing further can be read."""
     builder = _Builder(file, text)
     try:
-        builder.read_all(LOADER(text))
+        builder.read_all(without_pairs(text))
     except _StopReadingError:
         builder.whole = False
     except yaml.YAMLError as error:
@@ -124,10 +125,12 @@ class _Builder:
             events.DocumentStartEvent: self.document,
         }
 
-    def read_all(self, loader: Any) -> None:
-        handlers = self.handlers
+    def read_all(self, text: str) -> None:
+        handlers, loader, is_own = self.handlers, LOADER(text), text is self.text
         while loader.check_event():
             event = loader.get_event()
+            if not is_own and event.__class__ is events.ScalarEvent:
+                restore(event, self.text, text)
             handler = handlers.get(event.__class__)
             if handler is not None:
                 handler(event)

@@ -27,7 +27,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _CHARACTERS = {
     "": re.compile(r"."),
     "'": re.compile(r"''|."),
-    '"': re.compile(r"\\x.{2}|\\u.{4}|\\U.{8}|\\.|."),
+    '"': re.compile(r"\\u[dD][89abAB]..\\u[dD].{3}|\\x.{2}|\\u.{4}|\\U.{8}|\\.|."),
 }
 """How one character of a scalar may be written, by how the scalar is quoted."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from archc import codes
 from archc.diagnostics import Edit, Fix
+from archc.expand.count import MAX_DEPTH
 from archc.expand.frame import Frame, Site
 from archc.expand.run import Run, Types
 from archc.expand.scope import Env, Names, Value, single
@@ -13,9 +14,6 @@ from archc.expand.sources import resolve
 from archc.record import record
 from archc.spec.model import Block, Chain, OutputDecl, Source, Spec
 from archc.tree import Body, Output, Src
-
-MAX_DEPTH = 48
-"""How deep blocks and groups may be nested."""
 
 
 @record(eq=False, repr=False)

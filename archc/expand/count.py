@@ -16,6 +16,8 @@ from archc.spec.model import Block, BlockCall, Chain, Group, OpCall, Scope, Spec
 
 MOST = 100_000
 """The most steps that a network may come to, dropped ones counted."""
+MAX_DEPTH = 48
+"""How deep blocks and groups may be nested."""
 _TRIED = 1000
 """In how many rounds of a loop the steps within are counted anew."""
 
@@ -36,6 +38,7 @@ class _Counting:
     def __init__(self, scope: Scope, values: Values) -> None:
         self.values = {id(scope): values}
         self.blocks: dict[int, int] = {}
+        self.depth = 0
         self.over: Step | None = None
         """The step by which there are too many."""
 
@@ -79,12 +82,15 @@ class _Counting:
     def block(self, block: Block) -> int:
         """The steps of a block whatever its parameters are."""
         key = id(block)
+        if self.depth > MAX_DEPTH:  # which is refused as soon as they are expanded
+            return 0
         if key not in self.blocks:
-            self.blocks[key] = 0
+            self.blocks[key], self.depth = 0, self.depth + 1
             own = {param.name for param in block.params} | {name for name, _ in block.lets} | {"input"}
             outer = self.values.get(id(block.scope), {})
             known = {name: value for name, value in outer.items() if name not in own}
             self.blocks[key] = self.chain(block.chain, block.scope, known)
+            self.depth -= 1
         return self.blocks[key]
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from archc.codes import DTYPE, EMPTY, MERGE, RANK
 from archc.diagnostics import Edit, Fix
-from archc.dims import BATCH, product, times, watching
+from archc.dims import BATCH, Sym, product, times, watching
 from archc.expand.unsure import DTYPES
 from archc.expr import UNKNOWN
 from archc.ops.base import Inputs, Op, ShapeError
@@ -41,6 +41,11 @@ def cure_assertion(step: Step, call: OpCall, values: Values, inputs: Inputs | No
         fixes = (Fix(f"leave `{name}` out", (Edit(given.where, "remove"),)),)
     if isinstance(given, (Const, Seq)):
         fixes = (Fix(f"write `{written}`", (Edit(given.where, "replace", shown(actual)),)), *fixes)
+    moved = _channels_first(step, call, values, inputs, name) if inputs is not None else Cure()
+    if inputs is not None and inputs.first.rank > 2 and isinstance(inputs.first.shape[1], Sym):  # free: no channels
+        return moved if moved.help else Cure("leave it out", fixes[-1:])
+    if moved.help:
+        return Cure(f"{moved.help}, or write `{written}`", (*moved.fixes, *fixes))
     flatten = _flatten(step, call) if inputs is not None else ()
     flat = _told(call.op, values, _flattened(inputs)) if inputs is not None else dict[str, object]()
     if not flatten or name not in flat or flat[name] != values[name]:
@@ -83,6 +88,22 @@ def _inserted(step: Step, text: str) -> tuple[Fix, ...]:
     if step.sources is not None or step.repeat is not None or entry is None:
         return ()
     return (Fix(f"insert `{text}` before it", (Edit(entry, "insert", text),)),)
+
+
+def _channels_first(step: Step, call: OpCall, values: Values, inputs: Inputs, name: str) -> Cure:
+    """The last dimension put behind the batch, where it is what an argument says of the channels."""
+    x = inputs.first
+    if not x.batched or x.rank < 3 or x.shape[-1] != values.get(name) or x.shape[1] == x.shape[-1]:
+        return Cure()
+    shape = (BATCH, x.shape[-1], *x.shape[1:-1])
+    told = _told(call.op, values, replace(inputs, types=(x.with_shape(*shape), *inputs.types[1:])))
+    if told.get(name) != values[name]:
+        return Cure()
+    order = [0, x.rank - 1, *range(1, x.rank - 1)]
+    step_text = "transpose: {dim0: 1, dim1: 2}" if x.rank == 3 else f"permute: {order}"
+    return Cure(
+        f"insert `{step_text}` before it, for its channels are last ({times(shape[1:])})", _inserted(step, step_text)
+    )
 
 
 def _unsqueezed(step: Step, call: OpCall, values: Values, inputs: Inputs) -> Cure:

@@ -12,7 +12,7 @@ from archc.expr import UNKNOWN, ExprError
 from archc.record import record
 from archc.spec.arguments import Formula
 from archc.spec.context import Context
-from archc.spec.data import is_whole
+from archc.spec.data import is_whole, quote
 from archc.spec.model import Scope, Spec, SymbolDecl, Variant
 from archc.spec.values import coerce, frozen, problem_with
 from archc.suggest import hint
@@ -128,8 +128,8 @@ def _with_sizes(
     usual = {name: GUESSES[0] if size is None else size for name, size in defaults.items()}
     sizes = {name: given.get(name, size) for name, size in usual.items()}
     for name, size in sizes.items():
-        if not 1 <= size < 2**31:
-            message = f"size `{name}` must be from 1 to 2**31 - 1, not {size}"
+        if not (is_whole(size) and 1 <= size < 2**31):
+            message = f"size `{name}` must be a whole number from 1 to 2**31 - 1, not {quote(size)}"
             ctx.report(codes.OUT_OF_RANGE, message, symbols[name][0].where)
     open_ = [name for name, size in defaults.items() if size is None]
     return Settled(

@@ -161,7 +161,7 @@ def _loosened(type_: TensorType, places: Sequence[int]) -> TensorType:
 
 
 def _other_rank(op: type[Op], values: Values, types: Sequence[TensorType], ports: tuple[str, ...]) -> Guess | None:
-    """The result of an op for another number of dimensions, as its like for this number would have it."""
+    """The result of an op for the number of dimensions that it takes."""
     if len(types) != 1:
         return None
     actual = types[0]
@@ -169,11 +169,15 @@ def _other_rank(op: type[Op], values: Values, types: Sequence[TensorType], ports
     found = [each for other in others for each in _results(op, values, other, ports)]
     if not found or len({each.rank for each in found}) > 1:
         return None
-    # one dimension more or less is the wrong op; what has lost several, as flattening does, is the wrong input
     rank = found[0].rank
-    if actual.rank > 2 and abs(rank - actual.rank) == 1:
-        return Guess((common([fitted(each, actual.rank) for each in found]),))
-    return Guess((common(_results(op, values, of_rank(rank, actual.dtype), ports) or found),))
+    right = common(_results(op, values, of_rank(rank, actual.dtype), ports) or found)
+    if actual.rank < 3 or abs(rank - actual.rank) > 1:
+        return Guess((right,))
+    # the input has lost or gained an axis, or the op is one for another number of dimensions: channels tell no more
+    like = common([fitted(each, actual.rank) for each in found])
+    channels = like.shape[1] if like is not None and actual.shape[1] not in actual.shape[2:] else UNSURE
+    known = channels if right is None or is_open(right.shape[1]) else right.shape[1]
+    return Guess((assumed(of_rank(actual.rank, actual.dtype).with_dim(1, known)),))
 
 
 def _results(op: type[Op], values: Values, type_: TensorType, ports: tuple[str, ...]) -> list[TensorType]:

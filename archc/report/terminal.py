@@ -11,6 +11,7 @@ from archc.document.scalars import CONTROL
 
 _ACTING = re.compile(f"{CONTROL.pattern}|[\t\n\r]")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_DRAWN = {"─": "-", "…": "...", "×": "x", "→": "->"}
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "blue": 34, "cyan": 36}
 
 
@@ -22,6 +23,21 @@ def visible(text: str) -> str:
 def _written_out(character: str) -> str:
     at = ord(character)
     return _SHORT.get(character) or (f"\\x{at:02x}" if at < 0x100 else f"\\u{at:04x}")
+
+
+def encodable(text: str, stream: IO[Any] | None) -> str:
+    r"""Return the text in ASCII for a stream that is not UTF-8, what ASCII lacks as JSON escapes it: `\u00e9`."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if text.isascii() or encoding.lower().replace("_", "-") in {"utf-8", "utf8"}:
+        return text
+    return "".join(character if character.isascii() else _in_ascii(character) for character in text)
+
+
+def _in_ascii(character: str) -> str:
+    if character in _DRAWN:
+        return _DRAWN[character]
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def cells(text: str) -> int:

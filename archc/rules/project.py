@@ -66,15 +66,17 @@ def _nearest(folder: Path) -> Project:
 
 def _read(path: Path) -> Project | None:
     """The settings in a file; None where it has none."""
-    where = Where(_shown(path))
+    where, raw = Where(_shown(path)), b""
     try:
         if not os.path.isfile(path):  # noqa: PTH113  (Path raises where a name is too long)
             return None
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
         text = raw.decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
+    except OSError as error:
+        return _unreadable(where, (error.strerror or str(error)).lower())
+    except UnicodeDecodeError as error:
+        return _unreadable(where, f"it is not UTF-8 text: byte 0x{raw[error.start]:02x} at offset {error.start}")
     if "tool" not in text or "archc" not in text:
         return None
     if len(raw) > MAX_BYTES:
@@ -84,7 +86,7 @@ def _read(path: Path) -> Project | None:
     try:
         data = cast(object, tomllib.loads(text))
     except (ValueError, RecursionError) as error:
-        return Project(where.file, wrong=(_wrong(f"`{FILE}` cannot be read: {error}".lower(), where),))
+        return _unreadable(where, str(error).lower())
     tools = data.get("tool") if is_mapping(data) else None
     table = tools.get("archc") if is_mapping(tools) else None
     if table is None:
@@ -92,6 +94,10 @@ def _read(path: Path) -> Project | None:
     if not is_mapping(table):
         return Project(where.file, wrong=(_wrong(f"`tool.archc` is a table, not {kind(table)}", where),))
     return _settings(table, where)
+
+
+def _unreadable(where: Where, reason: str) -> Project:
+    return Project(where.file, wrong=(_wrong(f"`{FILE}` cannot be read: {reason}", where),))
 
 
 def _settings(table: Mapping[str, object], where: Where) -> Project:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from operator import index
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -44,6 +46,20 @@ def is_whole(value: object) -> TypeIs[int]:
 def is_number(value: object) -> TypeIs[int | float]:
     """Whether a value is a number, which a boolean is not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def plain(value: object) -> object:
+    """Return a caller's value as plain data: numbers and arrays of NumPy, lists and mappings of OmegaConf, ranges."""
+    to_list = getattr(value, "tolist", None)
+    if callable(to_list):
+        return to_list()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+        return [plain(item) for item in cast("Sequence[object]", value)]
+    if isinstance(value, Real) and not isinstance(value, (bool, int)):
+        return float(value)
+    return index(value) if isinstance(value, SupportsIndex) and not isinstance(value, bool) else value
 
 
 def kind(value: object) -> str:

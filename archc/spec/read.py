@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from archc import codes
 from archc.diagnostics import Diagnostic, Edit, Fix
 from archc.document import Document
+from archc.naming import network_name, problem_with_file_name
 from archc.spec.beside import check_reasons
 from archc.spec.blocks import declare_blocks, read_block
 from archc.spec.checks import read_checks
@@ -111,7 +112,18 @@ def _read_file(ctx: Context, data: Mapping[str, object], library: Library) -> Sp
         allow=model.allow if is_mapping(model.allow) else {},
     )
     scope.lets.extend(settled(ctx, lets))
+    if chain is not None:
+        _check_file_names(ctx, spec)
     return spec
+
+
+def _check_file_names(ctx: Context, spec: Spec) -> None:
+    """Report networks whose files would stand in the way of others."""
+    alone = [(spec.name, ctx.where(("name",)))]
+    for name, where in [(network_name(spec.name, each.name), each.where) for each in spec.variants] or alone:
+        problem = problem_with_file_name(name)
+        if problem:
+            ctx.report(codes.BAD_NAME, f"the file `{name}.py` {problem}", where, f"call it `{name}_net`, say")
 
 
 def _version_is_ours(ctx: Context, data: Mapping[str, object]) -> bool:

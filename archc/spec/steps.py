@@ -12,9 +12,10 @@ from archc.ops.base import Op
 from archc.spec.arguments import FAULTY
 from archc.spec.beside import read_as, read_beside, read_repeat
 from archc.spec.calls import read_block_args, read_op_args
-from archc.spec.choices import is_offered
+from archc.spec.choices import is_offered, report_unknown_op
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, keys_of, kind, quote
+from archc.spec.foreign import foreign
 from archc.spec.mend import mended
 from archc.spec.merges import merged_names, split_merge
 from archc.spec.model import (
@@ -117,7 +118,9 @@ def _is_tensor(ctx: Context, value: object) -> bool:
     """Whether `else` names a tensor rather than what to do: names in sight go before ops and blocks."""
     if not isinstance(value, str):
         return False
-    return value.partition(".")[0] in ctx.tensors or not (_is_action(ctx, value) or meant(value, _actions(ctx)))
+    return value.partition(".")[0] in ctx.tensors or not (
+        _is_action(ctx, value) or foreign(value) or meant(value, _actions(ctx))
+    )
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -135,6 +138,9 @@ def _key_of(ctx: Context, value: Mapping[str, object], route: Route) -> str | No
         return keys[0]
     if not keys and "repeat" in value and ops.find("repeat") is not None:
         return "repeat"  # torch's own `repeat`, where nothing else is there to be repeated
+    if not keys and not is_mapping(value.get("view", {})):
+        report_unknown_op(ctx, "view", (), ctx.where((*route, "view"), on_key=True))
+        return None
     if not keys:
         help = "give it one, as in `{Linear: 10, as: fc}`"
         ctx.report(codes.STEP_FORM, "a step names no op and no block", ctx.where(route), help)
@@ -185,7 +191,8 @@ def _read_meant(ctx: Context, key: str, value: object, at: Where) -> Action | No
     """What a step does whose misspelt op surely stands for another."""
     if _is_action(ctx, key) or ops.broken(key) or key in ctx.lost or key.partition(".")[0] in ctx.lost:
         return None
-    right = meant(key, _actions(ctx))
+    known = foreign(key)
+    right = meant(key, _actions(ctx)) if known is None else known.op
     return _read_action(ctx, right, value, at) if right else None
 
 
@@ -209,9 +216,7 @@ def _read_call(ctx: Context, key: str, value: object, at: Where) -> OpCall | Blo
         ctx.report(codes.UNKNOWN_OP, f"the op {quote(key)} is registered, but {problem}", at)
         return None
     blocks = [*ctx.headers, *(name for name, param in ctx.params.items() if param.type == "block")]
-    names = _actions(ctx)
-    help = suggest(key, names) or known("blocks here", blocks)
-    ctx.report(codes.UNKNOWN_OP, f"unknown op or block {quote(key)}", at, help, renaming(key, names, at))
+    report_unknown_op(ctx, key, _actions(ctx), at, known("blocks here", blocks))
     return None
 
 

@@ -15,7 +15,7 @@ from archc.diagram.deck import Page, write_deck
 from archc.diagram.metrics import line_width
 from archc.diagram.sheet import Box, Fact, Frame, Label, Route, Run, Sheet, Slot, Swatch
 from archc.diagram.theme import THEMES
-from archc.marks import MARK, is_ours, marked
+from archc.marks import MARK, marked, sealed, standing
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -311,16 +311,25 @@ def test_the_same_pages_give_the_same_bytes(data):
 
 def test_the_mark_is_found_in_long_decks_too(tmp_path):
     path = tmp_path / "deck.pptx"
-    path.write_bytes(write_deck([Page(block(), "")] * 120, THEMES["light"], title="Networks"))
-    assert is_ours(path)
+    path.write_bytes(sealed(write_deck([Page(block(), "")] * 120, THEMES["light"], title="Networks")))
+    assert standing(path) == "ours"
+
+
+def test_a_deck_that_was_edited_is_known(data, tmp_path):
+    path = tmp_path / "deck.pptx"
+    path.write_bytes(sealed(data))
+    edited = Presentation(path)
+    edited.slides[0].shapes.add_textbox(0, 0, 9, 9).text_frame.text = "mine"
+    edited.save(path)
+    assert standing(path) == "changed"
 
 
 def test_a_deck_is_known_as_archcs_own(deck, data, tmp_path):
     properties = deck.core_properties
     assert (properties.title, properties.author, properties.comments) == ("Networks", "", MARK)
     path = tmp_path / "deck.pptx"
-    path.write_bytes(data)
-    assert is_ours(path)
+    path.write_bytes(sealed(data))
+    assert standing(path) == "ours"
     assert marked(data, ".pptx") == data
 
 

@@ -20,7 +20,7 @@ PLAIN = """
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("as: first", "as: first, view: {title: a layer, fold: true}"),
+        ("as: first", "as: first, view: {title: a layer}"),
         ("as: last", "as: last, doc: the head"),
         ("as: last", 'as: last, allow: {ARC401: "as in the paper"}'),
         ("as: last", "as: last, expect: [3]"),
@@ -49,6 +49,6 @@ def test_they_have_types_all_the_same(text: str) -> None:
 
 
 def test_a_misspelt_one_is_an_error() -> None:
-    wrong = finding(PLAIN.replace("as: last", "as: last, veiw: {fold: true}"))
+    wrong = finding(PLAIN.replace("as: last", "as: last, veiw: {title: a layer}"))
     assert (wrong.code, wrong.line, wrong.column) == (codes.UNKNOWN_KEY, 6, 27)
     assert wrong.help == "did you mean `view`?"

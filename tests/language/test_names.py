@@ -75,5 +75,5 @@ def test_a_branch_and_a_step_of_one_name_are_told_apart() -> None:
 
 def test_view_changes_no_name() -> None:
     plain = "inputs: {x: [4]}\nsteps: [{Linear: 3, as: fc}, relu]"
-    viewed = plain.replace("as: fc", "as: fc, view: {title: The head, fold: true}")
+    viewed = plain.replace("as: fc", "as: fc, view: {title: The head}")
     assert state(net(plain)) == state(net(viewed))

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from archc.api import load as load_network
 from archc.diagnostics import SpecError
-from archc.network import load as load_network
 from tests.networks.vision import SPECS, assert_close, assert_same, example, load, share_state
 
 

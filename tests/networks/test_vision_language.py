@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from archc.api import loads
 from archc.cases import run_cases
 from archc.diagnostics import SpecError
 from archc.loading import load_file
-from archc.network import Network, loads
+from archc.network import Network
 from tests.networks.vision import SPECS, assert_tidy
 
 PUBLISHED = (

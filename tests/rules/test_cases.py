@@ -23,7 +23,17 @@ def codes(shape: str, steps: str, tail: str = "") -> set[str]:
     return set(found(f"archc: 1\nname: net\ninputs: {{x: {shape}}}\nsteps: [{steps}]\n{tail}"))
 
 
+STEPS = "[T=12, 8]"
+BOTH = "{LSTM: {hidden_size: 8, bidirectional: true}, as: rnn}"
 POSITIVE = [
+    ("backward-last-step", "ARC428", STEPS, f"{BOTH}, getitem: -1, Linear: 2"),
+    ("... by its number", "ARC428", "[12, 8]", f"{BOTH}, getitem: 11, Linear: 2"),
+    ("... by select", "ARC428", STEPS, f"{BOTH}, select: {{dim: 1, index: -1}}, Linear: 2"),
+    ("... with a slice of the features", "ARC428", STEPS, f'{BOTH}, getitem: [-1, "4:"], Linear: 2'),
+    ("dropout-in-one-layer", "ARC429", STEPS, "RNN: {hidden_size: 8, dropout: 0.5}, mean: 1, Linear: 2"),
+    ("free-size-as-channels", "ARC430", STEPS, "BatchNorm1d, ReLU, mean: 2, Linear: 2"),
+    ("... of a convolution", "ARC430", STEPS, "{Conv1d: {out_channels: 4, kernel_size: 3}}, ReLU, mean: 2, Linear: 2"),
+    ("... of a dense layer", "ARC430", "[8, T=12]", "Linear: 4, ReLU, mean: 1, Linear: 2"),
     ("missing-nonlinearity", "ARC401", IMAGE, f"{C3}, {C3}, ReLU"),
     ("... through a batch norm", "ARC401", IMAGE, f"{C3}, BatchNorm2d, {C3}, ReLU"),
     ("... through an average pool", "ARC401", IMAGE, f"{C3}, AvgPool2d: 2, {C3}, ReLU"),
@@ -77,6 +87,16 @@ POSITIVE = [
 ]
 
 NEGATIVE = [
+    ("the whole of both directions", "ARC428", STEPS, f"{BOTH}, mean: 1"),
+    ("the first step", "ARC428", STEPS, f"{BOTH}, getitem: 0"),
+    ("the last feature", "ARC428", STEPS, f'{BOTH}, getitem: [":", -1]'),
+    ("the last step of one direction", "ARC428", STEPS, "LSTM: {hidden_size: 8}, getitem: -1"),
+    ("the last states", "ARC428", STEPS, f"{BOTH}, {{getitem: -1, from: rnn.h_n}}"),
+    ("dropout between two layers", "ARC429", STEPS, "LSTM: {hidden_size: 8, num_layers: 2, dropout: 0.5}, mean: 1"),
+    ("no dropout", "ARC429", STEPS, "LSTM: {hidden_size: 8, dropout: 0.0}, mean: 1"),
+    ("channels are given", "ARC430", "[64, T=16]", "BatchNorm1d, ReLU, mean: 2"),
+    ("a size as large as the channels", "ARC430", "[16, T=16]", "{Conv1d: {out_channels: 16, kernel_size: 3}}, ReLU"),
+    ("features behind a free size", "ARC430", "[T=16, 16]", "Linear: 16, ReLU"),
     ("an activation between", "ARC401", IMAGE, f"{C3}, ReLU, {C3}"),
     ("max pooling bends", "ARC401", IMAGE, f"{C3}, MaxPool2d: 2, {C3}"),
     ("layer norm bends", "ARC401", ROW, "Linear: 64, LayerNorm, Linear: 64"),

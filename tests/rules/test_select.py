@@ -106,7 +106,9 @@ def test_bad_settings(folder: Path, text: str, message: str) -> None:
 
 def test_a_settings_file_that_is_no_text(folder: Path) -> None:
     (folder / "pyproject.toml").write_bytes(b"\xff[tool.archc]")
-    assert check()[0] == 0
+    status, output = check()
+    assert status == 1
+    assert "`pyproject.toml` cannot be read: it is not UTF-8 text: byte 0xff at offset 0" in output
 
 
 def test_standard_input(folder: Path) -> None:

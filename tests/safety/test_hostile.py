@@ -38,7 +38,7 @@ ACCEPTED = {
     "markup": HEAD
     + 'title: "<script>alert(1)</script>&amp;]]>"\ndoc: "<!-- --> <![CDATA[ x"\ninputs: {x: [8]}\n'
     + 'blocks: {b: {doc: "</title><svg onload=x>", steps: [{Linear: 8, view: {title: "\\"; URL=\\"javascript:x"}}]}}\n'
-    + 'steps: [{b: {}, view: {title: "]]>&<script>"}}, {Sequential: [relu], view: {title: "} subgraph { a [label=x]"}}]\n',
+    + 'steps: [{b: {}, view: {title: "]]>&<script>"}}, {Sequential: [relu], view: {title: "subgraph [label=x] -> a"}}]\n',
     "Markdown": HEAD + 'title: "| a | `b` \\n# x [l](javascript:x)"\ninputs: {x: [8]}\nsteps: [{Linear: 8}]\n',
     "a title of 200,000 letters": HEAD + f'title: "{"W" * 200_000}"\ninputs: {{x: [8]}}\nsteps: [{{Linear: 8}}]\n',
     "marks upon marks": HEAD + 'title: "' + "e\u0301\u0300" * 300 + '"\ninputs: {x: [8]}\nsteps: [{Linear: 8}]\n',
