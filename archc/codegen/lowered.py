@@ -30,7 +30,7 @@ class Run(NamedTuple):
     nodes: dict[Term, Node]
     results: dict[str, Term]
     tensors: dict[tuple[Node, int], Term]
-    needless: frozenset[Node]
+    needless: frozenset[Node] = frozenset()
     """Those that no output needs, where training and inference differ: in inference they may be left out."""
 
 
