@@ -50,7 +50,7 @@ FAULTS = [
     ("resnet", 0, "class ResNet(", "class ResNet((", "SyntaxError"),
     ("googlenet", 1, "Output(logits, aux1, aux2)", "Output(logits, aux2, aux1)", "what it returns as `aux1`"),
     ("googlenet", 1, "    aux1: Tensor\n    aux2: Tensor", "    aux2: Tensor\n    aux1: Tensor", "NamedTuple of logits, aux1, aux2"),
-    ("googlenet", 2, "(height - 5) // 3 + 1", "(height - 5) // 2 + 1", "`aux1.fc1` is `nn.Linear"),
+    ("googlenet", 2, "(side - 5) // 3 + 1", "(side - 5) // 2 + 1", "`aux1.fc1` is `nn.Linear"),
     ("own", 0, "x = self.fc(mean)", "x = self.fc(first)", "`self.fc(.)` is no step of the graph"),
     ("own", 0, "fc + x + prior", "fc + prior + x", "it wants `logits`"),
     ("own", 0, "if self.training and self.hint is not None:", "if self.hint is not None:", "in inference, `self.hint.0"),
