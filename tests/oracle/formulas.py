@@ -90,7 +90,7 @@ def wanted_by(name: str, args: Sequence[ast.expr], whole: bool) -> Iterator[tupl
         elif name == "make_divisible":
             yield arg, at > 0
         else:
-            yield arg, whole or name == "len"
+            yield arg, whole
 
 
 def called(name: str, values: list[Any]) -> Any:
