@@ -133,7 +133,7 @@ class Telling(Limits):
             number = axis.number
             yield from map(axis.put, self.border(base, place, axis, lambda setting: not self._refuses(setting)))
             if isinstance(number, float):
-                yield from (axis.put(round(chance.random(), 2)) for _ in range(NUMBERS))
+                yield from (axis.put(round(chance.random() * chance.choice((1, 1, 2, 8)), 2)) for _ in range(NUMBERS))
             elif not axis.is_length:
                 drawn = [chance.randrange(1, 2 * abs(number) + 4) for _ in range(NUMBERS)]
                 yield from map(axis.put, (-1, *self.watched.bounds, number + 1, number + 2, number + 3, *drawn))

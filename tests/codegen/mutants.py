@@ -68,14 +68,28 @@ EQUIVALENT = {
     ("efficientnet_v2_s", "hidden if True else out"): "stands where `expand` is not 1",
     ("shufflenet_v2", "min(widths)"): "of nothing raises ValueError, which the guard of the length does too",
     ("densenet_bc", "channels + compression"): "what this guard refuses the one of the next transition does too, which has no more channels",
-    ("dilated_tcn", "2 * (cycles % 2)"): "2 ** 0 is 1, and `top` is at least 1 anyway",
-    ("metaformer", "2 * s"): "`s` is 1 or 2 there, where 2 ** s is 2 * s",
     (
         "metaformer",
         "round(in_channels * wider / 1) < 1 and round(in_channels * wider / 1) < 1",
     ): "where `gated`, fewer channels come out, and the guard above refuses the same",
     ("seq2seq", "heads < 1 and heads < 1"): "a depth of 0 is refused (ARC109), so `depth > 0` always holds",
     ("vit", "min(patch, dim, depth, heads, hidden, classes)"): "a size below 1 is below `patch`, which the next guard refuses",
+    ("googlenet", "((size - 1) // 2 + 3 * padding + 1) // 2"): "where sizes are rounded up the padding is 0",
+    ("googlenet", "statement lost elsewhere: self.aux2: nn.Module | None = None"): "it is read where `aux1` is there, and so itself",
+    ("swin_t", "min(height, width) <= 2"): "both are 56, 28 and 14 there",
+    ("swin_t", "sum(depths) == 1 and sum(depths) == 1"): "where depths add up to 1 one of them is above 0, and its round refuses",
+    ("swin_t", "depths[s] >= 0"): "where depths add up to 1 one of them is above 0, and its round refuses",
+    ("swin_t", "if made false: if dim < heads:"): "`dim % heads` is not 0 then, which `Attention` refuses",
+    ("maxvit_t", "if made false: if out < head_dim:"): "`out % head_dim` is not 0 then, which the guard below refuses",
+    ("maxvit_t", "side / partition"): "a side below `partition` leaves a rest, which is refused too",
+    ("maxvit_t", "Stage(channels, width, height, width_, depths[s], sum(depths[0:s]), depths=depths, drop_path=drop_path, head_dim=head_dim, partition=partition)"): "images are square",
+    ("swin_t", "Block(width, height, dim, head_counts[s], 0 if i % 2 == 0 else window // 2, drop_path * (sum(depths[0:s]) + i) / (sum(depths) - 1), window=window)"): "images are square",
+    ("deeplab", "statement lost elsewhere: if len(rates) < 3:"): "`Aspp` refuses it too",
+    ("bert", "heads < 1 and heads < 1"): "a depth of 0 is refused (ARC109), so `depth > 0` always holds",
+    ("metaformer", "in_channels * wider * 1"): "what is divided by 1 may as well be multiplied by it",
+    ("autoencoder", "len(widths) <= 1"): "the guard below asks for two entries",
+    ("autoencoder", "if made false: if len(widths) < 1:"): "the guard below asks for two entries",
+    ("efficientnet_v2_s", "if made false: if total == 0:"): "where a round is taken the depths add up to more than 0, or one is below 0, which is refused",
 }  # fmt: skip
 """Mutants that no admissible argument tells from the file, and why, by the file and what stands there now."""
 
@@ -236,7 +250,9 @@ def catcher(subject: Subject, mutant: Mutant) -> str:
         return "probe"
     if _fails(lambda: subject.signatures(mutant.text)):
         return "signature"
-    return "equivalent" if (subject.name, mutant.change) in EQUIVALENT else ""
+    line = mutant.text.splitlines()[mutant.line - 1].strip() if mutant.line <= mutant.text.count("\n") else ""
+    is_argued = {(subject.name, mutant.change), (subject.name, line)} & EQUIVALENT.keys()
+    return "equivalent" if is_argued else ""
 
 
 def _fails(check: Callable[[], None]) -> bool:
