@@ -1,0 +1,75 @@
+"""What `archc.diff` gives: everything that differs between two networks, as one value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from archc.differences.changes import changes
+from archc.differences.checkpoint import checkpoint
+from archc.differences.description import describe, skeletons
+from archc.differences.matching import Side
+from archc.differences.records import Change, Checkpoint, Sum
+from archc.quiet import quiet
+from archc.record import record
+
+if TYPE_CHECKING:
+    from archc.network import Network
+
+
+@record
+class Difference:
+    """What differs between two networks, in the order in which the second runs."""
+
+    one: str
+    other: str
+    identical: bool
+    """Whether both are the same graph, with the same weights under the same keys, starting alike."""
+    changes: tuple[Change, ...]
+    checkpoint: Checkpoint
+    sums: tuple[Sum, ...]
+    """Parameters, buffer elements, MACs and bytes of activations, as the summary has them."""
+
+    def as_text(self, *, color: bool = False) -> str:
+        """The differences for people, equal ones said once."""
+        from archc.differences.text import as_text
+
+        return as_text(self, color=color)
+
+    def as_markdown(self) -> str:
+        """The same for a comment on a change."""
+        from archc.differences.text import as_markdown
+
+        return as_markdown(self)
+
+    def as_json(self) -> str:
+        """Every difference by itself."""
+        return json.dumps({**asdict(self), "loads": self.checkpoint.loads}, indent=2) + "\n"
+
+    def __str__(self) -> str:
+        return self.as_text()
+
+
+@quiet()
+def diff(one: Network, other: Network) -> Difference:
+    """Say what changed from one network to the other."""
+    descriptions = describe(one), describe(other)
+    identical = descriptions[0] == descriptions[1]
+    sides = [
+        Side(description, tuple(description.steps), tuple(skeletons(network.body)))
+        for description, network in zip(descriptions, (one, other), strict=True)
+    ]
+    found = () if identical else changes(*sides)
+    return Difference(one.name, other.name, identical, found, checkpoint(*descriptions), _sums(one, other))
+
+
+def _sums(one: Network, other: Network) -> tuple[Sum, ...]:
+    summaries = one.summary(), other.summary()
+    memories = [summary.memory for summary in summaries]
+    figures = [
+        (summary.params, summary.buffers, summary.macs, memory.inference, memory.training)
+        for summary, memory in zip(summaries, memories, strict=True)
+    ]
+    names = ("parameters", "buffers", "MACs", "inference_memory", "training_memory")
+    return tuple(map(Sum, names, *figures))
