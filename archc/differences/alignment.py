@@ -76,7 +76,9 @@ def _unique(one: Sequence[Hashable], other: Sequence[Hashable], span: Span) -> l
     i, i_end, j, j_end = span
     counts = Counter(one[i:i_end]), Counter(other[j:j_end])
     places = {label: at for at, label in enumerate(other[j:j_end], j) if counts[1][label] == 1}
-    return [(at, places[label]) for at, label in enumerate(one[i:i_end], i) if counts[0][label] == 1 and label in places]
+    return [
+        (at, places[label]) for at, label in enumerate(one[i:i_end], i) if counts[0][label] == 1 and label in places
+    ]
 
 
 def _fewest_edits(one: Sequence[Hashable], other: Sequence[Hashable], span: Span) -> list[Pair]:

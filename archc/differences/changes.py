@@ -220,7 +220,9 @@ def _inputs(pair: _Pair) -> Iterator[Change]:
     one, other = ({each.name: each for each in each_.inputs} for each_ in (pair.one, pair.other))
     for name in one:
         if (name, -1) not in pair.there:
-            yield Change("input", name, name="removed", before=_input_text(one[name]), feeds=_takers(pair, 0, (name, -1)))
+            yield Change(
+                "input", name, name="removed", before=_input_text(one[name]), feeds=_takers(pair, 0, (name, -1))
+            )
     for name, now in other.items():
         if (name, -1) not in pair.back:
             yield Change("input", name, name="added", after=_input_text(now), feeds=_takers(pair, 1, (name, -1)))
@@ -263,13 +265,17 @@ def _outputs(pair: _Pair) -> Iterator[Change]:
     names = _corresponding(pair, one, other)
     for name, each in one.items():
         if name not in names:
-            yield Change("output", name, name="removed", before=_sample(each.type, _dims(each.type)), takes=(_name(each.source),))
+            yield Change(
+                "output", name, name="removed", before=_sample(each.type, _dims(each.type)), takes=(_name(each.source),)
+            )
     back = {now: name for name, now in names.items()}
     for name, each in other.items():
         if name in back:
             yield from _output(pair, one[back[name]], each)
         else:
-            yield Change("output", name, name="added", after=_sample(each.type, _dims(each.type)), takes=(_name(each.source),))
+            yield Change(
+                "output", name, name="added", after=_sample(each.type, _dims(each.type)), takes=(_name(each.source),)
+            )
     yield from _reordered("output", [names[name] for name in one if name in names], [*other])
 
 
@@ -315,6 +321,15 @@ def _init(pair: _Pair) -> Iterator[Change]:
             continue
         both = {name for name, _ in pair.one.steps[key].params} & {name for name, _ in pair.other.steps[now].params}
         for name, _ in pair.other.steps[now].params:
-            was, rule = (each.init.get(f"{path}.{name}".rstrip("."), "") for each, path in ((pair.one, key[0]), (pair.other, now[0])))
+            was, rule = (
+                each.init.get(f"{path}.{name}".rstrip("."), "")
+                for each, path in ((pair.one, key[0]), (pair.other, now[0]))
+            )
             if name in both and was != rule:
-                yield Change("init", f"{now[0]}.{name}".rstrip("."), pair.other.steps[now].op, before=was or None, after=rule or None)
+                yield Change(
+                    "init",
+                    f"{now[0]}.{name}".rstrip("."),
+                    pair.other.steps[now].op,
+                    before=was or None,
+                    after=rule or None,
+                )

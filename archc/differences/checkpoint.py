@@ -13,11 +13,12 @@ def checkpoint(one: Description, other: Description) -> Checkpoint:
     """How a `state_dict` of the first loads into the second."""
     before, after = ({each.key: each for each in description.state} for description in (one, other))
     both = [key for key in after if key in before]
+    casts = (key for key in both if before[key].dtype != after[key].dtype)
     return Checkpoint(
         tuple(key for key in after if key not in before and not _is_made_up(key, one)),
         tuple(key for key in before if key not in after),
         tuple(Reshaped(key, before[key].shape, after[key].shape) for key in both if not _fits(before[key], after[key])),
-        tuple(Reshaped(key, before[key].dtype, after[key].dtype) for key in both if before[key].dtype != after[key].dtype),
+        tuple(Reshaped(key, before[key].dtype, after[key].dtype) for key in casts),
         both != [key for key in before if key in after],
     )  # fmt: skip
 

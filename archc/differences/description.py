@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 from archc import ops
 from archc.dims import symbols
@@ -174,9 +174,9 @@ def _value(op: Op, name: str) -> Value:
     value: Any = getattr(op, name)
     if value is None:
         value = getattr(op, {**_IMPLIED, **op.implied}.get(name, name), None)
-    if isinstance(value, tuple) and len(set(value)) == 1 and _is_number_for_each(type(op), name):
-        value = value[0]
-    return plain(value)
+    found = plain(value)
+    alike = isinstance(found, tuple) and len(set(found)) == 1 and _is_number_for_each(type(op), name)
+    return found[0] if isinstance(found, tuple) and alike else found
 
 
 @cache
@@ -190,7 +190,7 @@ def plain(value: object) -> Value:
     """A value as JSON has it."""
     match value:
         case tuple() | list():
-            return tuple(plain(each) for each in value)
+            return tuple(plain(each) for each in cast("Sequence[object]", value))
         case float() if value - value != 0:  # no number that JSON has
             return str(value)
         case None | bool() | int() | float() | str():

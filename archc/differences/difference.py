@@ -35,17 +35,24 @@ class Difference:
         """The differences for people, equal ones said once."""
         from archc.differences.text import as_text
 
-        return as_text(self, color=color)
+        return f"{self.one} -> {self.other}\n\n{as_text(self, color=color)}"
 
     def as_markdown(self) -> str:
         """The same for a comment on a change."""
         from archc.differences.text import as_markdown
 
-        return as_markdown(self)
+        return f"### `{self.one}` -> `{self.other}`\n\n{as_markdown(self)}"
 
     def as_json(self) -> str:
-        """Every difference by itself."""
-        return json.dumps({**asdict(self), "loads": self.checkpoint.loads}, indent=2) + "\n"
+        """Every difference by itself, a line each."""
+        changes = ",\n".join(f"    {json.dumps(asdict(change))}" for change in self.changes)
+        head = {
+            "one": self.one, "other": self.other, "identical": self.identical,
+            "checkpoint": {"loads": self.checkpoint.loads, **asdict(self.checkpoint)},
+            "sums": {each.name: [each.before, each.after] for each in self.sums},
+        }  # fmt: skip
+        lines = "".join(f"  {json.dumps(name)}: {json.dumps(value)},\n" for name, value in head.items())
+        return f'{{\n{lines}  "changes": [\n{changes}\n  ]\n}}\n'
 
     def __str__(self) -> str:
         return self.as_text()

@@ -84,9 +84,7 @@ def _of_path(side: Side, at: int) -> Hashable:
     return side.skeletons[at]
 
 
-def _aligned(
-    one: Side, other: Side, paired: Mapping[int, int], kept: Sequence[Pair], label: Label
-) -> Iterator[Pair]:
+def _aligned(one: Side, other: Side, paired: Mapping[int, int], kept: Sequence[Pair], label: Label) -> Iterator[Pair]:
     """What is not paired yet, aligned between the pairs that are kept."""
     for left, right in _stretches(one, other, paired, kept):
         if left and right:
@@ -109,9 +107,7 @@ def _lone(one: Side, other: Side, paired: Mapping[int, int], label: Label) -> It
     labels = {at: label(one, at) for at in left}, {at: label(other, at) for at in right}
     counts = Counter(labels[0].values()), Counter(labels[1].values())
     there = {name: at for at, name in labels[1].items()}
-    yield from (
-        (at, there[name]) for at, name in labels[0].items() if counts[0][name] == 1 and counts[1][name] == 1
-    )
+    yield from ((at, there[name]) for at, name in labels[0].items() if counts[0][name] == 1 and counts[1][name] == 1)
 
 
 def _replaced(one: Side, other: Side, paired: Mapping[int, int], kept: Sequence[Pair]) -> Iterator[Pair]:

@@ -7,9 +7,7 @@ from typing import Literal
 from archc.differences.description import Value
 from archc.record import record
 
-What = Literal[
-    "input", "removed", "added", "renamed", "moved", "op", "argument", "wiring", "order", "output", "init"
-]
+What = Literal["input", "removed", "added", "renamed", "moved", "op", "argument", "wiring", "order", "output", "init"]
 
 
 @record

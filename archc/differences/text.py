@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from archc.differences.description import Value, value_text
+from archc.differences.description import value_text
 from archc.differences.records import Change, Reshaped
 from archc.record import record
 from archc.report.terminal import cells, count, paint
@@ -50,36 +50,37 @@ class _Entry:
 def as_text(found: Difference, *, color: bool = False) -> str:
     """The differences as lines in columns, what becomes of a checkpoint, and the sums that differ."""
     if found.identical:
-        return f"{found.one} and {found.other} are identical\n"
-    sections = changed_lines(found), checkpoint_lines(found)
-    told = [f"{found.one} -> {found.other}"]
-    for section in sections:
-        told += ["", *_in_columns(section, color=color)] if section else []
+        return "identical\n"
+    sections = [list(_in_columns(lines, color=color)) for lines in (changed_lines(found), checkpoint_lines(found))]
     rows = list(_sums(found))
     columns = [max(map(cells, column)) for column in zip(*rows, strict=True)]
-    told += ["", *("  ".join(map(str.ljust, row, columns)).rstrip() for row in rows)] if rows else []
-    return "\n".join(told) + "\n"
+    sections.append(["  ".join(map(str.ljust, row, columns)).rstrip() for row in rows])
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def as_markdown(found: Difference) -> str:
+    """The same as lists and a table."""
+    if found.identical:
+        return "identical\n"
+    sections = [
+        [f"- {line.word}{f' `{line.where}`' if line.where else ''}: {line.what}" for line in lines]
+        for lines in (changed_lines(found), checkpoint_lines(found))
+    ]
+    rows = [f"| {' | '.join(row)} |" for row in _sums(found)]
+    sections.append(["| | before | after | |", "|---|---:|---:|---:|", *rows] if rows else [])
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
 def _in_columns(lines: Sequence[Line], *, color: bool) -> Iterator[str]:
-    words, places = (max(map(cells, column)) for column in zip(*((each.word, each.where) for each in lines), strict=True))
+    words, places = (max((cells(cell) for cell in column), default=0) for column in _columns(lines))
     for line in lines:
         word = paint(line.word, _STYLES.get(line.word, "cyan"), color=color) + " " * (words - cells(line.word))
         where = line.where + " " * (min(places, _WIDEST) - cells(line.where))
         yield f"{word}  {f'{where}  ' if line.where else ''}{line.what}".rstrip()
 
 
-def as_markdown(found: Difference) -> str:
-    """The same as lists and a table."""
-    if found.identical:
-        return f"`{found.one}` and `{found.other}` are identical.\n"
-    told = [f"### `{found.one}` -> `{found.other}`"]
-    for section in (changed_lines(found), checkpoint_lines(found)):
-        told += ["", *(f"- {line.word}{f' `{line.where}`' if line.where else ''}: {line.what}" for line in section)]
-    rows = list(_sums(found))
-    head = ["", f"| | {found.one} | {found.other} | |", "|---|---:|---:|---:|"]
-    told += [*head, *(f"| {' | '.join(row)} |" for row in rows)] if rows else []
-    return "\n".join(told) + "\n"
+def _columns(lines: Sequence[Line]) -> tuple[list[str], list[str]]:
+    return [line.word for line in lines], [line.where for line in lines]
 
 
 def changed_lines(found: Difference) -> list[Line]:
@@ -96,9 +97,9 @@ def _merged(entries: Iterable[_Entry]) -> list[Line]:
     for entry in entries:
         groups.setdefault((entry.word, entry.alike), []).append(entry)
     return [
-        Line(group[0].word, _range([each.where for each in group]), group[0].what if len(group) == 1 else group[0].shared)
-        for group in groups.values()
-    ]  # fmt: skip
+        Line(first.word, _range([first.where, *(each.where for each in rest)]), first.shared if rest else first.what)
+        for first, *rest in groups.values()
+    ]
 
 
 def _range(places: Sequence[str]) -> str:
@@ -190,7 +191,9 @@ def _others(changes: Iterable[tuple[int, Change]]) -> Iterator[_Entry]:
                 what = f"{each.op}: takes {after or 'nothing'} instead of {before or 'nothing'}"
                 yield _Entry(at, "rewired", each.path, what, what, (_kind(each.path), _NUMBER.sub("#", what)))
             case "moved":
-                yield _Entry(at, "moved", each.path, f"{each.op}: now {_between(each)}", each.op, (_kind(each.path), each.op))
+                yield _Entry(
+                    at, "moved", each.path, f"{each.op}: now {_between(each)}", each.op, (_kind(each.path), each.op)
+                )
             case "init":
                 what = f"{value_text(each.before or 'as torch does')} -> {value_text(each.after or 'as torch does')}"
                 yield _Entry(at, "init", each.path, what, what, (each.op, each.path.rpartition(".")[2], what))
@@ -218,10 +221,9 @@ def _end(change: Change) -> str:
 def checkpoint_lines(found: Difference) -> list[Line]:
     """Whether weights of the first network load into the second, and which entries are in the way."""
     result = found.checkpoint
-    into = f"into {found.other}"
-    told = f"loads {into}" if result.loads else f"loads {into} with strict=False alone"
-    told = f"does not load {into}" if result.reshaped else told
-    lines = [Line("checkpoint", "", f"of {found.one} {told}")]
+    how = "loads into the second" if not result.reshaped else "does not load into the second"
+    how = how if result.loads or result.reshaped else f"{how} with strict=False alone"
+    lines = [Line("checkpoint", "", f"of the first {how}")]
     new = {change.within for change in found.changes if change.what == "added"}
     old = {change.within for change in found.changes if change.what == "removed"}
     for change in found.changes:
@@ -243,7 +245,9 @@ def _keys(word: str, keys: Sequence[str], modules: set[str]) -> Iterator[Line]:
         places.setdefault(_NUMBER.sub("#", where), []).append(where)
     if keys:
         ranges = [_range(group) for group in places.values()]
-        yield Line(word, count(len(keys), "key"), ", ".join([*ranges[:_MOST], *(["..."] if len(ranges) > _MOST else [])]))
+        yield Line(
+            word, count(len(keys), "key"), ", ".join([*ranges[:_MOST], *(["..."] if len(ranges) > _MOST else [])])
+        )
 
 
 def _place(key: str, modules: set[str]) -> str:
