@@ -135,12 +135,23 @@ def _described(node: Node, sources: tuple[Tensor, ...]) -> Described:
     op = node.op
     assert op is not None
     told = _told(type(op))
-    values = [(name, _value(op, name)) for name in type(op).model_fields]
-    args = tuple(each for each in values if each[0] not in told)
+    args = arguments(op)
     params = tuple((w.name, count(w.shape)) for w in op.weights() if not w.buffer and not node.reused)
     return Described(
-        op.name, args, tuple(each for each in values if each[0] in told), sources, node.ports, params, _text(op, args)
+        op.name,
+        args,
+        tuple((name, _value(op, name)) for name in sorted(told)),
+        sources,
+        node.ports,
+        params,
+        _text(op, args),
     )
+
+
+def arguments(op: Op) -> tuple[tuple[str, Value], ...]:
+    """What an op was asked for: all its arguments but those that the graph tells."""
+    told = _told(type(op))
+    return tuple((name, _value(op, name)) for name in type(op).model_fields if name not in told)
 
 
 def _text(op: Op, args: Iterable[tuple[str, Value]]) -> str:

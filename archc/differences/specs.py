@@ -33,22 +33,26 @@ class SpecDifference:
 
     one: str
     other: str
-    removed: tuple[str, ...]
+    removed_variants: tuple[str, ...]
     """The variants that the first has alone."""
-    added: tuple[str, ...]
+    added_variants: tuple[str, ...]
     compared: tuple[Compared, ...]
 
     @property
     def identical(self) -> bool:
         """Whether both have the same variants, and each of those is the same network."""
-        return not self.removed and not self.added and all(each.difference.identical for each in self.compared)
+        return (
+            not self.removed_variants
+            and not self.added_variants
+            and all(each.difference.identical for each in self.compared)
+        )
 
     def as_text(self, *, color: bool = False) -> str:
         """Each difference once, under the variants that have it."""
         if self.identical:
             return f"{self.one} and {self.other} are identical\n"
         told = [f"{self.one} -> {self.other}\n"]
-        for word, style, names in (("removed", "red", self.removed), ("added", "green", self.added)):
+        for word, style, names in (("removed", "red", self.removed_variants), ("added", "green", self.added_variants)):
             told += [f"{paint(word, style, color=color)}  variants {', '.join(names)}\n"] if names else []
         for names, text in self._once(lambda each: as_text(each, color=color)):
             told.append(f"{names}: {text}" if text == "identical\n" else f"{names}:\n\n{text}" if names else text)
@@ -59,7 +63,7 @@ class SpecDifference:
         if self.identical:
             return f"`{self.one}` and `{self.other}` are identical.\n"
         told = [f"### `{self.one}` -> `{self.other}`\n"]
-        for word, names in (("removed", self.removed), ("added", self.added)):
+        for word, names in (("removed", self.removed_variants), ("added", self.added_variants)):
             told += [f"- {word} variants `{'`, `'.join(names)}`\n"] if names else []
         for names, text in self._once(as_markdown):
             told.append(f"#### {names}\n\n{text}" if names else text)
@@ -68,7 +72,7 @@ class SpecDifference:
     def as_json(self) -> str:
         """Every difference of every variant by itself."""
         head = {"identical": self.identical, "one": self.one, "other": self.other}
-        head |= {"removed": self.removed, "added": self.added}
+        head |= {"removed_variants": self.removed_variants, "added_variants": self.added_variants}
         each = [
             f'{{"variant": {json.dumps(c.variant)}, "difference": {c.difference.as_json().rstrip()}}}'
             for c in self.compared
