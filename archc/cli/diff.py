@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -35,7 +36,7 @@ Format = Literal["text", "md", "json"]
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where they differ, and with 0 where they are identical.")
 @with_settings
-def command(one: str, other: str, format_: Format, exit_code: bool, settings: Settings) -> int:
+def command(one: str, other: str, format_: Format, exit_code: bool, settings: Settings) -> None:
     """Say what changed from A to B: steps, arguments, wiring, inputs, outputs, initial weights, and the sums.
 
     It says whether a checkpoint of A loads into B. Each is a SPEC or REV:path, the file as it is in a commit of its
@@ -51,4 +52,4 @@ def command(one: str, other: str, format_: Format, exit_code: bool, settings: Se
         fail(found)
     texts = {"text": partial(found.as_text, color=colored()), "md": found.as_markdown, "json": found.as_json}
     echo(texts[format_](), end="")
-    return int(exit_code and not found.identical)
+    sys.exit(int(exit_code and not found.identical))

@@ -8,12 +8,10 @@ order of their labels alone.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TypeVar
+from itertools import pairwise
 
-T = TypeVar("T")
 Pair = tuple[int, int]
 Span = tuple[int, int, int, int]
 """A stretch of either sequence: from, to, from, to."""
@@ -22,6 +20,10 @@ MOST_EDITS = 256
 
 def align(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[Pair]:
     """Pairs of positions with equal entries, rising on both sides."""
+
+    def alike(i: int, j: int) -> bool:
+        return 0 <= i < len(one) and 0 <= j < len(other) and one[i] == other[j]
+
     pairs: list[Pair] = []
     waiting: list[Span] = [(0, len(one), 0, len(other))]
     while waiting:
@@ -29,7 +31,7 @@ def align(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[Pair]:
         while i < i_end and j < j_end and one[i] == other[j]:
             pairs.append((i, j))
             i, j = i + 1, j + 1
-        anchors = rising(_unique(one, other, (i, i_end, j, j_end)), lambda pair: pair[1])
+        anchors = rising(_unique(one, other, (i, i_end, j, j_end)), alike)
         if anchors:
             waiting += gaps((i, i_end, j, j_end), anchors)
             pairs += anchors
@@ -51,23 +53,35 @@ def gaps(span: Span, pairs: Sequence[Pair]) -> Iterator[Span]:
     yield i, i_end, j, j_end
 
 
-def rising(items: Sequence[T], key: Callable[[T], int]) -> list[T]:
-    """The longest run of items, in their order, whose keys rise."""
-    tails: list[int] = []
-    ends: list[int] = []
+def rising(pairs: Sequence[Pair], alike: Callable[[int, int], bool]) -> list[Pair]:
+    """Of pairs that rise on the first side those that rise on both: as many as can be, best with neighbours alike."""
+    if all(one[1] < other[1] for one, other in pairwise(pairs)):
+        return list(pairs)
+    ranks = {to: rank for rank, to in enumerate(sorted(to for _, to in pairs), 1)}
+    best = [(0, -1)] * (len(pairs) + 1)
+    """What runs that end at a rank or in the stretch before it are worth at most, and the last pair (Fenwick, 1994)."""
     before: list[int] = []
-    for at, item in enumerate(items):
-        place = bisect_left(tails, key(item))
-        before.append(ends[place - 1] if place else -1)
-        if place == len(tails):
-            tails.append(0)
-            ends.append(0)
-        tails[place], ends[place] = key(item), at
-    found: list[T] = []
-    at = ends[-1] if ends else -1
-    while at >= 0:
-        found.append(items[at])
-        at = before[at]
+    for at, (i, j) in enumerate(pairs):
+        rank = ranks[j] - 1
+        worth, last = 0, -1
+        while rank:
+            worth, last = max((worth, last), best[rank])
+            rank -= rank & -rank
+        before.append(last)
+        worth += 4 + alike(i - 1, j - 1) + alike(i + 1, j + 1)
+        rank = ranks[j]
+        while rank <= len(pairs):
+            best[rank] = max(best[rank], (worth, at))
+            rank += rank & -rank
+    found: list[Pair] = []
+    rank, at = len(pairs), (0, -1)
+    while rank:
+        at = max(at, best[rank])
+        rank -= rank & -rank
+    end = at[1]
+    while end >= 0:
+        found.append(pairs[end])
+        end = before[end]
     return found[::-1]
 
 
@@ -122,4 +136,4 @@ def _in_order(one: Sequence[Hashable], other: Sequence[Hashable], span: Span) ->
     for at in range(j, j_end):
         places[other[at]].append(at)
     pairs = [(at, places[one[at]].popleft()) for at in range(i, i_end) if places[one[at]]]
-    return rising(pairs, lambda pair: pair[1])
+    return rising(pairs, lambda i, j: False)

@@ -197,9 +197,10 @@ def _wiring(pair: _Pair, one: Described, other: Described, path: str) -> Iterato
 
 
 def _fed(step: Described) -> tuple[str, ...]:
-    """What a step takes, with the names of ports where it is more than one."""
+    """What a step takes, with the names of ports where it has several."""
     names = _sources(step)
-    return tuple(f"{port}: {name}" for port, name in zip(step.ports, names, strict=True)) if step.ports else names
+    named = len(names) > 1 and all(step.ports)
+    return tuple(f"{port}: {name}" for port, name in zip(step.ports, names, strict=True)) if named else names
 
 
 def _explained(pair: _Pair, before: Sequence[Tensor], after: Sequence[Tensor]) -> bool:

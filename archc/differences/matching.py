@@ -42,22 +42,30 @@ Label = Callable[[Side, int], Hashable]
 def match(one: Side, other: Side) -> Matching:
     """Pair the steps and the inputs of two networks."""
     paired = dict(_named(one, other))
-    kept = rising(sorted(paired.items()), _second)
+    labels = _labels(one), _labels(other)
+    kept = rising(sorted(paired.items()), lambda i, j: _at(labels[0], i) == _at(labels[1], j))
     for label in (_exactly, _alike, _of_kind, _of_path):
         found = list(_aligned(one, other, paired, kept, label))
         paired.update(found)
         kept = sorted([*kept, *found])
-    for label in (_exactly, _alike):
-        paired.update(list(_lone(one, other, paired, label)))
+    paired.update(list(_aligned(one, other, paired, (), _exactly)))
+    paired.update(list(_lone(one, other, paired, _alike)))
     paired.update(list(_replaced(one, other, paired, kept)))
-    straight = {i for i, _ in rising(sorted(paired.items()), _second)}
+    straight = {i for i, _ in rising(sorted(paired.items()), lambda i, j: paired.get(i) == j)}
     steps = {one.keys[i]: other.keys[j] for i, j in paired.items()}
     inputs = dict(_inputs(one.description, other.description))
     return Matching({**inputs, **steps}, frozenset(one.keys[i] for i in paired if i not in straight))
 
 
-def _second(pair: Pair) -> int:
-    return pair[1]
+def _labels(side: Side) -> Sequence[Hashable]:
+    return [
+        key if key[0] == path else (path, side.step(at).op)
+        for at, (key, path) in enumerate(zip(side.keys, side.skeletons, strict=True))
+    ]
+
+
+def _at(labels: Sequence[Hashable], at: int) -> Hashable:
+    return labels[at] if 0 <= at < len(labels) else None
 
 
 def _named(one: Side, other: Side) -> Iterator[Pair]:
