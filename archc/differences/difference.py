@@ -68,15 +68,12 @@ def diff(one: Network, other: Network) -> Difference:
         for description, network in zip(descriptions, (one, other), strict=True)
     ]
     found = () if identical else changes(*sides)
-    return Difference(one.name, other.name, identical, found, checkpoint(*descriptions), _sums(one, other))
+    before = _figures(one)
+    after = before if identical else _figures(other)
+    sums = tuple(map(Sum, ("parameters", "buffers", "MACs", "inference_memory", "training_memory"), before, after))
+    return Difference(one.name, other.name, identical, found, checkpoint(*descriptions), sums)
 
 
-def _sums(one: Network, other: Network) -> tuple[Sum, ...]:
-    summaries = one.summary(), other.summary()
-    memories = [summary.memory for summary in summaries]
-    figures = [
-        (summary.params, summary.buffers, summary.macs, memory.inference, memory.training)
-        for summary, memory in zip(summaries, memories, strict=True)
-    ]
-    names = ("parameters", "buffers", "MACs", "inference_memory", "training_memory")
-    return tuple(map(Sum, names, *figures))
+def _figures(network: Network) -> tuple[int, ...]:
+    summary = network.summary()
+    return summary.params, summary.buffers, summary.macs, *summary.memory

@@ -38,6 +38,8 @@ BESIDE = {
     "init": "initial weights", "input": "inputs", "output": "outputs",
 }  # fmt: skip
 """What the rows do not show, or not all of it."""
+SHOWN = frozenset({"added", "removed", "name", "shape"})
+"""What they do show of inputs and outputs."""
 MAX_CARDS = 40
 """Of each network."""
 MAX_ROWS = 1_500
@@ -79,7 +81,8 @@ class Comparison:
         steps = {(change.what == "removed", change.path) for change in found.changes if change.what in IN_ROWS}
         total = sum(node.op is not None for node in self.networks[0].graph)
         total += sum(change.what == "added" for change in found.changes)
-        beside = dict.fromkeys(BESIDE[change.what] for change in found.changes if change.what in BESIDE)
+        hidden = (change for change in found.changes if change.what in BESIDE and change.name not in SHOWN)
+        beside = dict.fromkeys(BESIDE[change.what] for change in hidden)
         told = f"{total - len(steps):,} of {total:,} steps alike"
         return f"{told} · also differ: {', '.join(beside)}" if beside else told
 
