@@ -61,8 +61,8 @@ class SpecDifference:
     def as_markdown(self) -> str:
         """The same for a comment on a change."""
         if self.identical:
-            return f"`{self.one}` and `{self.other}` are identical.\n"
-        told = [f"### `{self.one}` -> `{self.other}`\n"]
+            return f"{_code(self.one)} and {_code(self.other)} are identical.\n"
+        told = [f"### {_code(self.one)} -> {_code(self.other)}\n"]
         for word, names in (("removed", self.removed_variants), ("added", self.added_variants)):
             told += [f"- {word} variants `{'`, `'.join(names)}`\n"] if names else []
         for names, text in self._once(as_markdown):
@@ -86,6 +86,11 @@ class SpecDifference:
         for each in self.compared:
             texts.setdefault(form(each.difference), []).append(each.variant or "")
         yield from ((", ".join(names), text) for text, names in texts.items())
+
+
+def _code(name: str) -> str:
+    """A name as code in Markdown, whatever is in it."""
+    return f"`{name.replace('`', chr(39))}`"
 
 
 def compare_specs(

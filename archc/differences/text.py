@@ -135,15 +135,21 @@ def _modules(changes: Iterable[tuple[int, Change]]) -> Iterator[_Entry]:
 
 
 def _between(step: Change) -> str:
-    takes, feeds = _listed(step.takes), _listed(step.feeds)
+    takes, feeds = _listed(step, step.takes), _listed(step, step.feeds)
     if step.takes and step.feeds:
         return f"between {takes} and {feeds}"
     return f"behind {takes}" if step.takes else f"before {feeds}" if step.feeds else "by itself"
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = [*names[:_FEW], *(["..."] if len(names) > _FEW else [])]
+def _listed(step: Change, names: Sequence[str]) -> str:
+    shown = [*_near(step.path, names[:_FEW]), *(["..."] if len(names) > _FEW else [])]
     return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+def _near(path: str, names: Iterable[str]) -> list[str]:
+    """Names as they are within the module that a step stands in, where they are in it."""
+    module = path[: path.rfind(".") + 1]
+    return [name.removeprefix(module) for name in names]
 
 
 def _renamed(changes: Iterable[tuple[int, Change]]) -> Iterator[_Entry]:
@@ -154,10 +160,11 @@ def _renamed(changes: Iterable[tuple[int, Change]]) -> Iterator[_Entry]:
             groups.setdefault(" -> ".join(_outermost(str(change.before), change.path)), []).append((at, change))
     for where, group in groups.items():
         first = group[0][1]
-        what = first.op if where.endswith(f" -> {first.path}") else count(len(group), "step")
-        one = what == first.op
-        kind = _NUMBER.sub("#", where), one or what
-        yield _Entry(group[0][0], "renamed", where, what, "" if one else f"{what} each", kind)
+        one = where.endswith(f" -> {first.path}")
+        what = first.op if one else count(len(group), "step")
+        yield _Entry(
+            group[0][0], "renamed", where, what, "" if one else "all their steps", (_NUMBER.sub("#", where), one)
+        )
 
 
 def _outermost(before: str, after: str) -> tuple[str, str]:
@@ -187,8 +194,10 @@ def _others(changes: Iterable[tuple[int, Change]]) -> Iterator[_Entry]:
                 what = f"{value_text(each.before)} -> {value_text(each.after)}"
                 yield _Entry(at, "changed", each.path, what, what, (_kind(each.path), what))
             case "wiring" | "order":
-                before, after = (", ".join(cast("tuple[str, ...]", side)) for side in (each.before, each.after))
-                what = f"{each.op}: takes {after or 'nothing'} instead of {before or 'nothing'}"
+                sides = (_near(each.path, cast("tuple[str, ...]", side)) for side in (each.before, each.after))
+                before, after = (", ".join(side) or "nothing" for side in sides)
+                how = "operands in another order, " if each.what == "order" else "takes "
+                what = f"{each.op}: {how}{after} instead of {before}"
                 yield _Entry(at, "rewired", each.path, what, what, (_kind(each.path), _NUMBER.sub("#", what)))
             case "moved":
                 yield _Entry(
