@@ -176,7 +176,7 @@ def _arguments(one: Described, other: Described, path: str) -> Iterator[Change]:
     for (name, before), (_, after) in zip(one.args, other.args, strict=True):
         if not _same(before, after):
             yield Change("argument", path, other.op, name, before, after)
-    for (name, before), (_, after) in zip(one.told, other.told, strict=True):
+    for (name, before), (_, after) in zip(one.inferred, other.inferred, strict=True):
         if before != after:
             yield Change("argument", path, other.op, name, before, after, follows=type(before) is type(after))
 

@@ -15,7 +15,7 @@ def checkpoint(one: Description, other: Description) -> Checkpoint:
     both = [key for key in after if key in before]
     casts = (key for key in both if before[key].dtype != after[key].dtype)
     return Checkpoint(
-        tuple(key for key in after if key not in before and not _is_made_up(key, one)),
+        tuple(key for key in after if key not in before and not _is_made_up(key, one, other)),
         tuple(key for key in before if key not in after),
         tuple(Reshaped(key, before[key].shape, after[key].shape) for key in both if not _fits(before[key], after[key])),
         tuple(Reshaped(key, before[key].dtype, after[key].dtype) for key in casts),
@@ -28,12 +28,11 @@ def _fits(before: Stored, after: Stored) -> bool:
     return before.shape == after.shape or (before.shape == (1,) and after.shape == ())
 
 
-def _is_made_up(key: str, one: Description) -> bool:
-    """Whether it is the counter of a batch or instance norm that is at a path where the first has no such norm."""
+def _is_made_up(key: str, one: Description, other: Description) -> bool:
+    """Whether it is the counter of a batch or instance norm at a path where the first has no such norm."""
     path, _, name = key.rpartition(".")
-    step = one.steps.get((path, 0))
-    return name == _COUNTER and not (step is not None and _counts(step))
+    return name == _COUNTER and _counts(other.steps.get((path, 0))) and not _counts(one.steps.get((path, 0)))
 
 
-def _counts(step: Described) -> bool:
-    return step.op.startswith(("BatchNorm", "InstanceNorm"))
+def _counts(step: Described | None) -> bool:
+    return step is not None and step.op.startswith(("BatchNorm", "InstanceNorm"))

@@ -41,11 +41,11 @@ _ORDINAL = re.compile(r"_[0-9]+$")
 
 @record
 class Described:
-    """A step: its op with all arguments, those that the graph tells apart, and the tensors it takes, port by port."""
+    """A step: its op with all arguments, those that are inferred apart, and the tensors it takes, port by port."""
 
     op: str
     args: tuple[tuple[str, Value], ...]
-    told: tuple[tuple[str, Value], ...]
+    inferred: tuple[tuple[str, Value], ...]
     sources: tuple[Tensor, ...]
     ports: tuple[str, ...]
     params: tuple[tuple[str, int], ...]
@@ -134,13 +134,13 @@ def _input(node: Node, sizes: Mapping[str, int]) -> Input:
 def _described(node: Node, sources: tuple[Tensor, ...]) -> Described:
     op = node.op
     assert op is not None
-    told = _told(type(op))
+    inferred = _inferred(type(op))
     args = arguments(op)
     params = tuple((w.name, count(w.shape)) for w in op.weights() if not w.buffer and not node.reused)
     return Described(
         op.name,
         args,
-        tuple((name, _value(op, name)) for name in sorted(told)),
+        tuple((name, _value(op, name)) for name in sorted(inferred)),
         sources,
         node.ports,
         params,
@@ -149,9 +149,9 @@ def _described(node: Node, sources: tuple[Tensor, ...]) -> Described:
 
 
 def arguments(op: Op) -> tuple[tuple[str, Value], ...]:
-    """What an op was asked for: all its arguments but those that the graph tells."""
-    told = _told(type(op))
-    return tuple((name, _value(op, name)) for name in type(op).model_fields if name not in told)
+    """What an op was asked for: all its arguments but those that are inferred."""
+    inferred = _inferred(type(op))
+    return tuple((name, _value(op, name)) for name in type(op).model_fields if name not in inferred)
 
 
 def _text(op: Op, args: Iterable[tuple[str, Value]]) -> str:
@@ -176,7 +176,7 @@ def value_text(value: Value) -> str:
 
 
 @cache
-def _told(op: type[Op]) -> frozenset[str]:
+def _inferred(op: type[Op]) -> frozenset[str]:
     return frozenset(op.inferred_fields())
 
 
@@ -186,14 +186,16 @@ def _value(op: Op, name: str) -> Value:
     if value is None:
         value = getattr(op, {**_IMPLIED, **op.implied}.get(name, name), None)
     found = plain(value)
-    alike = isinstance(found, tuple) and len(set(found)) == 1 and _is_number_for_each(type(op), name)
+    alike = isinstance(found, tuple) and len(set(found)) == 1 and _is_number_for_each(type(op), name, len(found))
     return found[0] if isinstance(found, tuple) and alike else found
 
 
 @cache
-def _is_number_for_each(op: type[Op], name: str) -> bool:
-    """Whether an argument is a number, or one for each of so many dimensions."""
+def _is_number_for_each(op: type[Op], name: str, count: int) -> bool:
+    """Whether an argument is a number, or one for each of so many dimensions (of a norm's shape, of one)."""
     kinds = get_args(op.model_fields[name].annotation)
+    if name in _inferred(op):
+        return count == 1
     return any(get_origin(kind) is tuple and Ellipsis not in get_args(kind) for kind in kinds)
 
 

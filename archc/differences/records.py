@@ -29,7 +29,7 @@ class Change:
     feeds: tuple[str, ...] = ()
     """What takes its results."""
     follows: bool = False
-    """Whether it follows from another difference: a size that the graph tells."""
+    """Whether it follows from another difference: an inferred argument."""
     params: int = 0
     """How many parameters come or go with it."""
     within: str = ""

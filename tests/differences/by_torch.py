@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 
 import torch
 from torch import fx, nn
@@ -48,6 +49,7 @@ def traced(module: nn.Module) -> list[object]:
 def loading(one: archc.Network, other: archc.Network) -> Said:
     """What `load_state_dict` says of the first one's weights in the second."""
     into = other.module("meta")
+    warnings.filterwarnings("ignore", "for .*: copying from a non-meta parameter")  # a counter that torch makes up
     try:
         into.load_state_dict(one.module("meta").state_dict())
     except RuntimeError as error:

@@ -53,6 +53,7 @@ def test_an_edit_is_what_differs(edit) -> None:
             wide = len(expected[0]) if expected else 0
             assert Counter(each[:wide] for each in told) == Counter(expected), (seed, told, expected)
         assert found.identical == (not expected), seed
+        assert found.identical == (not found.changes and not found.checkpoint.reordered), seed
         back = archc.diff(network(changed), network(spec))
         assert len(own(back)) == len(told), (seed, told, own(back))
         if tried == CASES:

@@ -54,6 +54,24 @@ def test_identical_is_what_torch_finds_the_same(edit) -> None:
     assert tried
 
 
+def test_several_edits_at_once_are_held_to_torch() -> None:
+    """What they make different is then no longer one thing; that something is, and what loads, is as torch has it."""
+    for seed in range(4 * CASES):
+        random = Random(2000 + seed)
+        spec = changed = sketch(random)
+        for edit in random.sample(EDITS, 3):
+            changed = (edited(changed, edit, random) or (changed, []))[0]
+        try:
+            one, other = network(spec), network(changed)
+        except archc.SpecError:  # two edits may not go together
+            continue
+        found, back = archc.diff(one, other), archc.diff(other, one)
+        names_alone = all(change.what == "renamed" and change.op.islower() for change in found.changes)
+        assert found.identical == back.identical == (not found.changes and not found.checkpoint.reordered), seed
+        assert by_torch.same(one, other) == (found.identical or names_alone), seed
+        assert (said(found), said(back)) == (by_torch.loading(one, other), by_torch.loading(other, one)), seed
+
+
 @pytest.mark.parametrize(
     "steps",
     [NORMS, [f"{each}, {{add: {{broadcast: true}}, from: [x, p]}}" for each in TENSORS]],
