@@ -1,8 +1,8 @@
 """Which steps of two networks correspond, and which of those stand elsewhere.
 
-A name that the author gave is a step's identity, whatever became of it. Steps that are called after their op, and the
-rounds of repeats, are aligned in the order they run between those: by op and arguments, first under the same names,
-then under any (a renamed block), then by what remains of either. What is left corresponds where both have one like it.
+A name that the author gave is what a step is known by, whatever became of it. Steps that are called after their op, and
+the rounds of repeats, are aligned in the order they run: by op and arguments, first in modules of the same names, then
+in any (a renamed block), then by what remains of either. What is left corresponds where both have one like it.
 """
 
 from __future__ import annotations
@@ -41,31 +41,19 @@ Label = Callable[[Side, int], Hashable]
 
 def match(one: Side, other: Side) -> Matching:
     """Pair the steps and the inputs of two networks."""
-    paired = dict(_named(one, other))
-    labels = _labels(one), _labels(other)
-    kept = rising(sorted(paired.items()), lambda i, j: _at(labels[0], i) == _at(labels[1], j))
-    for label in (_exactly, _alike, _of_kind, _of_path):
+    kept = align(*([_known(side, at) for at in range(len(side.keys))] for side in (one, other)))
+    paired = {**dict(_named(one, other)), **dict(kept)}
+    for label in (_alike, _of_kind, _of_path):
         found = list(_aligned(one, other, paired, kept, label))
         paired.update(found)
         kept = sorted([*kept, *found])
-    paired.update(list(_aligned(one, other, paired, (), _exactly)))
+    paired.update(list(_aligned(one, other, paired, (), _known)))
     paired.update(list(_lone(one, other, paired, _alike)))
     paired.update(list(_replaced(one, other, paired, kept)))
     straight = {i for i, _ in rising(sorted(paired.items()), lambda i, j: paired.get(i) == j)}
     steps = {one.keys[i]: other.keys[j] for i, j in paired.items()}
     inputs = dict(_inputs(one.description, other.description))
     return Matching({**inputs, **steps}, frozenset(one.keys[i] for i in paired if i not in straight))
-
-
-def _labels(side: Side) -> Sequence[Hashable]:
-    return [
-        key if key[0] == path else (path, side.step(at).op)
-        for at, (key, path) in enumerate(zip(side.keys, side.skeletons, strict=True))
-    ]
-
-
-def _at(labels: Sequence[Hashable], at: int) -> Hashable:
-    return labels[at] if 0 <= at < len(labels) else None
 
 
 def _named(one: Side, other: Side) -> Iterator[Pair]:
@@ -76,8 +64,10 @@ def _named(one: Side, other: Side) -> Iterator[Pair]:
             yield at, there[key]
 
 
-def _exactly(side: Side, at: int) -> Hashable:
-    return side.skeletons[at], side.step(at).op, side.step(at).args
+def _known(side: Side, at: int) -> Hashable:
+    """What a step is known by: the name that the author gave, or where it stands, its op and its arguments."""
+    named = side.skeletons[at] == side.keys[at][0]
+    return side.keys[at] if named else (side.skeletons[at], side.step(at).op, side.step(at).args)
 
 
 def _alike(side: Side, at: int) -> Hashable:

@@ -147,9 +147,9 @@ def _listed(step: Change, names: Sequence[str]) -> str:
 
 
 def _near(path: str, names: Iterable[str]) -> list[str]:
-    """Names as they are within the module that a step stands in, where they are in it."""
+    """Names as they are within the module that a step stands in, where they are in it and no numbers."""
     module = path[: path.rfind(".") + 1]
-    return [name.removeprefix(module) for name in names]
+    return [name if name.removeprefix(module).isdigit() else name.removeprefix(module) for name in names]
 
 
 def _renamed(changes: Iterable[tuple[int, Change]]) -> Iterator[_Entry]:
