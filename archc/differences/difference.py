@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
-
 from archc.differences.changes import changes
 from archc.differences.checkpoint import checkpoint
 from archc.differences.description import describe, skeletons
 from archc.differences.matching import Side
 from archc.differences.records import Change, Checkpoint, Sum
+from archc.network import Network
 from archc.quiet import quiet
 from archc.record import record
-
-if TYPE_CHECKING:
-    from archc.network import Network
 
 
 @record
@@ -60,7 +56,10 @@ class Difference:
 
 @quiet()
 def diff(one: Network, other: Network) -> Difference:
-    """Say what changed from one network to the other."""
+    """Return what changed from one network to the other. Raises `TypeError` where either is no network."""
+    for each in (one, other):
+        if not isinstance(each, Network):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"archc.diff takes two networks, as archc.load gives them, not {type(each).__name__}")
     descriptions = describe(one), describe(other)
     identical = descriptions[0] == descriptions[1]
     sides = [

@@ -18,6 +18,11 @@ def network(spec: Sketch) -> archc.Network:
     return archc.loads(json.dumps(spec.data()))
 
 
+def test_only_networks_are_compared() -> None:
+    with pytest.raises(TypeError, match="two networks"):
+        archc.diff("lenet", "alexnet")
+
+
 def own(found: archc.Difference) -> list[tuple[object, ...]]:
     """What the difference says, but for ordinals that shift and what follows from other differences."""
     told: list[tuple[object, ...]] = []
