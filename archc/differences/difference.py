@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+
 from archc.differences.changes import changes
 from archc.differences.checkpoint import checkpoint
 from archc.differences.description import describe, skeletons
