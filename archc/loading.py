@@ -16,7 +16,7 @@ from archc.record import record
 from archc.spec.data import keys_of
 from archc.spec.model import Spec
 from archc.spec.read import read_spec
-from archc.spec.use import Library, is_shipped, shipped_folder
+from archc.spec.use import Disk, Files, Library, shipped_folder, shown
 from archc.specfiles import SUFFIXES
 from archc.suggest import suggest
 
@@ -60,12 +60,12 @@ class _Reading:
     def load(self, path: Path, library: Library) -> tuple[Spec | None, bool]:
         """A used file, read once."""
         if path not in self.specs:
-            text, name = self.texts.get(path), shown(path)
+            text = self.texts.get(path)
             if len(self.documents) >= MAX_FILES:
-                many = Diagnostic(codes.LIMIT, f"a spec uses at most {MAX_FILES - 1} files, in all", Where(name))
-                self.findings.append(many)
+                many = f"a spec uses at most {MAX_FILES - 1} files, in all"
+                self.findings.append(Diagnostic(codes.LIMIT, many, Where(shown(path))))
                 return None, False
-            document = read(name, plain=not is_shipped(path)) if text is None else parse(text, name)
+            document = library.files.read(path) if text is None else parse(text, shown(path))
             self.specs[path] = self.add(document, library)
         return self.specs[path]
 
@@ -77,18 +77,10 @@ class _Reading:
         return spec, not findings
 
 
-def shown(path: Path) -> str:
-    """A path as findings show it: relative to the working folder where it lies below that."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 @quiet()
 def load_text(text: str, file: str = "<text>", folder: Path | None = None) -> Loaded:
     """The spec in `text`; its `use` paths start from `folder`."""
-    return _load(parse(text, file), folder or Path.cwd(), None)
+    return load_document(parse(text, file), folder or Path.cwd(), Path(file), None)
 
 
 @quiet()
@@ -97,7 +89,7 @@ def load_file(name: str) -> Loaded:
     path, variant, problem = locate(name)
     if path is None:
         return Loaded(None, {}, (problem,) if problem else ())
-    return _load(read(str(path)), path.parent, variant)
+    return load_document(read(str(path)), path.parent, path, variant)
 
 
 @quiet()
@@ -109,14 +101,24 @@ def reload(loaded: Loaded, texts: Mapping[Path, str]) -> Loaded:
     path = Path(main.file)
     known = {Path(file).resolve(): document.text for file, document in loaded.documents.items() if document.text}
     held = {**known, **texts}
-    return _load(parse(held.get(path.resolve(), main.text), main.file), path.parent, loaded.variant, held)
+    document = parse(held.get(path.resolve(), main.text), main.file)
+    return load_document(document, path.parent, path, loaded.variant, texts=held)
 
 
-def _load(document: Document, folder: Path, variant: str | None, texts: Mapping[Path, str] | None = None) -> Loaded:
+def load_document(
+    document: Document,
+    folder: Path,
+    path: Path,
+    variant: str | None,
+    *,
+    texts: Mapping[Path, str] | None = None,
+    files: Files | None = None,
+) -> Loaded:
+    """The spec in a document that stands at a path; what it uses, from a folder on, is on the disk or among `files`."""
     reading = _Reading(texts=texts or {})
-    root = folder.resolve()
-    start = Path(document.file).resolve()
-    spec, _ = reading.add(document, Library(root, reading.load, root, (start,)))
+    files = files or Disk()
+    root = files.real(folder)
+    spec, _ = reading.add(document, Library(root, reading.load, root, (files.real(path),), files))
     return Loaded(spec, reading.documents, tuple(reading.findings), variant)
 
 

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "build": "build",
     "diagram": "diagram",
     "compare": "compare",
+    "diff": "diff",
     "slides": "slides",
     "expand": "expand",
     "test": "test",

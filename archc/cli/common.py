@@ -80,12 +80,12 @@ def _size(name: str, text: str) -> int:
     return int(text)
 
 
-def load_spec(name: str, settings: Settings) -> Loaded:
-    """The spec that a command names; `-` is standard input."""
+def load_spec(name: str, settings: Settings, *, revisions: bool = False) -> Loaded:
+    """The spec that a command names; `-` is standard input, and with `revisions` `REV:path` a file of a commit."""
     from archc.loading import load_file
 
     try:
-        loaded = _from_stdin() if name == "-" else load_file(name)
+        loaded = _from_stdin() if name == "-" else (_from_commit(name) if revisions else None) or load_file(name)
     except OSError as error:
         loaded = _unreadable(name, (error.strerror or str(error)).lower())
     if loaded.variant is not None and settings.variant not in {None, loaded.variant}:
@@ -93,6 +93,13 @@ def load_spec(name: str, settings: Settings) -> Loaded:
             f"the variant is given twice: `{shown(name)}` and `--variant {shown(settings.variant or '')}`"
         )
     return loaded
+
+
+def _from_commit(name: str) -> Loaded | None:
+    from archc.revisions import load_revision, named
+
+    wanted = named(name)
+    return load_revision(wanted) if wanted is not None else None
 
 
 def _from_stdin() -> Loaded:

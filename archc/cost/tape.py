@@ -119,7 +119,7 @@ class _Watched(Store):
     def __init__(self, store: Store) -> None:
         self.__dict__.update(store.__dict__, classes={}, made=[], store=store)
         self.store = store
-        self.begin({}, GraphRun([], {}, {}, {}))
+        self.begin({}, GraphRun([], {}, {}, {}, frozenset()))
 
     def begin(self, feeds: Mapping[Node, Sequence[tuple[Node, int]]], run: GraphRun) -> None:
         """Start a tape of what the graph does in a run."""

@@ -152,6 +152,11 @@ def read(path: str | os.PathLike[str], *, plain: bool = False) -> Document:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return _refused(file, codes.UNREADABLE, f"`{file}` cannot be read: {reason.lower()}")
+    return decode(raw, file)
+
+
+def decode(raw: bytes, file: str) -> Document:
+    """The document in the bytes of a file; never raises."""
     if len(raw) > MAX_BYTES:
         return _refused(file, codes.LIMIT, f"a spec has at most {MAX_BYTES} bytes")
     try:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from archc import codes
 from archc.diagnostics import Where
+from archc.document import Document, read
 from archc.spec.context import Context
 from archc.spec.data import is_list, is_mapping, kind, quote
 from archc.spec.model import Block, Spec
+from archc.specfiles import SUFFIXES
 from archc.suggest import meant, renaming, suggest
 
 SHIPPED = "archc:"
@@ -33,6 +36,58 @@ def is_shipped(path: Path) -> bool:
     return path.is_relative_to(shipped_folder().resolve())
 
 
+class Files(Protocol):
+    """Where the files are that a spec is made of: on the disk, or in a commit (see `archc.revisions`)."""
+
+    def real(self, path: Path) -> Path:
+        """A path without links in it."""
+        ...
+
+    def is_file(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def names(self, folder: Path) -> tuple[str, ...]:
+        """The names of the specs in a folder."""
+        ...
+
+    def read(self, path: Path) -> Document:
+        """The document in a file that one of those now being read uses."""
+        ...
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The files as they lie there."""
+
+    def real(self, path: Path) -> Path:
+        """A path without links in it, as far as there are files; links in a circle stay."""
+        return Path(os.path.realpath(path))  # `resolve` raises where links go in a circle
+
+    def is_file(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        return os.path.isfile(path)  # noqa: PTH113  (Path raises where a name is too long)
+
+    def names(self, folder: Path) -> tuple[str, ...]:
+        """The names of the specs in a folder."""
+        try:
+            return tuple(each.name for each in islice(folder.iterdir(), 1000) if each.suffix in SUFFIXES)
+        except OSError:
+            return ()
+
+    def read(self, path: Path) -> Document:
+        """The document in a file, which is to be no link to elsewhere."""
+        return read(shown(path), plain=not is_shipped(path))
+
+
+def shown(path: Path) -> str:
+    """A path as findings show it: relative to the working folder where it lies below that."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
 @dataclass(frozen=True)
 class Library:
     """How the files that a spec uses are read: the folder they must stay in, and those now being read."""
@@ -42,10 +97,12 @@ class Library:
     """Reads a file; gives its spec, and whether it was free of errors (its findings are already reported)."""
     folder: Path
     reading: tuple[Path, ...] = ()
+    files: Files = field(default_factory=Disk)
 
     def into(self, file: Path) -> Library:
         """The same while `file`, which one of those now being read uses, is read."""
-        return replace(self, folder=file.parent, reading=(*self.reading, file))
+        files = Disk() if is_shipped(file) else self.files
+        return replace(self, folder=file.parent, reading=(*self.reading, file), files=files)
 
 
 def read_uses(ctx: Context, value: object, library: Library) -> tuple[Mapping[str, Block], frozenset[str]]:
@@ -98,13 +155,10 @@ def _read_meant(path: str, name: str, there: tuple[str, ...], library: Library) 
 
 def _beside(path: str, library: Library) -> tuple[str, ...]:
     """The specs in the folder that a path leads to, if it lies where paths may lead."""
-    folder = _real((library.folder / path).parent)
-    if path.startswith(SHIPPED) or not folder.is_relative_to(library.root.resolve()):
+    folder = library.files.real((library.folder / path).parent)
+    if path.startswith(SHIPPED) or not folder.is_relative_to(library.files.real(library.root)):
         return ()
-    try:
-        return tuple(each.name for each in islice(folder.iterdir(), 1000) if each.suffix in {".yaml", ".yml"})
-    except OSError:
-        return ()
+    return library.files.names(folder)
 
 
 def written_uses(value: object) -> tuple[tuple[str, str], ...]:
@@ -121,22 +175,17 @@ def _entries(value: object) -> dict[str, object] | None:
     return value if is_mapping(value) else None
 
 
-def _real(path: Path) -> Path:
-    """A path without links in it, as far as there are files; links in a circle stay."""
-    return Path(os.path.realpath(path))  # `resolve` raises where links go in a circle
-
-
 def _resolve(path: str, library: Library) -> tuple[Path | None, str]:
-    root, folder = library.root, library.folder
+    root, folder, files = library.root, library.folder, library.files
     if path.startswith(SHIPPED):
-        root = folder = shipped_folder()
+        root, folder, files = shipped_folder(), shipped_folder(), Disk()
         path = path.removeprefix(SHIPPED)
     if not path or "\0" in path or Path(path).is_absolute():
         return None, "the path must be relative to this file"
-    target = _real(folder / path)
-    if not target.is_relative_to(root.resolve()) and not is_shipped(target):
+    target = files.real(folder / path)
+    if not target.is_relative_to(files.real(root)) and not is_shipped(target):
         return None, "it lies outside the folder of the spec"
-    if not os.path.isfile(target):  # noqa: PTH113  (Path raises where a name is too long)
+    if not (Disk() if is_shipped(target) else files).is_file(target):
         return None, MISSING
     if target in library.reading:
         return None, "the files use each other in a circle"

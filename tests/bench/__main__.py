@@ -9,7 +9,7 @@ from importlib import import_module
 
 from tests.bench.measure import Row, table
 
-SECTIONS = ("startup", "expansion", "checking", "writing", "construction", "running", "pictures", "safety")
+SECTIONS = ("startup", "expansion", "checking", "writing", "construction", "running", "pictures", "safety", "diffs")
 
 
 def main() -> int:

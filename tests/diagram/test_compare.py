@@ -118,3 +118,43 @@ def test_the_picture_is_ready_for_a_slide(pair):
 def test_networks_that_are_wide_or_have_nothing_in_common_can_be_drawn(pair):
     assert sheet(*pair).layout == "compare"
     assert (sheet(*pair).width, sheet(*pair).height) == (960, 540)
+
+
+BEFORE = """\
+archc: 1
+name: net
+inputs: {x: [8]}
+steps:
+  - {Linear: 8, as: a}
+  - {BatchNorm1d: {eps: 1e-5}, as: norm}
+  - {relu: {}, as: b}
+  - {sub: [a, b], as: c}
+  - {Linear: 4, as: fc}
+outputs: {logits: fc, b: b}
+"""
+EDITS = [
+    ("eps: 1e-5", "eps: 0.5", "4 of 5 steps alike"), ("sub: [a, b]", "sub: [b, a]", "also differ: order of operands"),
+    ("as: fc}\noutputs: {logits: fc", "as: head}\noutputs: {logits: head", "also differ: names"), ("logits: fc", "scores: fc", "5 of 5 steps alike"),
+    ("b: b}", "b: b}\ninit: {Linear.weight: zeros}", "also differ: initial weights"),
+    ("logits: fc", "logits: {from: fc, only: train}", "also differ: outputs"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("was", "now", "said"), EDITS)
+def test_identical_is_said_by_the_test_of_diff(was, now, said):
+    one, other = archc.loads(BEFORE), archc.loads(BEFORE.replace(was, now))
+    facts = {comparison(one, other, plan).facts for plan in PLANS}
+    assert len(facts) == 1, "text and picture say the same whatever they leave out"
+    assert said in facts.pop()
+    assert not archc.diff(one, other).identical
+    assert comparison(one, archc.loads(BEFORE)).facts.startswith("identical")
+
+
+def test_a_row_that_is_marked_shows_what_differs():
+    for was, now, _ in EDITS:
+        rows = [
+            row
+            for row in lines_of(comparison(archc.loads(BEFORE), archc.loads(BEFORE.replace(was, now))))
+            if row[1] == "≠"
+        ]
+        assert all(left != right for left, _, right in rows)

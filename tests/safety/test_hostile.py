@@ -89,6 +89,7 @@ COMMANDS: Sequence[Sequence[str]] = (
     ("summary", "net.yaml", "--chart", "out/costs.svg"),
     ("expand", "net.yaml"),
     ("compare", "net.yaml", "net.yaml"),
+    ("diff", "net.yaml", "net.yaml", "--exit-code"),
 )
 
 

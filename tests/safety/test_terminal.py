@@ -10,7 +10,7 @@ EVIL = "q\x1b[2J\u202e\n::error::hi"
 COMMANDS = (
     "check EVIL", "check --EVIL", "EVIL", "build lenet EVIL", "summary lenet --depth EVIL", "check --format EVIL lenet",
     "check lenet --variant EVIL", "check lenet --select EVIL", "check lenet --feed EVIL", "build --max-weights EVIL lenet",
-    "diagram lenet -o EVIL", "diagram lenet --block EVIL -o a.svg", "diagram lenet --theme EVIL -o a.svg", "compare lenet EVIL",
+    "diagram lenet -o EVIL", "diagram lenet --block EVIL -o a.svg", "diagram lenet --theme EVIL -o a.svg", "compare lenet EVIL", "diff lenet EVIL", "diff EVIL:net.yaml lenet", "diff lenet EVIL:a.yaml:EVIL",
     "test EVIL", "slides lenet -o EVIL", "expand EVIL", "summary lenet --why EVIL", "summary lenet --grid EVIL",
     "summary lenet --device EVIL", "summary lenet --set EVIL=3", "summary lenet --set out=EVIL", "summary lenet --size EVIL",
     "summary lenet --columns EVIL", "summary lenet --chart EVIL", "explain EVIL", "ops EVIL", "check --diff EVIL",

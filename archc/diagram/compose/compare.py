@@ -24,12 +24,22 @@ from archc.diagram.model.unsaid import ops_by_path
 from archc.diagram.model.walk import Plan
 from archc.diagram.options import DEFAULT, Options
 from archc.diagram.sheet import Sheet
+from archc.differences import Difference, diff
 
 if TYPE_CHECKING:
     from archc.network import Network
 
 PLANS = (Plan(), Plan(fold="same"), *(Plan(close=True, fold=fold) for fold in ("none", "same", "like")))
 """What is left out, the same of both networks: the first that can be read."""
+IN_ROWS = frozenset({"added", "removed", "op", "argument"})
+"""Differences that the rows show, of steps."""
+BESIDE = {
+    "renamed": "names", "moved": "wiring", "wiring": "wiring", "order": "order of operands",
+    "init": "initial weights", "input": "inputs", "output": "outputs",
+}  # fmt: skip
+"""What the rows do not show, or not all of it."""
+SHOWN = frozenset({"added", "removed", "name", "shape"})
+"""What they do show of inputs and outputs."""
 MAX_CARDS = 40
 """Of each network."""
 MAX_ROWS = 1_500
@@ -43,18 +53,12 @@ class Comparison:
     networks: tuple[Network, Network]
     pictures: tuple[Picture, Picture]
     pairs: tuple[Pair, ...]
+    difference: Difference
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """The sums of both."""
         return rows_of(*self.networks)
-
-    @property
-    def is_identical(self) -> bool:
-        """Whether all is the same: every card, how they are connected, and the sums."""
-        if not all(pair.is_same for pair in self.pairs) or any(row.one != row.other for row in self.rows):
-            return False
-        return len({_wiring(picture, self.pairs, side) for side, picture in enumerate(self.pictures)}) == 1
 
     @property
     def title(self) -> str:
@@ -66,18 +70,21 @@ class Comparison:
 
     @property
     def facts(self) -> str:
-        """How much is alike, and how large both are."""
-        alike = sum(pair.is_same for pair in self.pairs)
-        told = "identical" if self.is_identical else f"{alike} of {len(self.pairs)} rows alike"
+        """How many steps are alike, what else differs that no row shows, and how large both are."""
         sizes = [amount(sum(node.params for node in network.graph)) for network in self.networks]
-        return f"{told} · {sizes[0]} and {sizes[1]} parameters"
+        return f"{self._alike()} · {sizes[0]} and {sizes[1]} parameters"
 
-
-def _wiring(picture: Picture, pairs: Sequence[Pair], side: int) -> frozenset[tuple[int, int, int]]:
-    """The arrows by the rows that they join."""
-    cards = [(pair.one, pair.other)[side] for pair in pairs]
-    rows = {card.id: row for row, card in enumerate(cards) if card is not None}
-    return frozenset((rows[arrow.tail], rows[arrow.head], arrow.edges) for arrow in picture.arrows)
+    def _alike(self) -> str:
+        found = self.difference
+        if found.identical:
+            return "identical"
+        steps = {(change.what == "removed", change.path) for change in found.changes if change.what in IN_ROWS}
+        total = sum(node.op is not None for node in self.networks[0].graph)
+        total += sum(change.what == "added" for change in found.changes)
+        hidden = (change for change in found.changes if change.what in BESIDE and change.name not in SHOWN)
+        beside = dict.fromkeys(BESIDE[change.what] for change in hidden)
+        told = f"{total - len(steps):,} of {total:,} steps alike"
+        return f"{told} · also differ: {', '.join(beside)}" if beside else told
 
 
 def names_of(one: Network, other: Network) -> tuple[str, str]:
@@ -95,11 +102,11 @@ def _short(title: str) -> str:
     return found[1] if found is not None and len(title) > 16 else title
 
 
-def comparison(one: Network, other: Network, plan: Plan = PLANS[0]) -> Comparison:
+def comparison(one: Network, other: Network, plan: Plan = PLANS[0], difference: Difference | None = None) -> Comparison:
     """The alignment of two networks under a plan."""
     pictures = picture_of(network_subject(one), plan), picture_of(network_subject(other), plan)
     ops = ops_by_path(one.graph), ops_by_path(other.graph)
-    return Comparison((one, other), pictures, correspond(*pictures, ops))
+    return Comparison((one, other), pictures, correspond(*pictures, ops), difference or diff(one, other))
 
 
 def comparisons(one: Network, other: Network, most: int) -> Iterator[Comparison]:
@@ -109,6 +116,7 @@ def comparisons(one: Network, other: Network, most: int) -> Iterator[Comparison]
     """
     for network in (one, other):
         refuse_large(network)
+    difference: Difference | None = None
     for plan in PLANS:
         cards = max(cards_of(network, plan) for network in (one, other))
         if plan is PLANS[-1] and cards > MAX_ROWS:
@@ -117,7 +125,8 @@ def comparisons(one: Network, other: Network, most: int) -> Iterator[Comparison]
                 f"{message}, and at most {MAX_ROWS:,} are compared", "`archc summary` shows layers as text"
             )
         if plan is PLANS[-1] or cards <= most:
-            yield comparison(one, other, plan)
+            difference = difference or diff(one, other)
+            yield comparison(one, other, plan, difference)
 
 
 def compare_sheet(one: Network, other: Network, options: Options = DEFAULT) -> Sheet:

@@ -168,7 +168,5 @@ def _op(card: Card) -> str:
 
 
 def _says(card: Card) -> tuple[object, ...]:
-    """What a card tells; of a tensor its shape, whatever it is called."""
-    if card.kind == "tensor":
-        return (card.detail,)
+    """What a card tells."""
     return card.title, card.detail, card.cells, card.slots, card.fact.times

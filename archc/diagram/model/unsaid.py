@@ -14,6 +14,7 @@ from archc.diagram.labels import amount, clean
 from archc.diagram.model.closing import GLUE
 from archc.diagram.model.picture import Card
 from archc.diagram.words import short_name
+from archc.differences.description import arguments
 from archc.graph import Node
 from archc.ops.base import Op
 from archc.tree import Body, Leaf, Src
@@ -21,8 +22,6 @@ from archc.tree import Body, Leaf, Src
 Ops = Mapping[str, Op]
 """A network's ops by their places in the module."""
 Notes = tuple[str, str]
-_ASIDE = frozenset({"inplace", "eps", "momentum", "track_running_stats"})
-"""Arguments that make no other network."""
 MAX_TOLD = 2
 
 
@@ -60,12 +59,8 @@ def _made_of(card: Card, ops: Ops) -> tuple[Made, ...]:
 
 def made(op: Op) -> Made:
     """An op by the name that modules and functions share, with its arguments as text."""
-    left_out = {*type(op).inferred_fields(), *_ASIDE}
-    fields = {name: info for name, info in type(op).model_fields.items() if name not in left_out}
-    args = {name: _text(getattr(op, name)) for name in fields}
-    if args.get("stride") == "None":  # a pooling's stride is its kernel's size unless it is said
-        args["stride"] = args["kernel_size"]
-    return Made(short_name(op.name), args, {name: _text(info.default) for name, info in fields.items()})
+    args = {name: _text(value) for name, value in arguments(op)}
+    return Made(short_name(op.name), args, {name: _text(type(op).model_fields[name].default) for name in args})
 
 
 def _text(value: object) -> str:
