@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from textwrap import wrap
 
 import torch
 from torch import nn
@@ -28,4 +29,4 @@ def lacking() -> list[str]:
 
 
 if __name__ == "__main__":
-    FILE.write_text("\n".join(lacking()) + "\n", encoding="ascii")
+    FILE.write_text("\n".join(wrap(" ".join(lacking()), 118)) + "\n", encoding="ascii")

@@ -52,7 +52,7 @@ class ConstructorNames:
             twins(unit.body, merged, needs.live),
         )
         self.taken |= set(found.values())
-        self.lists: dict[tuple[str, ir.Indexes], str] = {}
+        self.lists: dict[tuple[str, tuple[Expr, ...]], str] = {}
         """The lists of modules that are there, by attribute and the rounds they are of: how each is written."""
         self._name_loops(unit.body, ())
         self.taken |= set(self.scope.names.values())

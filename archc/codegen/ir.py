@@ -27,10 +27,6 @@ Text = tuple[str | Expr, ...]
 """A name with formulas in it, as `layer{i + 1}`."""
 
 
-Indexes = tuple[Expr, ...]
-"""By what the entries of lists of lists are numbered."""
-
-
 @dataclass(eq=False, slots=True)
 class Tensor:
     """A tensor in `forward`; `name` is what the spec calls it, `by_function` whether a function made it."""
@@ -49,7 +45,7 @@ class Place:
 
     kind: Literal["attribute", "list", "child"]
     name: Text
-    index: Indexes = ()
+    index: tuple[Expr, ...] = ()
     gaps: bool = False
 
     @property

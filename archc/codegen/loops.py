@@ -104,7 +104,7 @@ class Loops(ConstructorNames):
             for line in self._list(place.plain or "", place.index[:depth])
         ]
 
-    def _list(self, name: str, path: ir.Indexes) -> Lines:
+    def _list(self, name: str, path: tuple[Expr, ...]) -> Lines:
         """Make one list of modules, where it is not there yet."""
         if (name, path) in self.lists:
             return []

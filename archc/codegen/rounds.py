@@ -73,9 +73,8 @@ def _name_once(builder: Builder, step: Step, repeat: Repeat, loop: Loop, env: En
             continue
         if any(repeat.variable in expr.names(each) for each in conditions):
             raise UntranslatableError("a module may be made by several rounds", loop.count, *bound)
-        others: list[Expr] = [Unary("not", each) for each in bound]
-        alone = Compare("<=", loop.count, Number(1))
-        builder.need(reduce(lambda left, right: Logic("or", left, right), [*others, alone]), "repeat")
+        needs: list[Expr] = [*(Unary("not", each) for each in bound), Compare("<=", loop.count, Number(1))]
+        builder.need(reduce(lambda left, right: Logic("or", left, right), needs), "repeat")
 
 
 def _name_in_one(builder: Builder, step: Step, envs: Sequence[Env]) -> None:
