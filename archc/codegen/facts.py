@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import Any
@@ -13,14 +13,13 @@ from archc.codegen.polynomials import ONE, Terms, added, product, summands
 from archc.codegen.ranges import bounds_of
 from archc.expr import Bool, Compare, Expr, Logic, Name, Number, Text, Unary
 from archc.expr.nodes import Binary, CompareOp, children, rebuild
-from archc.record import record
 
 ZERO = Number(0)
 _PLAIN = (Number, Text, Bool)
 NEGATED: dict[CompareOp, CompareOp] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
-@record(eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Facts:
     """Formulas for names, and conditions that hold.
 
@@ -46,13 +45,16 @@ class Facts:
 
     def _with(self, **changes: Any) -> Facts:
         made = object.__new__(Facts)
-        for name, fill in _FIELDS:
-            fill(made, changes[name] if name in changes else getattr(self, name))
+        made.__dict__.update(self.__dict__, **changes)
         return made
+
+    def _renewed(self, **changes: Any) -> Facts:
+        """The same where formulas come to something else."""
+        return self._with(**changes, _known={}, _sums={})
 
     def with_let(self, name: str, value: Expr) -> Facts:
         """Add what a name stands for."""
-        return self._with(lets={**self.lets, name: value}, _known={}, _sums={})
+        return self._renewed(lets={**self.lets, name: value})
 
     def with_sizes(self, *names: str) -> Facts:
         """Add names of sizes."""
@@ -79,9 +81,9 @@ class Facts:
                 op == "!="
             ) is truth and name in self.choices:
                 left = tuple(each for each in self.choices[name] if each != value)
-                return self._with(choices={**self.choices, name: left}, _known={}, _sums={}) if left else self
+                return self._renewed(choices={**self.choices, name: left}) if left else self
             case Name():
-                return self._with(rewrites={**self.rewrites, condition: Bool(truth)}, _known={}, _sums={})
+                return self._renewed(rewrites={**self.rewrites, condition: Bool(truth)})
             case _:
                 return self
 
@@ -110,7 +112,7 @@ class Facts:
         heavy, light = (left, right) if _is_heavier(left, right) else (right, left)
         if heavy == light or isinstance(heavy, (Number, Text, Bool)) or _within(heavy, light):
             return found
-        return found._with(rewrites={**found.rewrites, heavy: light}, _known={}, _sums={})
+        return found._renewed(rewrites={**found.rewrites, heavy: light})
 
     def canonical(self, formula: Expr) -> Expr:
         """Return the formula with lets written out and what is known to be equal made the same."""
@@ -137,12 +139,15 @@ class Facts:
 
     def _of_choices(self, found: Expr) -> Expr:
         """A formula of one name as its value, where that is the same for all that the name can be."""
-        (name,) = used if self.choices and len(used := expr.names(found)) == 1 else ("",)
+        used = expr.names(found) if self.choices else ()
+        (name,) = used if len(used) == 1 else ("",)
+        if name not in self.choices:
+            return found
         try:
-            values = [expr.evaluate(found, {name: value}) for value in self.choices.get(name, ())]
+            values = [expr.evaluate(found, {name: value}) for value in self.choices[name]]
         except expr.ExprError:
             return found
-        same = values and all(type(value) is type(values[0]) and value == values[0] for value in values)
+        same = all(type(value) is type(values[0]) and value == values[0] for value in values)
         return expr.literal(values[0]) or found if same else found
 
     def divides(self, by: Expr, size: Expr) -> bool:
@@ -299,9 +304,6 @@ class Facts:
         floor, ceiling = self.floors.get(formula), self.ceilings.get(formula)
         least = floor if least is None else least if floor is None else max(floor, least)
         return least, (ceiling if most is None else most if ceiling is None else min(ceiling, most))
-
-
-_FIELDS = [(each.name, getattr(Facts, each.name).__set__) for each in fields(Facts)]
 
 
 def _is_whole(formula: Expr) -> bool:
