@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from archc.codegen.facts import Facts
@@ -61,15 +60,6 @@ class _Decider:
 active: list[_Decider] = []
 
 
-@contextmanager
-def _deciding(decider: _Decider) -> Generator[None]:
-    active.append(decider)
-    try:
-        yield
-    finally:
-        active.pop()
-
-
 def decide(condition: Expr) -> bool:
     """The answer of the rule that is running. Raises `OpaqueError` where none is."""
     if not active:
@@ -98,11 +88,13 @@ def explore(
         decider = _Decider(facts, told, syntactic=syntactic, results=results)
         outcome: T | None = None
         by_torch = False
-        with _deciding(decider):
-            try:
-                outcome = run()
-            except ShapeError as error:
-                by_torch = error.by_torch
+        active.append(decider)
+        try:
+            outcome = run()
+        except ShapeError as error:
+            by_torch = error.by_torch
+        finally:
+            active.pop()
         answers = tuple(answer for _, answer in decider.taken)
         paths.append(Path(tuple(decider.taken), outcome, by_torch))
         if len(paths) > MOST_PATHS:
