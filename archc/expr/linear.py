@@ -38,10 +38,19 @@ def collect(expr: Expr) -> Expr:
 
     Its operands must have been through here.
     """
-    if not isinstance(expr, (Unary, Binary)) or _has_fraction(expr):
+    if not isinstance(expr, (Unary, Binary)) or _is_shortest(expr) or _has_fraction(expr):
         return expr
     forms = [expr, *(_write(terms) for terms in _forms(expr) if _in_bounds(terms))]
     return min(forms, key=_weight)
+
+
+def _is_shortest(expr: Unary | Binary) -> bool:
+    """Whether nothing can be collected: an operation on two names, or on a name and a number above 1."""
+    return (
+        isinstance(expr, Binary)
+        and expr.left != expr.right
+        and all(isinstance(each, Name) or (isinstance(each, Number) and each.value > 1) for each in children(expr))
+    )
 
 
 def _forms(expr: Unary | Binary) -> list[_Sum]:
