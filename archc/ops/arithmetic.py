@@ -13,8 +13,8 @@ from archc.ops.base import (
     Example,
     Function,
     Inputs,
-    Kept,
     Kernel,
+    Saves,
     ShapeError,
     count,
 )
@@ -36,7 +36,7 @@ class _Elementwise(Function):
     """Tensors joined element by element: equal shapes, unless `broadcast` is asked for."""
 
     is_pointwise = True
-    keeps = ("inputs",)
+    saves = Saves("others", "others")
     family: ClassVar[str] = "merge"
     merges: ClassVar[bool] = True
     most: ClassVar[int | None] = None
@@ -117,9 +117,9 @@ class _Operator(_Elementwise):
             return lowering.Infix(self.operator, lowering.Unpacked())
         return lowering.Infix(self.operator, (lowering.Input(), lowering.Field("other")))
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """Nothing for a number: it is no tensor."""
-        return () if self.other is not None else self.keeps
+        return Saves() if self.other is not None else self.saves
 
 
 _TWO = Domain(inputs=(((3, 4), (3, 4)), ((3, 4), (3, 5)), ((2, 3), (4,)), ((4,), (4,))))
@@ -129,7 +129,7 @@ class Add(_Operator):
     """Sums tensors, or adds a number: `a + b`."""
 
     gradient = "same"
-    keeps = ()
+    saves = Saves()
     name = "add"
     is_sum_or_join = True
     operator = "+"
@@ -147,7 +147,7 @@ class Sub(_Operator):
     """The difference of two tensors, or of a tensor and a number: `a - b`."""
 
     gradient = "same"
-    keeps = ()
+    saves = Saves()
     name = "sub"
     operator = "-"
     most = 2

@@ -23,6 +23,7 @@ from archc.ops.base import (
     Order,
     Positive,
     Probability,
+    Saves,
     ShapeError,
     Weight,
     concrete,
@@ -44,7 +45,7 @@ class MultiheadAttention(Module):
     True hides a key.
     """
 
-    keeps = ()
+    saves = Saves()
     family = "attention"
     primary = "num_heads"
     positional = ("embed_dim", "num_heads")

@@ -8,7 +8,18 @@ from pydantic import Field
 
 from archc.dims import BATCH, Dim, equal, is_one, shown
 from archc.ops import lowering
-from archc.ops.base import BATCH_AXIS, CHANNELS, DTYPE, RANK, Domain, Example, Function, Inputs, ShapeError
+from archc.ops.base import (
+    BATCH_AXIS,
+    CHANNELS,
+    DTYPE,
+    RANK,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Saves,
+    ShapeError,
+)
 from archc.tensor import TensorType
 
 
@@ -22,7 +33,7 @@ class _Equation(NamedTuple):
 class Einsum(Function):
     """Products summed over the letters that the result lacks, as in `bhqd,bhkd->bhqk`."""
 
-    keeps = ("inputs",)
+    saves = Saves("others", "others")
     name = "einsum"
     family = "linear"
     merges = True

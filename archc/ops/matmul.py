@@ -20,6 +20,7 @@ from archc.ops.base import (
     Kernel,
     Order,
     Probability,
+    Saves,
     ShapeError,
     concrete,
     count,
@@ -32,7 +33,7 @@ from archc.tensor import TensorType
 class _Product(Function):
     """A product of two tensors, written first and second."""
 
-    keeps = ("inputs",)
+    saves = Saves("others", "others")
     family: ClassVar[str] = "linear"
     merges: ClassVar[bool] = True
     min_inputs: ClassVar[int] = 2
