@@ -8,6 +8,7 @@ from archc.ops import lowering
 from archc.ops.base import (
     DTYPE,
     MERGE,
+    Aliases,
     Call,
     Domain,
     Example,
@@ -49,6 +50,10 @@ class _Elementwise(Function):
         """The common shape and the promoted dtype."""
         need_tensors(inputs, 2, self.most)
         return (TensorType(self._joined(inputs), promote(*(x.dtype for x in inputs))),)
+
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """Of more than two tensors the first is modified, and the rest is added to it anew."""
+        return super().aliased(inputs, training=training) if len(inputs) < 3 else None
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One for each tensor that is joined to those before."""
@@ -181,6 +186,7 @@ class Div(_Operator):
         more = (outputs[0],) * (2 if len(inputs) > 1 else 0)
         return (*super().gradient_scratch(inputs, outputs), *more)
 
+    saves = Saves("others", "always")
     name = "div"
     operator = "/"
     most = 2
@@ -198,6 +204,7 @@ class Div(_Operator):
 class _Extreme(_Elementwise):
     """The larger or smaller of tensors, by a function of two."""
 
+    saves = Saves("always", "always")
     min_inputs: ClassVar[int] = 2
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:

@@ -13,6 +13,7 @@ from archc.ops.base import (
     CHANNELS,
     DTYPE,
     RANK,
+    Aliases,
     Domain,
     Example,
     Function,
@@ -70,6 +71,12 @@ class Einsum(Function):
         sizes = _sizes(equation, inputs.types)
         _check_batch(equation, inputs.types)
         return (inputs.first.with_shape(*(sizes[letter] for letter in equation.result)),)
+
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """A view of one tensor, where nothing is summed."""
+        equation = _parse(self.equation, len(inputs))
+        is_view = len(inputs) == 1 and set(equation.result) == set(equation.operands[0])
+        return Aliases("view") if is_view else None
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Those of the matrix products that torch makes of it, from left to right."""

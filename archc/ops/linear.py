@@ -39,7 +39,7 @@ class Identity(Module):
     is_pointwise = True
     gradient = "view"
     saves = Saves()
-    aliases = Aliases("view")
+    aliases = Aliases("itself")
     examples = (Example(((3, 8, 8),)),)
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:

@@ -193,6 +193,12 @@ class ScaledDotProductAttention(Function):
         pairs = count(outputs[0].sample[:-1]) * int(key.shape[-2])
         return pairs * (int(query.shape[-1]) + int(outputs[0].shape[-1]))
 
+    def saved(self, inputs: Inputs) -> Saves:
+        """All of the fused kernel's tensors; else the values alone, scaled copies being saved of the others."""
+        query, value = inputs[0], inputs[2]
+        may_fuse = query.rank == 4 and same_sizes(query.shape[-1:], value.shape[-1:])
+        return Saves("always", "always", (0,)) if may_fuse else Saves("never", "others")
+
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One kernel on CPU, or step by step with dropout and where the shapes are not those that it takes."""
         return product_kernels(call, call.training and bool(self.dropout_p), self.enable_gqa)[0]

@@ -25,6 +25,7 @@ from archc.ops.base import (
     Order,
     Positive,
     Probability,
+    Saves,
     ShapeError,
     Weight,
     concrete,
@@ -44,6 +45,7 @@ _ZERO, _ONE = lowering.Literal(0), lowering.Literal(1)
 class _Recurrent(Module):
     """`num_layers` layers over a sequence (N, L, features), each reading the outputs of the one before."""
 
+    saves = Saves("always", "always")
     family = "recurrent"
     primary = "hidden_size"
     positional = ("input_size", "hidden_size")
@@ -183,6 +185,7 @@ class GRU(_Recurrent):
 class LSTM(_Recurrent):
     """Long short-term memory along a sequence; with `proj_size` the outputs are projected to that size."""
 
+    saves = Saves("always", "always", (0,))
     ports = ("input", "h_0", "c_0")
     optional = ("h_0", "c_0")
     results = ("output", "h_n", "c_n")

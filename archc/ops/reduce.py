@@ -157,7 +157,7 @@ class _Spread(Function):
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
         """The mean, how far from it each element is, the factor, and of a deviation the variance's gradient."""
-        return (inputs.first, *(outputs[0],) * (3 if "output" in self.saves else 2))
+        return (inputs.first, *(outputs[0],) * (3 if self.saves.results else 2))
 
 
 class Var(_Spread):
