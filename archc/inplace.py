@@ -199,7 +199,8 @@ class _Pass:
             yield from self._source(op, item)
             return
         inputs = Inputs(tuple(self.body.type_of(src) for src in item.inputs), item.ports)
-        aliased, overwrites = op.aliased(inputs, training=self.run.training), op.changes_input()
+        training = self.run.training
+        aliased, overwrites = op.aliased(inputs, training=training), op.changes_input(training=training)
         if aliased is None or overwrites:
             for tensor in tensors:
                 self._check_read(tensor, f"`{item.name}` reads afterwards")

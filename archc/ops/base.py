@@ -174,7 +174,7 @@ class Op(BaseModel):
 
     def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
         """How its results share its first input's memory, where they may; None where they have their own."""
-        return Aliases("itself") if self.changes_input() else self.aliases
+        return Aliases("itself") if self.changes_input(training=training) else self.aliases
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """Tensors that it makes beside its results, such as a mask or indices.
@@ -230,8 +230,8 @@ class Op(BaseModel):
         """Whether it only arranges its input anew, in the same memory where that can be."""
         return self.aliases is not None
 
-    def changes_input(self) -> bool:
-        """Whether it overwrites its input (`inplace: true`), so that nothing else may read that tensor."""
+    def changes_input(self, *, training: bool = True) -> bool:
+        """Whether it overwrites its first input (`inplace: true`), so that nothing may need that as it was."""
         return bool(self.__dict__.get("inplace"))
 
     @abstractmethod

@@ -71,6 +71,10 @@ class _Dropout(Op):
         """Without anything to drop it is its input."""
         return Aliases("itself") if not training or self.p == 0 or self.changes_input() else None
 
+    def changes_input(self, *, training: bool = True) -> bool:
+        """Only where there is something to drop."""
+        return self.inplace and training and self.p > 0
+
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """The factor for each element, each channel or all: numbers on CPU, where CUDA's dropout keeps bools."""
         if self.aliased(inputs, training=training) and not (training and self.p):
@@ -146,7 +150,7 @@ class Dropout3dFunction(_DropoutFunction):
 class _AlphaDropout(_Dropout, Module):
     """One whose module takes `inplace` and overwrites nothing all the same."""
 
-    def changes_input(self) -> bool:
+    def changes_input(self, *, training: bool = True) -> bool:
         """Never."""
         return False
 

@@ -43,7 +43,7 @@ def declared(op: Op, inputs: Inputs, requires: tuple[bool, ...], training: bool,
     if not (parameters or any(requires)):
         return set()
     saves, aliased = op.saved(inputs), op.aliased(inputs, training=training)
-    overwritten = op.changes_input() and aliased is not None
+    overwritten = op.changes_input(training=training) and aliased is not None
     found = {len(requires) + at for at in saves.results if at < results}
     for at in range(len(requires)):
         when = saves.rest if at else "never" if overwritten else saves.first

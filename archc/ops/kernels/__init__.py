@@ -141,7 +141,7 @@ def lone_kernel(op: Op, call: Call) -> Kernel:
     backward = sum(map(call.bytes, op.gradient_scratch(inputs, outputs)))
     is_view = op.aliased(inputs, training=training) is not None and not (op.packs and not call.is_packed(0))
     is_identity = op.is_identity(inputs) and is_view
-    in_place = op.changes_input() and is_view and not is_identity
+    in_place = op.changes_input(training=training) and is_view and not is_identity
     if in_place and training and ports[0] in keeps:  # what is overwritten is copied for the backward pass
         keeps, beside = tuple(name for name in keeps if name != ports[0]), beside + call.bytes(inputs.first)
     turned = turns(op, call) if op.is_view else ()
