@@ -144,7 +144,11 @@ class _Pass:
         self.tensors.update((Src(at, result), tensor) for result, tensor in enumerate(results))
 
     def _name(self, src: Src) -> str:
-        return self.body.items[src.item].name if src.item >= 0 else self.body.input_names[-1 - src.item]
+        """What to call a tensor."""
+        if src.item < 0:
+            return f"`{self.body.input_names[-1 - src.item]}`"
+        item = self.body.items[src.item]
+        return f"`{item.name}`" if item.step.name is not None else f"the result of {_called(item)}"
 
     def _make(self, owner: str = "") -> int:
         number = next(self.numbers)
@@ -156,15 +160,15 @@ class _Pass:
         storage = self.storages[tensor.storage]
         if storage.writer is not None and tensor.since < storage.written:
             item, name = storage.writer
-            self.run.report(item, f"`{name}`", f"which {why}")
+            self.run.report(item, name, f"which {why}")
 
     def _write(self, call: _Call, tensor: _Tensor, name: str, writer: Item) -> None:
         """Modify a tensor in place."""
         storage = self.storages[tensor.storage]
         if storage.owner:
-            self.run.report(writer, f"`{name}`", storage.owner)
+            self.run.report(writer, name, storage.owner)
         if storage.saver:
-            self.run.report(writer, f"`{name}`", f"which the backward pass of `{storage.saver}` needs")
+            self.run.report(writer, name, f"which the backward pass of {storage.saver} needs")
         storage.written, storage.writer = call.at, (writer, name)
         if tensor.storage in self.given:
             self.written.setdefault(tensor.storage, writer)
@@ -173,7 +177,7 @@ class _Pass:
         """Follow a body within this one."""
         item, inputs = call.item, call.inputs
         for tensor in inputs:
-            self._check_read(tensor, f"`{item.name}` reads afterwards")
+            self._check_read(tensor, f"{_called(item)} reads afterwards")
         numbers = {tensor.storage: at for at, tensor in reversed([*enumerate(inputs)])}
         views = {tensor.view: at for at, tensor in reversed([*enumerate(inputs)])}
         alike = tuple(replace(t, storage=numbers[t.storage], view=views[t.view], since=0) for t in inputs)
@@ -188,7 +192,7 @@ class _Pass:
                 outer[tensor.storage] = self._make(owners.get(tensor.storage, ""))
             seen.setdefault(tensor.view, next(self.numbers))
         for at, saver in effects.saved:
-            self.storages[outer[at]].saver = f"{item.name}.{saver}"
+            self.storages[outer[at]].saver = saver
         for tensor in effects.results:
             yield replace(tensor, storage=outer[tensor.storage], view=seen[tensor.view], since=call.at)
 
@@ -203,17 +207,19 @@ class _Pass:
         aliased, overwrites = op.aliased(inputs, training=training), op.changes_input(training=training)
         if aliased is None or overwrites:
             for tensor in tensors:
-                self._check_read(tensor, f"`{item.name}` reads afterwards")
+                self._check_read(tensor, f"{_called(item)} reads afterwards")
         has_parameters = any(not weight.buffer for weight in op.weights())
         is_recorded = has_parameters or any(tensor.requires_grad for tensor in tensors)
         if overwrites:
             self._check_operands(call, is_recorded=is_recorded)
         saves = op.saved(inputs)
         for at, tensor in enumerate(tensors):
-            when = saves.rest if at else "never" if overwrites and aliased is not None else saves.first
-            others = has_parameters or any(t.requires_grad for other, t in enumerate(tensors) if other != at)
-            if is_recorded and (when == "always" or (when == "others" and others)):
-                self.storages[tensor.storage].saver = item.name
+            when = "never" if overwrites and aliased is not None and not at else saves.when(at)
+            start = 2 if overwrites and aliased is None and not at else 0
+            others = has_parameters or any(t.requires_grad for o, t in enumerate(tensors) if o >= start and o != at)
+            saved = {"never": False, "always": True, "own": tensor.requires_grad, "others": others}
+            if is_recorded and saved[when]:
+                self.storages[tensor.storage].saver = _called(item)
         if overwrites:
             self._write(call, tensors[0], call.names[0], item)
         for at, type_ in enumerate(item.types):
@@ -222,11 +228,12 @@ class _Pass:
                 made = _Tensor(self._make(), next(self.numbers), requires_grad, since=call.at)
             else:
                 first = tensors[0]
-                view = first.view if aliased.how == "itself" else next(self.numbers)
+                is_same = aliased.how == "itself" or op.is_identity(inputs)
+                view = first.view if is_same else next(self.numbers)
                 how = first.how or (aliased.how if aliased.how in ("views", "expanded") else "")
                 made = _Tensor(first.storage, view, requires_grad, how, call.at if overwrites else first.since)
             if is_recorded and at in saves.results:
-                self.storages[made.storage].saver = item.name
+                self.storages[made.storage].saver = _called(item)
             yield made
 
     def _source(self, op: Op, item: Item) -> Iterator[_Tensor]:
@@ -241,7 +248,7 @@ class _Pass:
     def _check_operands(self, call: _Call, *, is_recorded: bool) -> None:
         """Report a write that torch refuses, and one that changes an operand of the op itself."""
         item, (first, *others) = call.item, call.inputs
-        what = f"`{call.names[0]}`"
+        what = call.names[0]
         if first.how == "expanded":
             self.run.report(item, what, "whose elements share memory")
         if first.how == "views" and is_recorded:
@@ -249,6 +256,11 @@ class _Pass:
         for at, other in enumerate(others, start=1):
             if other.storage == first.storage and (at > 1 or other.view != first.view):
                 self.run.report(item, what, "which it reads itself")
+
+
+def _called(item: Item) -> str:
+    """An item by its name; without one, by its op."""
+    return f"`{item.name if item.step.name is not None else item.step.key}`"
 
 
 def _only_for_training(body: Body) -> frozenset[int]:

@@ -125,6 +125,10 @@ class Squeeze(_Axes):
         dropped = [at for at in listed_axes(x, self.dim) if equal(x.shape[at], 1)]
         return (x.with_shape(*(size for at, size in enumerate(x.shape) if at not in dropped)),)
 
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """As good as the input itself where nothing is dropped."""
+        return Aliases("itself" if self.infer(inputs)[0].rank == inputs.first.rank else "view")
+
 
 class Unsqueeze(_Axes):
     """A new dimension of size 1, which becomes dimension `dim`."""
@@ -197,7 +201,7 @@ class Contiguous(_Axes):
 
     is_pointwise = True
     gradient = "view"
-    aliases = Aliases("view")
+    aliases = Aliases("itself")
     packs = True
     name = "contiguous"
     target = ".contiguous"

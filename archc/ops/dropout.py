@@ -226,8 +226,8 @@ class StochasticDepth(Function):
         return lowering.Helper(call, body, _ROWS if rows else _BATCH)
 
     def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
-        """Without anything to drop it is a view of its input."""
-        return Aliases("view") if not training or self.p == 0 else None
+        """Without anything to drop it is its input, behind an index that takes all of it."""
+        return Aliases("itself") if not training or self.p == 0 else None
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One, whose gradient is always made anew: it is that of a part."""

@@ -197,7 +197,7 @@ class ScaledDotProductAttention(Function):
         """All of the fused kernel's tensors; else the values alone, scaled copies being saved of the others."""
         query, value = inputs[0], inputs[2]
         may_fuse = query.rank == 4 and same_sizes(query.shape[-1:], value.shape[-1:])
-        return Saves("always", "always", (0,)) if may_fuse else Saves("never", "others")
+        return Saves("always", "always", (0,)) if may_fuse else Saves("never", ("never", "others", "never"))
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One kernel on CPU, or step by step with dropout and where the shapes are not those that it takes."""

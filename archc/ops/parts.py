@@ -116,8 +116,8 @@ class Domain:
     dtypes: tuple[str, ...] = ()
 
 
-When = Literal["never", "always", "others"]
-"""Whether autograd saves an input: where it records the op, or where another input than this one requires grad."""
+When = Literal["never", "always", "own", "others"]
+"""When autograd saves an input: where it records the op, where the input requires grad, or where another one does."""
 
 
 @record
@@ -125,8 +125,14 @@ class Saves:
     """Which of an op's tensors autograd saves for the backward pass: the first input, the others, results by index."""
 
     first: When = "never"
-    rest: When = "never"
+    rest: When | tuple[When, ...] = "never"
     results: tuple[int, ...] = ()
+
+    def when(self, at: int) -> When:
+        """When the input at an index is saved."""
+        if not at:
+            return self.first
+        return self.rest if isinstance(self.rest, str) else self.rest[min(at, len(self.rest)) - 1]
 
 
 @record

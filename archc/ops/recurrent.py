@@ -185,7 +185,6 @@ class GRU(_Recurrent):
 class LSTM(_Recurrent):
     """Long short-term memory along a sequence; with `proj_size` the outputs are projected to that size."""
 
-    saves = Saves("always", "always", (0,))
     ports = ("input", "h_0", "c_0")
     optional = ("h_0", "c_0")
     results = ("output", "h_n", "c_n")
@@ -208,6 +207,10 @@ class LSTM(_Recurrent):
     )
 
     proj_size: NonNegative = 0
+
+    def saved(self, inputs: Inputs) -> Saves:
+        """The outputs too, by the fused kernel, which does not project."""
+        return self.saves if self.proj_size else Saves("always", "always", (0,))
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """As for the other layers, and the last cell states, which are never projected."""

@@ -93,6 +93,7 @@ def sharpened(spec: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _compare(network: archc.Network, other: archc.Network) -> Verdict | None:
     found = check_in_place(network.body)
+    assert not check_in_place(other.body), "the fix does not mend it"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.manual_seed(0)
@@ -104,8 +105,10 @@ def _compare(network: archc.Network, other: archc.Network) -> Verdict | None:
             for batch in (2, 1):
                 x = torch.randn(batch, *shape, generator=torch.Generator().manual_seed(batch))
                 right = run(copy.deepcopy(plain).train(training), x)
-                if right.error or not all(t is None or bool(t.isfinite().all()) for t in right.tensors.values()):
+                if right.error or (batch == 1 and _is_wrong_in_torch(plain)):
                     continue
+                if not all(t is None or bool(t.isfinite().all()) for t in right.tensors.values()):
+                    return None
                 ran += 1
                 mine = run(copy.deepcopy(module).train(training), x)
                 where = f"training={training}, batch={batch}"
@@ -132,12 +135,20 @@ def run(module: nn.Module, x: Tensor) -> Ran:
                 loss.append((output * weights).sum())
         if loss:
             sum(loss[1:], loss[0]).backward()
-    except (RuntimeError, ValueError) as error:
-        return Ran({}, str(error).splitlines()[0])
+    except Exception as error:  # whatever torch raises counts
+        return Ran({}, f"{type(error).__name__}: {error}".splitlines()[0])
     found: dict[str, Tensor | None] = {f"output {at}": value for at, value in enumerate(values)}
     found |= {f"gradient of {name}": each.grad for name, each in module.named_parameters()}
     found |= {f"state {name}": each.detach() for name, each in [*module.named_parameters(), *module.named_buffers()]}
     return Ran({**found, "input": given})
+
+
+def _is_wrong_in_torch(module: nn.Module) -> bool:
+    """Whether torch's own gradients may be wrong for one sample.
+
+    They are for an op in place on an instance norm's result with its channels moved behind the places.
+    """
+    return any(isinstance(each, nn.InstanceNorm2d | nn.InstanceNorm3d) for each in module.modules())
 
 
 def _flat(value: object) -> Sequence[object]:
@@ -150,6 +161,10 @@ def difference(where: str, right: Ran, mine: Ran) -> str:
         got = mine.tensors[name]
         if (got is None) != (expected is None):
             return f"{where}: {name} is there once alone"
-        if got is not None and expected is not None and not torch.allclose(got, expected, rtol=1e-3, atol=1e-5, equal_nan=True):
+        if (
+            got is not None
+            and expected is not None
+            and not torch.allclose(got, expected, rtol=1e-3, atol=1e-5, equal_nan=True)
+        ):
             return f"{where}: {name} differs"
     return ""

@@ -25,7 +25,7 @@ from tests.ops.oracle import Case, call_text, examples, flat, taken, tensors
 
 _IN_PLACE = {"+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv}
 _INFIX = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
-MOST = 40
+MOST = 8
 """Combinations of arguments for each op and shape."""
 
 

@@ -133,8 +133,7 @@ def lone_kernel(op: Op, call: Call) -> Kernel:
         return Kernel((), tuple((name, 0) for name, _ in made), weights=parameter_bytes(op))
     ports = inputs.ports
     saves = op.saved(inputs)
-    saved = (saves.first, *(saves.rest,) * (len(ports) - 1))
-    keeps = tuple(port for port, when in zip(ports, saved, strict=True) if when != "never")
+    keeps = tuple(port for at, port in enumerate(ports) if saves.when(at) != "never")
     keeps += tuple(made[at][0] for at in saves.results)
     beside = sum(map(call.bytes, op.beside(inputs, outputs, training=training)))
     scratch = sum(map(call.bytes, op.scratch(inputs, outputs, training=training)))
