@@ -1,7 +1,7 @@
 """The memory that activations take at most: in inference, and in a training step.
 
 Counted is what tensors take, storage by storage, along the tape of the forward pass: a view or an op in place takes
-none of its own. In training autograd keeps what each op's class says (`keeps`, `beside`; `kernels` where an op is
+none of its own. In training autograd keeps what each op's class says (`saves`, `beside`; `kernels` where an op is
 several), and the backward pass walks the tape in reverse, with a gradient for each tensor until all its uses have been
 heard. Not counted are parameters and their gradients, which stand apart, nor what a kernel needs within itself.
 """

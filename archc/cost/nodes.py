@@ -90,7 +90,7 @@ def _moved(node: Node, batch: int, dtype: str) -> int:
     op = node.op
     if op is None or op.is_source:
         return 0
-    if op.aliases(Inputs(node.inputs, node.ports), training=False) and not op.changes_input():
+    if op.aliased(Inputs(node.inputs, node.ports), training=False) and not op.changes_input():
         return 0
     weights = sum(volume(weight.shape) * BYTES.get(_as(weight.dtype, dtype), 1) for weight in op.weights())
     tensors = (type_._replace(dtype=_as(type_.dtype, dtype)) for type_ in (*node.inputs, *node.outputs))

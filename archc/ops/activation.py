@@ -16,10 +16,10 @@ from archc.ops.base import (
     Flat,
     Function,
     Inputs,
-    Kept,
     Kernel,
     Module,
     Op,
+    Saves,
     need_dtype,
 )
 from archc.tensor import TensorType
@@ -59,7 +59,7 @@ class _Rectifier(_Pointwise):
 class ReLU(_Rectifier, Module):
     """`max(x, 0)`."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     flattens = "below"
     numbers = "scores"
 
@@ -67,7 +67,7 @@ class ReLU(_Rectifier, Module):
 class ReluFunction(_Rectifier, Function):
     """`max(x, 0)`."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     flattens = "below"
     numbers = "scores"
     name = "relu"
@@ -91,9 +91,9 @@ class _SELU(_Pointwise):
 
     flattens = "below"
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """The result where it overwrites the input."""
-        return ("output",) if self.inplace else self.keeps
+        return Saves(results=(0,)) if self.inplace else self.saves
 
 
 class SELU(_SELU, Module):
@@ -174,7 +174,7 @@ class _Smooth(_Elementwise):
 class Sigmoid(_Smooth, Module):
     """`1 / (1 + exp(-x))`."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     flattens = "both"
     numbers = "probabilities"
     accepts = (*FLOATING, *INTEGERS, "bool")
@@ -183,7 +183,7 @@ class Sigmoid(_Smooth, Module):
 class SigmoidFunction(_Smooth, Function):
     """`1 / (1 + exp(-x))`."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     flattens = "both"
     numbers = "probabilities"
     name = "sigmoid"
@@ -194,7 +194,7 @@ class SigmoidFunction(_Smooth, Function):
 class Tanh(_Smooth, Module):
     """The hyperbolic tangent."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     flattens = "both"
     numbers = "scores"
     accepts = (*FLOATING, *INTEGERS, "bool")
@@ -203,7 +203,7 @@ class Tanh(_Smooth, Module):
 class TanhFunction(_Smooth, Function):
     """The hyperbolic tangent."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     flattens = "both"
     numbers = "scores"
     name = "tanh"
@@ -212,7 +212,7 @@ class TanhFunction(_Smooth, Function):
 
 
 class _Tanhshrink(_Smooth):
-    keeps = ()
+    saves = Saves()
     gradient_takes = 1
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:

@@ -9,10 +9,10 @@ from archc.ops.base import (
     Example,
     Function,
     Inputs,
-    Kept,
     Module,
     Op,
     Positive,
+    Saves,
     Size1,
     Window,
     need_dtype,
@@ -48,9 +48,9 @@ class _AdaptivePool(Op):
     def _targets(self) -> tuple[int | None, ...]:
         return pair(self.output_size, self.dims)
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """Nothing for the mean of everything, which torch takes with `mean`."""
-        return () if all(target == 1 for target in self._targets()) else self.keeps
+        return Saves() if all(target == 1 for target in self._targets()) else self.saves
 
     def windows(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[Window | None]:
         """Its share of the places, a little more where they do not divide; all for a single one."""
@@ -136,9 +136,9 @@ class AdaptiveAvgPool3dFunction(_AdaptivePool3d, Function):
 class _Maxima(Op):
     """The largest element of each window."""
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """The input, whatever the windows are."""
-        return self.keeps
+        return self.saves
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """Where each largest element stands."""

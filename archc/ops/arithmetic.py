@@ -8,13 +8,14 @@ from archc.ops import lowering
 from archc.ops.base import (
     DTYPE,
     MERGE,
+    Aliases,
     Call,
     Domain,
     Example,
     Function,
     Inputs,
-    Kept,
     Kernel,
+    Saves,
     ShapeError,
     count,
 )
@@ -36,7 +37,7 @@ class _Elementwise(Function):
     """Tensors joined element by element: equal shapes, unless `broadcast` is asked for."""
 
     is_pointwise = True
-    keeps = ("inputs",)
+    saves = Saves("others", "others")
     family: ClassVar[str] = "merge"
     merges: ClassVar[bool] = True
     most: ClassVar[int | None] = None
@@ -49,6 +50,10 @@ class _Elementwise(Function):
         """The common shape and the promoted dtype."""
         need_tensors(inputs, 2, self.most)
         return (TensorType(self._joined(inputs), promote(*(x.dtype for x in inputs))),)
+
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """Of more than two tensors the first is modified, and the rest is added to it anew."""
+        return super().aliased(inputs, training=training) if len(inputs) < 3 else None
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One for each tensor that is joined to those before."""
@@ -117,9 +122,9 @@ class _Operator(_Elementwise):
             return lowering.Infix(self.operator, lowering.Unpacked())
         return lowering.Infix(self.operator, (lowering.Input(), lowering.Field("other")))
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """Nothing for a number: it is no tensor."""
-        return () if self.other is not None else self.keeps
+        return Saves() if self.other is not None else self.saves
 
 
 _TWO = Domain(inputs=(((3, 4), (3, 4)), ((3, 4), (3, 5)), ((2, 3), (4,)), ((4,), (4,))))
@@ -129,7 +134,7 @@ class Add(_Operator):
     """Sums tensors, or adds a number: `a + b`."""
 
     gradient = "same"
-    keeps = ()
+    saves = Saves()
     name = "add"
     is_sum_or_join = True
     operator = "+"
@@ -147,7 +152,7 @@ class Sub(_Operator):
     """The difference of two tensors, or of a tensor and a number: `a - b`."""
 
     gradient = "same"
-    keeps = ()
+    saves = Saves()
     name = "sub"
     operator = "-"
     most = 2
@@ -181,6 +186,7 @@ class Div(_Operator):
         more = (outputs[0],) * (2 if len(inputs) > 1 else 0)
         return (*super().gradient_scratch(inputs, outputs), *more)
 
+    saves = Saves("others", "always")
     name = "div"
     operator = "/"
     most = 2
@@ -198,6 +204,7 @@ class Div(_Operator):
 class _Extreme(_Elementwise):
     """The larger or smaller of tensors, by a function of two."""
 
+    saves = Saves("always", "always")
     min_inputs: ClassVar[int] = 2
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:

@@ -5,6 +5,7 @@ torch puts the sequence first unless told `batch_first=True`. Here the batch is 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from archc.dims import equal, same_sizes
@@ -23,6 +24,7 @@ from archc.ops.base import (
     Order,
     Positive,
     Probability,
+    Saves,
     ShapeError,
     Weight,
     concrete,
@@ -44,7 +46,7 @@ class MultiheadAttention(Module):
     True hides a key.
     """
 
-    keeps = ()
+    saves = Saves("always", "always")
     family = "attention"
     primary = "num_heads"
     positional = ("embed_dim", "num_heads")
@@ -122,6 +124,11 @@ class MultiheadAttention(Module):
         keys = key.shape[1] + added if added else key.shape[1]
         heads = () if self.average_attn_weights else (self.num_heads,)
         return (query, TensorType((query.shape[0], *heads, query.shape[1], keys), query.dtype))
+
+    def saved(self, inputs: Inputs) -> Saves:
+        """The weights too, where they are not averaged."""
+        each = self.need_weights and not self.average_attn_weights
+        return replace(self.saves, results=(1,)) if each else self.saves
 
     def _added_keys(self) -> int:
         """How many keys there are beside those of the input."""

@@ -7,7 +7,20 @@ from pydantic import Field
 
 from archc.dims import equal
 from archc.ops import lowering
-from archc.ops.base import BATCH_AXIS, CHANNELS, RANK, Domain, Example, Function, Inputs, ShapeError, Window, axis
+from archc.ops.base import (
+    BATCH_AXIS,
+    CHANNELS,
+    RANK,
+    Aliases,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Saves,
+    ShapeError,
+    Window,
+    axis,
+)
 from archc.tensor import TensorType
 
 Axes = int | Annotated[tuple[int, ...], Field(min_length=1)]
@@ -25,7 +38,7 @@ def listed_axes(x: TensorType, dims: Axes) -> tuple[int, ...]:
 class _Axes(Function):
     """A method of the tensor."""
 
-    keeps = ()
+    saves = Saves()
     family: ClassVar[str] = "reshape"
 
 
@@ -33,7 +46,7 @@ class Permute(_Axes):
     """The dimensions in another order; `dims` lists all of them, the batch, 0, first."""
 
     gradient = "view"
-    is_view = True
+    aliases = Aliases("view")
     name = "permute"
     primary = "dims"
     examples = (Example(((3, 8, 6),), {"dims": (0, 2, 3, 1)}), Example(((3, 8),), {"dims": (0, -1, 1)}))
@@ -67,7 +80,7 @@ class Transpose(_Axes):
     """Two dimensions exchanged."""
 
     gradient = "view"
-    is_view = True
+    aliases = Aliases("view")
     name = "transpose"
     target = ".transpose"
     positional = ("dim0", "dim1")
@@ -95,7 +108,7 @@ class Squeeze(_Axes):
     """Drops dimensions of size 1; one of another size stays, as in torch."""
 
     gradient = "view"
-    is_view = True
+    aliases = Aliases("view")
     name = "squeeze"
     target = ".squeeze"
     primary = "dim"
@@ -112,12 +125,16 @@ class Squeeze(_Axes):
         dropped = [at for at in listed_axes(x, self.dim) if equal(x.shape[at], 1)]
         return (x.with_shape(*(size for at, size in enumerate(x.shape) if at not in dropped)),)
 
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """As good as the input itself where nothing is dropped."""
+        return Aliases("itself" if self.infer(inputs)[0].rank == inputs.first.rank else "view")
+
 
 class Unsqueeze(_Axes):
     """A new dimension of size 1, which becomes dimension `dim`."""
 
     gradient = "view"
-    is_view = True
+    aliases = Aliases("view")
     name = "unsqueeze"
     target = ".unsqueeze"
     primary = "dim"
@@ -184,7 +201,7 @@ class Contiguous(_Axes):
 
     is_pointwise = True
     gradient = "view"
-    is_view = True
+    aliases = Aliases("itself")
     packs = True
     name = "contiguous"
     target = ".contiguous"
@@ -199,7 +216,7 @@ class Movedim(_Axes):
     """Dimensions moved to other places; the rest keep their order."""
 
     gradient = "view"
-    is_view = True
+    aliases = Aliases("view")
     name = "movedim"
     target = ".movedim"
     positional = ("source", "destination")

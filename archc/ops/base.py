@@ -18,12 +18,12 @@ from archc.ops.parts import (
     FLOATING,
     INFERRED,
     INTEGERS,
+    Aliases,
     Domain,
     Example,
     Flat,
     Inferred,
     Inputs,
-    Kept,
     NonNegative,
     Numbers,
     Pad1,
@@ -31,6 +31,7 @@ from archc.ops.parts import (
     Pad3,
     Positive,
     Probability,
+    Saves,
     ShapeError,
     Size1,
     Size2,
@@ -48,10 +49,10 @@ from archc.ops.parts import (
 from archc.tensor import TensorType
 
 __all__ = [
-    "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Call", "Domain",
-    "Example", "Flat", "Function", "Inferred", "Inputs", "Kept", "Kernel", "Module", "NonNegative", "Numbers", "Op",
-    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "Reshaped", "ShapeError", "Size1", "Size2", "Size3",
-    "Slide", "Weight", "Window", "axis", "concrete", "count", "need_dtype", "need_rank", "pair",
+    "BATCH_AXIS", "CHANNELS", "DTYPE", "EMPTY", "FLOATING", "INFERRED", "INTEGERS", "MERGE", "RANK", "Aliases", "Call",
+    "Domain", "Example", "Flat", "Function", "Inferred", "Inputs", "Kernel", "Module", "NonNegative", "Numbers", "Op",
+    "Order", "Pad1", "Pad2", "Pad3", "Positive", "Probability", "Reshaped", "Saves", "ShapeError", "Size1", "Size2",
+    "Size3", "Slide", "Weight", "Window", "axis", "concrete", "count", "need_dtype", "need_rank", "pair",
 ]  # fmt: skip
 
 
@@ -78,8 +79,8 @@ class Op(BaseModel):
     """Whether it takes any number of tensors, and so can join the branches of a fork (`ports` is then ignored)."""
     min_inputs: ClassVar[int] = 1
     """For merging ops: how few tensors it can take."""
-    is_view: ClassVar[bool] = False
-    """Whether its result can share its input's memory, so that overwriting the one changes the other."""
+    aliases: ClassVar[Aliases | None] = None
+    """How its results can share the memory of its first input; `aliased` says when they do."""
     is_affine: ClassVar[bool] = False
     """Whether in inference it only scales, shifts or averages, so that linear layers around it are one linear map.
 
@@ -107,8 +108,8 @@ class Op(BaseModel):
     """Whether it makes a tensor from nothing (`Parameter`, `Buffer`) and so takes no input."""
     is_pointwise: ClassVar[bool] = False
     """Whether each place of its result sees the same place of its inputs and no other."""
-    keeps: ClassVar[tuple[Kept, ...]] = ("input",)
-    """What autograd keeps of its tensors for the backward pass: its first input, all inputs, or its result."""
+    saves: ClassVar[Saves] = Saves("always")
+    """What autograd saves of its tensors for the backward pass; `saved` says it where the arguments matter."""
     gradient: ClassVar[Literal["own", "same", "view"]] = "own"
     """The memory of its inputs' gradients: their own, that of its result's where they are as large, or a view of it."""
     gradient_takes: ClassVar[int] = 0
@@ -164,13 +165,16 @@ class Op(BaseModel):
         """Along each dimension of the first result, what its places see of the inputs; None where all of them."""
         return (Window(),) * outputs[0].rank if self.is_pointwise else (None,) * outputs[0].rank
 
-    def kept(self) -> tuple[Kept, ...]:
-        """`keeps`, where that depends on the arguments."""
-        return self.keeps
+    def saved(self, inputs: Inputs) -> Saves:
+        """`saves`, where that depends on the arguments or the inputs.
 
-    def aliases(self, inputs: Inputs, *, training: bool) -> bool:
-        """Whether its result takes no memory of its own, being a view of its first input or that itself."""
-        return self.is_view or self.changes_input()
+        An input that the op overwrites is copied before it is saved.
+        """
+        return self.saves
+
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """How its results share its first input's memory, where they may; None where they have their own."""
+        return Aliases("itself") if self.changes_input(training=training) else self.aliases
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """Tensors that it makes beside its results, such as a mask or indices.
@@ -221,8 +225,13 @@ class Op(BaseModel):
         """For losses over classes: how many its input scores."""
         return None
 
-    def changes_input(self) -> bool:
-        """Whether it overwrites its input (`inplace: true`), so that nothing else may read that tensor."""
+    @property
+    def is_view(self) -> bool:
+        """Whether it only arranges its input anew, in the same memory where that can be."""
+        return self.aliases is not None
+
+    def changes_input(self, *, training: bool = True) -> bool:
+        """Whether it overwrites its first input (`inplace: true`), so that nothing may need that as it was."""
         return bool(self.__dict__.get("inplace"))
 
     @abstractmethod

@@ -5,7 +5,16 @@ from dataclasses import replace
 from typing import Literal
 
 from archc.ops import lowering
-from archc.ops.base import Call, Domain, Example, Function, Inputs, Kernel
+from archc.ops.base import (
+    Aliases,
+    Call,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Kernel,
+    Saves,
+)
 from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
@@ -14,7 +23,7 @@ class To(Function):
     """The same numbers as another dtype, as `one_hot` needs before a layer: `to: float32`."""
 
     is_pointwise = True
-    keeps = ()
+    saves = Saves()
     name = "to"
     primary = "dtype"
     examples = (
@@ -29,10 +38,14 @@ class To(Function):
         """The same shape."""
         return (TensorType(inputs.first.shape, self.dtype),)
 
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """A tensor that has the dtype is handed on."""
+        return Aliases("itself") if inputs.first.dtype == self.dtype else None
+
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """A copy, or the input itself where it has the dtype."""
         lone = lone_kernel(self, call)
-        return (replace(lone, is_view=True, gradient="view") if call.inputs.first.dtype == self.dtype else lone,)
+        return (replace(lone, gradient="view") if lone.is_view else lone,)
 
     def as_torch(self) -> lowering.Node:
         """`x.to(torch.float32)`."""

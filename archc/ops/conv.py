@@ -21,6 +21,7 @@ from archc.ops.base import (
     Pad2,
     Pad3,
     Positive,
+    Saves,
     ShapeError,
     Size1,
     Size2,
@@ -115,6 +116,13 @@ class _Conv(_ConvNd):
             return
         most = times(pads)
         raise ShapeError(f"pads {times(x.shape[2:])} by {most}, too much for {self.padding_mode!r}", code=EMPTY)
+
+    def saved(self, inputs: Inputs) -> Saves:
+        """Nothing where a copy is padded first, but what the border is made of."""
+        if self.padding_mode in ("reflect", "replicate"):
+            return self.saves
+        is_copied = self.padding_mode == "circular" or any(slide.before != slide.after for slide in self._slides())
+        return Saves() if is_copied else self.saves
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """The convolution, behind one that pads where it does not do so itself."""

@@ -8,7 +8,21 @@ from pydantic import Field
 
 from archc.dims import BATCH, Dim, equal, shown
 from archc.ops import lowering
-from archc.ops.base import CHANNELS, RANK, Call, Domain, Example, Function, Inputs, Kernel, Positive, ShapeError, axis
+from archc.ops.base import (
+    CHANNELS,
+    RANK,
+    Aliases,
+    Call,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Kernel,
+    Positive,
+    Saves,
+    ShapeError,
+    axis,
+)
 from archc.ops.kernels import lone_kernel
 from archc.tensor import TensorType
 
@@ -19,9 +33,9 @@ class Expand(Function):
     A parameter of shape (1, 1, 768) becomes one such tensor a sample: `expand: [-1, -1]` gives (N, 1, 768).
     """
 
-    keeps = ()
+    saves = Saves()
     name = "expand"
-    is_view = True
+    aliases = Aliases("view")
     family = "reshape"
     primary = "shape"
     examples = (Example(((8, 1, 1),), {"shape": (8, 4, 4)}), Example(((8, 1),), {"shape": (-1, 3)}))
@@ -42,6 +56,11 @@ class Expand(Function):
                 f"wants a leading 1 to stretch to the batch, got {x}", code=RANK, help="`unsqueeze: 0` adds it"
             )
         return (x.with_shape(BATCH, *(_stretched(a, b, wanted) for a, b in zip(own[1:], self.shape, strict=True))),)
+
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """Plain where nothing is stretched; the batch, which may be 1, is taken to be."""
+        stretched = inputs.first.shape != self.infer(inputs)[0].shape
+        return Aliases("expanded" if stretched else "view")
 
     def as_torch(self) -> lowering.Node:
         """`x.expand(-1, 8, 4)`; of a parameter, `x.expand(batch, -1, -1)`."""
@@ -64,7 +83,7 @@ def _stretched(own: Dim | None, size: int, wanted: str) -> Dim:
 class Repeat(Function):
     """Copies side by side, `repeats` of them along each dimension behind the batch."""
 
-    keeps = ()
+    saves = Saves()
     name = "repeat"
     family = "reshape"
     primary = "repeats"
@@ -92,7 +111,7 @@ class Repeat(Function):
 class RepeatInterleave(Function):
     """Each element `repeats` times in a row along `dim`."""
 
-    keeps = ()
+    saves = Saves()
     name = "repeat_interleave"
     family = "reshape"
     target = ".repeat_interleave"

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from archc.ops import lowering
 from archc.ops.base import (
+    Aliases,
     Call,
     Domain,
     Example,
@@ -15,6 +16,7 @@ from archc.ops.base import (
     Module,
     Op,
     Probability,
+    Saves,
     need_dtype,
     need_rank,
 )
@@ -38,7 +40,7 @@ class _Dropout(Op):
     """Keeps the type; `ranks` are those it is for, batch included, any where there are none."""
 
     is_pointwise = True
-    keeps = ()
+    saves = Saves()
     is_affine: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...]] = ()
     primary = "p"
@@ -65,13 +67,17 @@ class _Dropout(Op):
         """Where nothing is dropped."""
         return self.p == 0
 
-    def aliases(self, inputs: Inputs, *, training: bool) -> bool:
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
         """Without anything to drop it is its input."""
-        return not training or self.p == 0 or self.changes_input()
+        return Aliases("itself") if not training or self.p == 0 or self.changes_input() else None
+
+    def changes_input(self, *, training: bool = True) -> bool:
+        """Only where there is something to drop."""
+        return self.inplace and training and self.p > 0
 
     def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
         """The factor for each element, each channel or all: numbers on CPU, where CUDA's dropout keeps bools."""
-        if self.aliases(inputs, training=training) and not (training and self.p):
+        if self.aliased(inputs, training=training) and not (training and self.p):
             return ()
         return (TensorType((1,), outputs[0].dtype) if self.p == 1 else self._factors(outputs[0]),)
 
@@ -144,7 +150,7 @@ class Dropout3dFunction(_DropoutFunction):
 class _AlphaDropout(_Dropout, Module):
     """One whose module takes `inplace` and overwrites nothing all the same."""
 
-    def changes_input(self) -> bool:
+    def changes_input(self, *, training: bool = True) -> bool:
         """Never."""
         return False
 
@@ -185,7 +191,7 @@ class StochasticDepth(Function):
     """
 
     is_pointwise = True
-    keeps = ()
+    saves = Saves()
     name = "stochastic_depth"
     is_affine = True
     primary = "p"
@@ -219,9 +225,9 @@ class StochasticDepth(Function):
         call = lowering.Call(name, (lowering.Input(), lowering.Field("p"), lowering.Raw("self.training")))
         return lowering.Helper(call, body, _ROWS if rows else _BATCH)
 
-    def aliases(self, inputs: Inputs, *, training: bool) -> bool:
-        """Without anything to drop it is its input."""
-        return not training or self.p == 0
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """Without anything to drop it is its input, behind an index that takes all of it."""
+        return Aliases("itself") if not training or self.p == 0 else None
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One, whose gradient is always made anew: it is that of a part."""

@@ -8,7 +8,19 @@ from pydantic import Field
 
 from archc.dims import BATCH, Dim, equal, is_one, shown
 from archc.ops import lowering
-from archc.ops.base import BATCH_AXIS, CHANNELS, DTYPE, RANK, Domain, Example, Function, Inputs, ShapeError
+from archc.ops.base import (
+    BATCH_AXIS,
+    CHANNELS,
+    DTYPE,
+    RANK,
+    Aliases,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Saves,
+    ShapeError,
+)
 from archc.tensor import TensorType
 
 
@@ -22,7 +34,7 @@ class _Equation(NamedTuple):
 class Einsum(Function):
     """Products summed over the letters that the result lacks, as in `bhqd,bhkd->bhqk`."""
 
-    keeps = ("inputs",)
+    saves = Saves("others", "others")
     name = "einsum"
     family = "linear"
     merges = True
@@ -59,6 +71,12 @@ class Einsum(Function):
         sizes = _sizes(equation, inputs.types)
         _check_batch(equation, inputs.types)
         return (inputs.first.with_shape(*(sizes[letter] for letter in equation.result)),)
+
+    def aliased(self, inputs: Inputs, *, training: bool) -> Aliases | None:
+        """A view of one tensor, where nothing is summed."""
+        equation = _parse(self.equation, len(inputs))
+        is_view = len(inputs) == 1 and set(equation.result) == set(equation.operands[0])
+        return Aliases("view") if is_view else None
 
     def macs(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> int:
         """Those of the matrix products that torch makes of it, from left to right."""

@@ -14,6 +14,7 @@ from archc.ops.base import (
     Inputs,
     Module,
     Positive,
+    Saves,
     ShapeError,
     Weight,
     Window,
@@ -86,7 +87,7 @@ class EmbeddingBag(_Table):
     dimension is not the batch.
     """
 
-    keeps = ("inputs",)
+    saves = Saves("always", "always")
     ports = ("input", "per_sample_weights")
     optional = ("per_sample_weights",)
     examples = (

@@ -12,6 +12,7 @@ from archc.ops.base import (
     CHANNELS,
     EMPTY,
     RANK,
+    Aliases,
     Call,
     Domain,
     Example,
@@ -20,6 +21,7 @@ from archc.ops.base import (
     Kernel,
     NonNegative,
     Positive,
+    Saves,
     ShapeError,
     axis,
     concrete,
@@ -38,14 +40,15 @@ MOST_PIECES = 1000
 class _Part(Function):
     """A method of the tensor, whose result is a part of it."""
 
-    keeps = ()
-    is_view: ClassVar[bool] = True
+    saves = Saves()
+    aliases = Aliases("view")
     family: ClassVar[str] = "reshape"
 
 
 class _Pieces(_Part):
     """A tensor cut along `dim` into several, which are named where they are used."""
 
+    aliases = Aliases("views")
     is_several: ClassVar[bool] = True
 
     dim: int = 1

@@ -7,6 +7,7 @@ from archc.dims import same_sizes
 from archc.ops.base import (
     CHANNELS,
     RANK,
+    Aliases,
     Call,
     Domain,
     Example,
@@ -15,6 +16,7 @@ from archc.ops.base import (
     Kernel,
     Module,
     Positive,
+    Saves,
     ShapeError,
     Weight,
     Window,
@@ -36,8 +38,8 @@ class Identity(Module):
 
     is_pointwise = True
     gradient = "view"
-    keeps = ()
-    is_view = True
+    saves = Saves()
+    aliases = Aliases("itself")
     examples = (Example(((3, 8, 8),)),)
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -121,7 +123,7 @@ class Linear(Module):
 class Bilinear(Module):
     """`y = x1^T A x2 + b` over the last dimensions of two tensors."""
 
-    keeps = ("inputs",)
+    saves = Saves("always", "always")
     family = "linear"
     primary = "out_features"
     ports = ("input1", "input2")

@@ -21,6 +21,7 @@ from archc.ops.base import (
     Example,
     Inputs,
     Module,
+    Saves,
     ShapeError,
     Weight,
     need_dtype,
@@ -32,6 +33,7 @@ Reduction = Literal["mean", "sum", "none"]
 
 
 class _Loss(Module):
+    saves = Saves("always", "always")
     family = "loss"
     ports = ("input", "target")
     tensors: ClassVar[tuple[str, ...]] = ()
@@ -91,7 +93,12 @@ class MSELoss(_Elementwise):
 class L1Loss(_Elementwise):
     """The mean of the absolute differences."""
 
+    saves = Saves()
     reduction: Reduction = "mean"
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The differences."""
+        return (inputs.first,)
 
 
 class SmoothL1Loss(_Elementwise):
@@ -232,6 +239,7 @@ class CrossEntropyLoss(_Classes):
         Example(((3,), (3,)), {"weight": (0.2, 0.3, 0.5), "label_smoothing": 0.1}),
     )
 
+    saves = Saves(rest="always")
     weight: tuple[float, ...] | None = None
     ignore_index: int = -100
     reduction: Reduction = "mean"
@@ -254,6 +262,10 @@ class CrossEntropyLoss(_Classes):
                 help="class indices have `dtype: int64`",
             )
         return self._reduced((x.shape[0], *x.shape[2:]), x.dtype)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The logarithms of the probabilities."""
+        return (inputs.first,)
 
 
 class NLLLoss(_Classes):

@@ -18,6 +18,7 @@ from archc.ops.base import (
     Example,
     Inputs,
     Module,
+    Saves,
     ShapeError,
     need_dtype,
     need_rank,
@@ -27,6 +28,7 @@ from archc.tensor import TensorType
 
 
 class _Margin(Module):
+    saves = Saves("always", "always")
     family = "loss"
 
     reduction: Literal["mean", "sum", "none"] = "mean"
@@ -49,6 +51,7 @@ def _need_alike(tensors: Sequence[TensorType]) -> None:
 class TripletMarginLoss(_Margin):
     """How much nearer the anchor is to the positive than to the negative, up to a margin (Balntas et al. 2016)."""
 
+    saves = Saves()
     ports = ("anchor", "positive", "negative")
     examples = (
         Example(((64,), (64,), (64,)), {"margin": 0.2}),
@@ -58,7 +61,6 @@ class TripletMarginLoss(_Margin):
         inputs=(((4,), (4,), (4,)), ((4,), (4,), (3,)), ((3, 4), (3, 5), (3, 4)), ((4,), (3, 4), (4,))),
         args={"margin": (0.0, 0.5), "p": (1.0, 2.0), "reduction": ("mean", "none", "batchmean")},
     )
-
     margin: Annotated[float, Field(gt=0.0)] = 1.0
     p: float = 2.0
     eps: float = 1e-6
@@ -71,6 +73,10 @@ class TripletMarginLoss(_Margin):
         if inputs.first.rank < 2:
             raise ShapeError(f"compares vectors, got {inputs.first}", code=RANK)
         return self._reduced(inputs.first.shape[:-1], inputs.first.dtype)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The differences."""
+        return (inputs.first,)
 
 
 class CosineEmbeddingLoss(_Margin):
@@ -101,12 +107,12 @@ class CosineEmbeddingLoss(_Margin):
 class MarginRankingLoss(_Margin):
     """How far the first is from being larger than the second (where the target is 1), or smaller (-1), by a margin."""
 
+    saves = Saves()
     ports = ("input1", "input2", "target")
     examples = (Example(((), (), ())), Example(((5,), (5,), (5,)), {"margin": 0.1, "reduction": "none"}))
     domain = Domain(
         inputs=(((4,), (4,), (4,)), ((4,), (4,), (3,)), ((4,), (3,), (4,))), args={"reduction": ("sum", "none")}
     )
-
     margin: float = 0.0
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
@@ -114,6 +120,10 @@ class MarginRankingLoss(_Margin):
         need_batches(inputs)
         _need_alike(tuple(inputs))
         return self._reduced(inputs.first.shape, inputs.first.dtype)
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The differences."""
+        return (inputs.first,)
 
 
 class _Signs(_Margin):
@@ -142,7 +152,12 @@ class SoftMarginLoss(_Signs):
 class HingeEmbeddingLoss(_Signs):
     """Draws distances to 0 where the target is 1, and beyond a margin where it is -1."""
 
+    saves = Saves()
     margin: float = 1.0
+
+    def beside(self, inputs: Inputs, outputs: tuple[TensorType, ...], *, training: bool) -> Sequence[TensorType]:
+        """The differences."""
+        return (inputs.first,)
 
 
 class MultiLabelSoftMarginLoss(_Margin):

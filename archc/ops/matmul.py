@@ -20,6 +20,7 @@ from archc.ops.base import (
     Kernel,
     Order,
     Probability,
+    Saves,
     ShapeError,
     concrete,
     count,
@@ -32,7 +33,7 @@ from archc.tensor import TensorType
 class _Product(Function):
     """A product of two tensors, written first and second."""
 
-    keeps = ("inputs",)
+    saves = Saves("others", "others")
     family: ClassVar[str] = "linear"
     merges: ClassVar[bool] = True
     min_inputs: ClassVar[int] = 2
@@ -191,6 +192,12 @@ class ScaledDotProductAttention(Function):
         query, key = inputs[0], inputs[1]
         pairs = count(outputs[0].sample[:-1]) * int(key.shape[-2])
         return pairs * (int(query.shape[-1]) + int(outputs[0].shape[-1]))
+
+    def saved(self, inputs: Inputs) -> Saves:
+        """All of the fused kernel's tensors; else the values alone, scaled copies being saved of the others."""
+        query, value = inputs[0], inputs[2]
+        may_fuse = query.rank == 4 and same_sizes(query.shape[-1:], value.shape[-1:])
+        return Saves("always", "always", (0,)) if may_fuse else Saves("never", ("never", "others", "never"))
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One kernel on CPU, or step by step with dropout and where the shapes are not those that it takes."""

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
-from archc.ops.base import Call, Domain, Example, Function, Inputs, Reshaped, Window, axis
+from archc.ops.base import (
+    Call,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Reshaped,
+    Saves,
+    Window,
+    axis,
+)
 from archc.ops.joins import promote, same_shape
 from archc.tensor import TensorType
 
@@ -13,7 +23,7 @@ class _Joined(Function):
     """A call on the list of all tensors."""
 
     gradient = "view"
-    keeps = ()
+    saves = Saves()
     family: ClassVar[str] = "merge"
     merges: ClassVar[bool] = True
     primary: ClassVar[str | None] = "dim"

@@ -21,6 +21,7 @@ from archc.ops.base import (
     Module,
     Op,
     Positive,
+    Saves,
     ShapeError,
     Weight,
     Window,
@@ -107,6 +108,7 @@ class LayerNorm(_TrailingNorm):
 class RMSNorm(_TrailingNorm):
     """Each sample divided by the root mean square over its last dimensions."""
 
+    saves = Saves("own")
     gradient_takes = 2
     examples = (Example(((5, 16),)), Example(((3, 4, 4),), {"normalized_shape": (4, 4), "eps": 1e-6}))
     domain = Domain(

@@ -16,9 +16,9 @@ from archc.ops.base import (
     Example,
     Function,
     Inputs,
-    Kept,
     Kernel,
     Module,
+    Saves,
     ShapeError,
     Window,
     need_dtype,
@@ -58,9 +58,9 @@ class _Pad(Module):
         """One, or what goes round written in edge by edge."""
         return (wrapped_kernel(self, call, self.edges()),) if self.mode == "circular" else super().kernels(call)
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """Nothing but where the border is made of the input."""
-        return self.keeps if self.mode in ("reflect", "replicate") else ()
+        return self.saves if self.mode in ("reflect", "replicate") else Saves()
 
 
 class _Pad1d(_Pad):
@@ -243,9 +243,9 @@ class Pad(Function):
         """One, or what goes round written in edge by edge."""
         return (wrapped_kernel(self, call, self.pad),) if self.mode == "circular" else super().kernels(call)
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """Nothing but where the border is made of the input."""
-        return self.keeps if self.mode in ("reflect", "replicate") else ()
+        return self.saves if self.mode in ("reflect", "replicate") else Saves()
 
 
 def _padded(x: TensorType, edges: tuple[int, ...], mode: Mode) -> TensorType:

@@ -116,6 +116,36 @@ class Domain:
     dtypes: tuple[str, ...] = ()
 
 
+When = Literal["never", "always", "own", "others"]
+"""When autograd saves an input: where it records the op, where the input requires grad, or where another one does."""
+
+
+@record
+class Saves:
+    """Which of an op's tensors autograd saves for the backward pass: the first input, the others, results by index."""
+
+    first: When = "never"
+    rest: When | tuple[When, ...] = "never"
+    results: tuple[int, ...] = ()
+
+    def when(self, at: int) -> When:
+        """When the input at an index is saved."""
+        if not at:
+            return self.first
+        return self.rest if isinstance(self.rest, str) else self.rest[min(at, len(self.rest)) - 1]
+
+
+@record
+class Aliases:
+    """How an op's results share the memory of its first input.
+
+    They are that tensor itself, a view of it, several (which torch does not let be modified in place), or a view with
+    elements that share memory, as of `expand`.
+    """
+
+    how: Literal["itself", "view", "views", "expanded"]
+
+
 INFERRED = "inferred"
 
 Positive = Annotated[int, Field(ge=1)]
@@ -129,7 +159,6 @@ Pad1 = NonNegative | tuple[NonNegative]
 Pad2 = NonNegative | tuple[NonNegative, NonNegative]
 Pad3 = NonNegative | tuple[NonNegative, NonNegative, NonNegative]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-Kept = Literal["input", "inputs", "output"]
 Flat = Literal["", "below", "both"]
 
 

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from archc.ops import lowering
-from archc.ops.base import DTYPE, Domain, Example, Function, Inputs, ShapeError
+from archc.ops.base import (
+    DTYPE,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Saves,
+    ShapeError,
+)
 from archc.ops.joins import as_float, is_float, promote_number
 from archc.tensor import TensorType
 
@@ -38,7 +46,7 @@ class _Real(_Pointwise):
 class Exp(_Real):
     """`e` to the power of each element."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     name = "exp"
     target = "torch.exp"
 
@@ -55,7 +63,7 @@ class Sqrt(_Real):
     """The square root."""
 
     gradient_takes = 1
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     name = "sqrt"
     target = "torch.sqrt"
 
@@ -64,7 +72,7 @@ class Rsqrt(_Real):
     """One over the square root."""
 
     gradient_takes = 2
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     name = "rsqrt"
     target = "torch.rsqrt"
 
@@ -73,7 +81,7 @@ class Reciprocal(_Real):
     """One over each element."""
 
     gradient_takes = 2
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     name = "reciprocal"
     target = "torch.reciprocal"
 
@@ -112,7 +120,7 @@ class _Number(_Pointwise):
 class Neg(_Number):
     """Each element with the other sign: `-x`."""
 
-    keeps = ()
+    saves = Saves()
     name = "neg"
 
     def as_torch(self) -> lowering.Node:
@@ -131,7 +139,7 @@ class Abs(_Number):
 class Floor(_Number):
     """Rounded down."""
 
-    keeps = ()
+    saves = Saves()
     name = "floor"
     target = "torch.floor"
 
@@ -139,7 +147,7 @@ class Floor(_Number):
 class Ceil(_Number):
     """Rounded up."""
 
-    keeps = ()
+    saves = Saves()
     name = "ceil"
     target = "torch.ceil"
 
@@ -147,7 +155,7 @@ class Ceil(_Number):
 class Round(_Number):
     """Rounded to the nearest whole number, halves to the even one."""
 
-    keeps = ()
+    saves = Saves()
     name = "round"
     target = "torch.round"
 
@@ -155,7 +163,7 @@ class Round(_Number):
 class Sign(_Pointwise):
     """-1, 0 or 1."""
 
-    keeps = ()
+    saves = Saves()
     name = "sign"
     target = "torch.sign"
     examples = (Example(((8, 4),)), Example(((8,),), dtypes=("int64",)))

@@ -18,6 +18,7 @@ from archc.ops.base import (
     Op,
     Pad2,
     Positive,
+    Saves,
     ShapeError,
     Size2,
     need_dtype,
@@ -28,7 +29,7 @@ from archc.tensor import TensorType
 
 
 class _PixelShuffle(Op):
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     primary = "upscale_factor"
     positional: ClassVar[tuple[str, ...]] = ("upscale_factor",)
@@ -60,7 +61,7 @@ class PixelShuffleFunction(_PixelShuffle, Function):
 
 
 class _PixelUnshuffle(Op):
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     primary = "downscale_factor"
     positional: ClassVar[tuple[str, ...]] = ("downscale_factor",)
@@ -92,7 +93,7 @@ class PixelUnshuffleFunction(_PixelUnshuffle, Function):
 
 
 class _ChannelShuffle(Op):
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     primary = "groups"
     positional: ClassVar[tuple[str, ...]] = ("groups",)
@@ -122,7 +123,7 @@ class ChannelShuffleFunction(_ChannelShuffle, Function):
 
 
 class _Unfold(Op):
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     primary = "kernel_size"
     positional: ClassVar[tuple[str, ...]] = ("kernel_size",)
@@ -173,7 +174,7 @@ class UnfoldFunction(_Unfold, Function):
 
 
 class _Fold(Op):
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     positional: ClassVar[tuple[str, ...]] = ("output_size", "kernel_size")
     examples = (

@@ -16,10 +16,10 @@ from archc.ops.base import (
     Flat,
     Function,
     Inputs,
-    Kept,
     Module,
     Op,
     Positive,
+    Saves,
     ShapeError,
     Weight,
     need_dtype,
@@ -45,9 +45,9 @@ class _Sloped(_Rectifier):
 
     inplace: bool = False
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """The result where it overwrites the input."""
-        return ("output",) if self.inplace else self.keeps
+        return Saves(results=(0,)) if self.inplace else self.saves
 
 
 class _LeakyReLU(_Sloped):

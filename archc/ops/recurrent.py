@@ -25,6 +25,7 @@ from archc.ops.base import (
     Order,
     Positive,
     Probability,
+    Saves,
     ShapeError,
     Weight,
     concrete,
@@ -44,6 +45,7 @@ _ZERO, _ONE = lowering.Literal(0), lowering.Literal(1)
 class _Recurrent(Module):
     """`num_layers` layers over a sequence (N, L, features), each reading the outputs of the one before."""
 
+    saves = Saves("always", "always")
     family = "recurrent"
     primary = "hidden_size"
     positional = ("input_size", "hidden_size")
@@ -205,6 +207,10 @@ class LSTM(_Recurrent):
     )
 
     proj_size: NonNegative = 0
+
+    def saved(self, inputs: Inputs) -> Saves:
+        """The outputs too, by the fused kernel, which does not project."""
+        return self.saves if self.proj_size else Saves("always", "always", (0,))
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:
         """As for the other layers, and the last cell states, which are never projected."""

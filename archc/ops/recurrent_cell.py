@@ -13,6 +13,7 @@ from archc.ops.base import (
     Kernel,
     Module,
     Positive,
+    Saves,
     ShapeError,
     Weight,
     concrete,
@@ -27,6 +28,7 @@ from archc.tensor import TensorType
 class _Cell(Module):
     """One step of a recurrent layer, for features (N, input_size) and a state (N, hidden_size), zero where left out."""
 
+    saves = Saves("always", "always")
     family = "recurrent"
     primary = "hidden_size"
     positional = ("input_size", "hidden_size")
@@ -76,6 +78,7 @@ class _Cell(Module):
 class RNNCell(_Cell):
     """`h' = tanh(W_ih x + b_ih + W_hh h + b_hh)`: one step of an `RNN`."""
 
+    saves = Saves("always", "always", (0,))
     examples = (
         Example(((8,),), {"hidden_size": 3}),
         Example(((8,), (3,)), {"hidden_size": 3, "bias": False, "nonlinearity": "relu"}),

@@ -5,7 +5,18 @@ from typing import ClassVar
 
 from archc.dims import Dim
 from archc.ops.axes import Axes, listed_axes
-from archc.ops.base import DTYPE, Call, Domain, Example, Function, Inputs, Reshaped, ShapeError, axis
+from archc.ops.base import (
+    DTYPE,
+    Call,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Reshaped,
+    Saves,
+    ShapeError,
+    axis,
+)
 from archc.ops.joins import as_float, is_float
 from archc.tensor import TensorType
 
@@ -52,7 +63,7 @@ class _Reduction(Function):
 class Mean(_Reduction):
     """The mean over one or several dimensions."""
 
-    keeps = ()
+    saves = Saves()
     name = "mean"
     target = ".mean"
     is_affine = True
@@ -63,7 +74,7 @@ class Sum(_Reduction):
     """The sum over one or several dimensions; of whole numbers, in int64."""
 
     gradient = "view"
-    keeps = ()
+    saves = Saves()
     name = "sum"
 
     def scatters(self, call: Call) -> Reshaped:
@@ -82,7 +93,7 @@ class Sum(_Reduction):
 class _Extreme(_Reduction):
     """A value that is among those of the dimensions."""
 
-    keeps = ("input", "output")
+    saves = Saves("always", results=(0,))
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
         """Where the value stands, how often that is, and the share of each."""
@@ -106,7 +117,7 @@ class Amin(_Extreme):
 class Logsumexp(_Reduction):
     """The logarithm of the sum of exponentials over one or several dimensions."""
 
-    keeps = ("input", "output")
+    saves = Saves("always", results=(0,))
     name = "logsumexp"
     target = ".logsumexp"
     examples = (Example(((8, 4),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}, dtypes=("int64",)))
@@ -146,7 +157,7 @@ class _Spread(Function):
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
         """The mean, how far from it each element is, the factor, and of a deviation the variance's gradient."""
-        return (inputs.first, *(outputs[0],) * (3 if "output" in self.keeps else 2))
+        return (inputs.first, *(outputs[0],) * (3 if self.saves.results else 2))
 
 
 class Var(_Spread):
@@ -159,7 +170,7 @@ class Var(_Spread):
 class Std(_Spread):
     """The standard deviation over one or several dimensions."""
 
-    keeps = ("input", "output")
+    saves = Saves("always", results=(0,))
     name = "std"
     target = ".std"
 
@@ -189,7 +200,7 @@ class _AlongOne(Function):
 class Prod(_AlongOne):
     """The product over one dimension; of whole numbers, in int64."""
 
-    keeps = ("input", "output")
+    saves = Saves("always", results=(0,))
     name = "prod"
 
     def gradient_scratch(self, inputs: Inputs, outputs: tuple[TensorType, ...]) -> Sequence[TensorType]:
@@ -203,7 +214,7 @@ class Prod(_AlongOne):
 class Argmax(_AlongOne):
     """The index, in int64, of the largest value along one dimension."""
 
-    keeps = ()
+    saves = Saves()
     name = "argmax"
     target = ".argmax"
     examples = (Example(((10,),), {"dim": 1}), Example(((8, 4),), {"dim": -1, "keepdim": True}))
@@ -217,7 +228,7 @@ class Argmax(_AlongOne):
 class Cumsum(Function):
     """The running sum along a dimension; of whole numbers, in int64."""
 
-    keeps = ()
+    saves = Saves()
     gradient_takes = 2
     name = "cumsum"
     target = ".cumsum"

@@ -8,7 +8,20 @@ from pydantic import Field
 
 from archc.dims import Dim, divides, equal, product, shown
 from archc.ops import lowering
-from archc.ops.base import CHANNELS, RANK, Domain, Example, Function, Inputs, Module, Op, ShapeError, axis
+from archc.ops.base import (
+    CHANNELS,
+    RANK,
+    Aliases,
+    Domain,
+    Example,
+    Function,
+    Inputs,
+    Module,
+    Op,
+    Saves,
+    ShapeError,
+    axis,
+)
 from archc.tensor import TensorType
 
 Sizes = Annotated[tuple[Annotated[int, Field(ge=-1)], ...], Field(min_length=1)]
@@ -21,8 +34,8 @@ class _Flattening(Op):
     """What `Flatten` and `flatten` share."""
 
     gradient = "view"
-    keeps = ()
-    is_view: ClassVar[bool] = True
+    saves = Saves()
+    aliases = Aliases("view")
     packs = True
     family: ClassVar[str] = "reshape"
     primary: ClassVar[str | None] = "start_dim"
@@ -72,8 +85,8 @@ class Unflatten(Module):
     """Splits one dimension into several."""
 
     gradient = "view"
-    keeps = ()
-    is_view = True
+    saves = Saves()
+    aliases = Aliases("view")
     family = "reshape"
     positional = ("dim", "unflattened_size")
     examples = (Example(((12, 4),), {"dim": 1, "unflattened_size": (3, 4)}),)
@@ -94,9 +107,9 @@ class UnflattenFunction(Function):
     """Splits one dimension into several."""
 
     gradient = "view"
-    keeps = ()
+    saves = Saves()
     name = "unflatten"
-    is_view = True
+    aliases = Aliases("view")
     family = "reshape"
     target = "torch.unflatten"
     positional = ("dim", "sizes")
@@ -118,9 +131,9 @@ class Reshape(Function):
     """The same elements, in order, in another shape; `shape` leaves the batch out, and -1 is what is left over."""
 
     gradient = "view"
-    keeps = ()
+    saves = Saves()
     name = "reshape"
-    is_view = True
+    aliases = Aliases("view")
     packs = True
     family = "reshape"
     primary = "shape"

@@ -19,11 +19,11 @@ from archc.ops.base import (
     Example,
     Function,
     Inputs,
-    Kept,
     Kernel,
     Module,
     Op,
     Positive,
+    Saves,
     ShapeError,
     Window,
     need_dtype,
@@ -53,7 +53,7 @@ RANKS: dict[Mode, tuple[int, ...]] = {
 class _Interpolate(Op):
     """`size` says the result's size, or `scale_factor` how often it is the input's."""
 
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     primary = "scale_factor"
     examples = (
@@ -89,9 +89,9 @@ class _Interpolate(Op):
             raise ShapeError("takes recompute_scale_factor with scale_factor only, not with size")
         return (_resized(x, self.size, self.scale_factor),)
 
-    def kept(self) -> tuple[Kept, ...]:
+    def saved(self, inputs: Inputs) -> Saves:
         """The input where windows adapt to it."""
-        return ("input",) if self.mode == "area" else ()
+        return Saves("always") if self.mode == "area" else Saves()
 
     def kernels(self, call: Call) -> Sequence[Kernel]:
         """One that takes the first input alone: of another it takes the size."""
@@ -164,7 +164,7 @@ class Interpolate(_Interpolate, Function):
 
 
 class _Upsampling2d(Module):
-    keeps = ()
+    saves = Saves()
     family = "reshape"
     primary = "scale_factor"
     examples = (Example(((3, 4, 5),), {"scale_factor": 2}), Example(((3, 4, 5),), {"size": (7, 9)}))

@@ -15,6 +15,7 @@ from archc.ops.base import (
     Module,
     Op,
     Positive,
+    Saves,
     ShapeError,
     Window,
     count,
@@ -93,7 +94,7 @@ class LocalResponseNormFunction(_LocalResponseNorm, Function):
 class CrossMapLRN2d(_ResponseNorm, Module):
     """Local response normalization as Lua Torch computed it, for its checkpoints; images only."""
 
-    keeps = ("input", "output")
+    saves = Saves("always", results=(0,))
 
     positional = ("size",)
     examples = (Example(((6, 4, 4),), {"size": 2}),)

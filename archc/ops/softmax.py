@@ -13,6 +13,7 @@ from archc.ops.base import (
     Kernel,
     Module,
     Op,
+    Saves,
     ShapeError,
     Window,
     axis,
@@ -25,7 +26,7 @@ from archc.tensor import TensorType
 class _Softmax(Op):
     """`dim` is required here: torch's default depends on the rank, and warns."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     family = "activation"
     primary = "dim"
     examples = (Example(((10,),), {"dim": 1}), Example(((4, 8, 8),), {"dim": -1}))
@@ -101,7 +102,7 @@ class LogSoftmaxFunction(_Softmax, Function):
 class Softmax2d(Module):
     """Softmax over the channels of images, at every place."""
 
-    keeps = ("output",)
+    saves = Saves(results=(0,))
     numbers = "probabilities"
     family = "activation"
     examples = (Example(((4, 8, 8),)),)

@@ -27,6 +27,7 @@ from archc.ops.base import (
     Module,
     Positive,
     Probability,
+    Saves,
     ShapeError,
     Weight,
     concrete,
@@ -37,6 +38,7 @@ from archc.tensor import TensorType
 class _Layer(Module):
     """What the two Transformer layers have in common: attention, then two linear layers, each added to its input."""
 
+    saves = Saves("always", "always")
     family = "attention"
     primary = "nhead"
     positional = ("d_model", "nhead")

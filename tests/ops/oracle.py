@@ -149,18 +149,18 @@ def run(case: Case, op: Op, device: str, *, training: bool = True) -> Ran:
         warnings.simplefilter("ignore")
         made = eval(code, scope)
         if not isinstance(made, nn.Module):
-            return Ran(code, None, tuple(_flat(made)))
-        call = _call(case, op, context)
+            return Ran(code, None, tuple(flat(made)))
+        call = call_text(case, op, context)
         out = eval(call, scope | {"op": made.train(training)})
     pattern = op.unpack()
-    return Ran(f"op = {code}; {call}", made, tuple(_flat(out) if pattern is None else _taken(pattern, out)))
+    return Ran(f"op = {code}; {call}", made, tuple(flat(out) if pattern is None else taken(pattern, out)))
 
 
-def _taken(pattern: Pattern, value: Any) -> Iterator[Tensor | None]:
+def taken(pattern: Pattern, value: Any) -> Iterator[Tensor | None]:
     """The results in what a module's call returned, each as the op says to make it of its place there."""
     if isinstance(pattern, tuple):
         for part, item in zip(pattern, value, strict=True):
-            yield from _taken(part, item)
+            yield from taken(part, item)
         return
     assert isinstance(pattern, Result)
     if pattern.then is None or value is None:
@@ -170,7 +170,7 @@ def _taken(pattern: Pattern, value: Any) -> Iterator[Tensor | None]:
     yield eval(made, {"it": value, "torch": torch})
 
 
-def _call(case: Case, op: Op, context: Context) -> str:
+def call_text(case: Case, op: Op, context: Context) -> str:
     """The text of a module's call: as the op says, or its inputs in order, by name behind a gap."""
     node = op.apply()
     if node is not None:
@@ -185,13 +185,13 @@ def _call(case: Case, op: Op, context: Context) -> str:
     return f"op({', '.join(arguments)})"
 
 
-def _flat(value: object) -> Iterator[Tensor | None]:
+def flat(value: object) -> Iterator[Tensor | None]:
     if value is None or isinstance(value, Tensor):
         yield value
         return
     assert isinstance(value, (tuple, list)), f"torch gave a {type(value).__name__}"
     for item in value:
-        yield from _flat(item)
+        yield from flat(item)
 
 
 def examples(name: str) -> Iterator[Case]:

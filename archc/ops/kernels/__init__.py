@@ -132,14 +132,15 @@ def lone_kernel(op: Op, call: Call) -> Kernel:
     if op.is_source:
         return Kernel((), tuple((name, 0) for name, _ in made), weights=parameter_bytes(op))
     ports = inputs.ports
-    kept = {"input": ports[:1], "inputs": ports, "output": tuple(name for name, _ in made)}
-    keeps = tuple(name for what in op.kept() for name in kept[what])
+    saves = op.saved(inputs)
+    keeps = tuple(port for at, port in enumerate(ports) if saves.when(at) != "never")
+    keeps += tuple(made[at][0] for at in saves.results)
     beside = sum(map(call.bytes, op.beside(inputs, outputs, training=training)))
     scratch = sum(map(call.bytes, op.scratch(inputs, outputs, training=training)))
     backward = sum(map(call.bytes, op.gradient_scratch(inputs, outputs)))
-    is_view = op.aliases(inputs, training=training) and not (op.packs and not call.is_packed(0))
+    is_view = op.aliased(inputs, training=training) is not None and not (op.packs and not call.is_packed(0))
     is_identity = op.is_identity(inputs) and is_view
-    in_place = op.changes_input() and is_view and not is_identity
+    in_place = op.changes_input(training=training) and is_view and not is_identity
     if in_place and training and ports[0] in keeps:  # what is overwritten is copied for the backward pass
         keeps, beside = tuple(name for name in keeps if name != ports[0]), beside + call.bytes(inputs.first)
     turned = turns(op, call) if op.is_view else ()
@@ -178,7 +179,7 @@ def resting(op: Op, call: Call) -> tuple[Order, ...]:
         return (_permuted(op, call), *usual[1:])
     if not any(call.orders):
         return usual
-    if not (op.is_pointwise or op.keeps_order or op.aliases(call.inputs, training=call.training)):
+    if not (op.is_pointwise or op.keeps_order or op.aliased(call.inputs, training=call.training)):
         return usual
     alike = (o for o, x in zip(call.orders, call.inputs, strict=True) if x.shape == call.outputs[0].shape)
     first = next(alike, call.orders[0])
