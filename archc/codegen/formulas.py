@@ -16,7 +16,7 @@ from archc.ops.base import Op
 def fields_of(node: ir.Reading | lowering.Slice | None) -> Iterator[str]:
     """The arguments of an op that a lowering prints."""
     match node:
-        case lowering.Field(name=name) | lowering.Star(name=name):
+        case lowering.Field(name=name) | lowering.Star(name=name) | lowering.Entries(name=name):
             yield name
         case Either():
             yield from (*fields_of(node.then), *fields_of(node.other))

@@ -31,7 +31,7 @@ class Run(NamedTuple):
     results: dict[str, Term]
     tensors: dict[tuple[Node, int], Term]
     needless: frozenset[Node] = frozenset()
-    """Those that no output needs, where training and inference differ: in inference they may be left out."""
+    """Those that no output of inference needs, where that differs from training: they may be left out."""
 
 
 class Graph:
@@ -86,12 +86,8 @@ class Graph:
         tensors: dict[tuple[Node, int], Term] = {}
         for at, node in enumerate(self.wiring.inputs):
             tensors[node, 0] = self._typed(self.store.term("input", at), node, 0)
-        is_split = self.reads_mode and not training
-        needless, skipped = self._training_alone() if is_split else (set[Node](), set[Node]())
         log = self.store.log
         for node, op, feeds in self.steps:
-            if node in skipped or not tensors.keys() >= set(feeds):
-                continue  # what feeds it is made in training alone
             self.op, self.inputs = op, [tensors[feed] for feed in feeds]
             self.ports = dict(zip(node.ports, self.inputs, strict=False)) if node.ports else {}
             mark = len(log)
@@ -100,7 +96,8 @@ class Graph:
             for entry in log[mark:]:
                 nodes[entry.term] = node
         results = {r.name: tensors[r.node, r.at] for r in self.wiring.outputs if training or not r.train_only}
-        return Run(self.store.log, nodes, results, tensors, frozenset(needless))
+        is_split = not training and any(result.train_only for result in self.wiring.outputs)
+        return Run(self.store.log, nodes, results, tensors, self._needless() if is_split else frozenset())
 
     def _typed(self, term: Term, node: Node, at: int) -> Term:
         """A term that knows its shape."""
@@ -111,20 +108,16 @@ class Graph:
         term.batched, term.sizes = self.sizes[id(type_)]
         return term
 
-    def _training_alone(self) -> tuple[set[Node], set[Node]]:
-        """The nodes that no output needs, and those that training alone comes to: with its outputs or their parts."""
-        reached: dict[bool, set[Node]] = {False: set(), True: set()}
-        for result in self.wiring.outputs:
-            waiting = [result.node]
-            while waiting:
-                node = waiting.pop()
-                if node not in reached[result.train_only]:
-                    reached[result.train_only].add(node)
-                    waiting.extend(self.wiring.before(node))
-        found = reached[True] - reached[False]
-        parts = {node.origin for node in found} - {node.origin for node in reached[False]} - {None}
-        nodes = {node for node, *_ in self.steps}
-        return nodes - reached[True] - reached[False], found | {node for node in nodes if node.origin in parts}
+    def _needless(self) -> frozenset[Node]:
+        """The nodes that no output of inference needs."""
+        needed: set[Node] = set()
+        waiting = [result.node for result in self.wiring.outputs if not result.train_only]
+        while waiting:
+            node = waiting.pop()
+            if node not in needed:
+                needed.add(node)
+                waiting.extend(self.wiring.before(node))
+        return frozenset(node for node, *_ in self.steps if node not in needed)
 
     def _results(self, node: Node) -> Sequence[Term]:
         op, count = self.op, len(node.outputs)
@@ -194,7 +187,7 @@ class Graph:
             case low.Input(port, otherwise):
                 found = self.inputs[port] if isinstance(port, int) else self.ports.get(port)
                 return self._value(otherwise) if found is None else found
-            case low.Field(name):
+            case low.Field(name) | low.Entries(name):
                 return getattr(self.op, name)
             case low.Literal(value):
                 return value

@@ -11,6 +11,7 @@ from archc.ops.lowering import (
     Batch,
     Batched,
     Call,
+    Entries,
     Field,
     Fold,
     Helper,
@@ -59,6 +60,8 @@ def render(node: Node, context: Context) -> str:
             return ", ".join(context.tensors)
         case Field(name):
             return context.field(name)
+        case Entries(name):
+            return f"[{', '.join(context.star(name))}]"
         case Star(name):
             return ", ".join(context.star(name))
         case Batch():

@@ -62,7 +62,7 @@ class Module:
 
     def get_submodule(self, target: str) -> Module:
         found = self
-        for name in target.split("."):
+        for name in target.split(".") if target else ():
             found = found._modules[name]
         return found
 

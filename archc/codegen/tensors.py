@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -158,6 +159,8 @@ def _by_op(by_op: Mapping[str, Sequence[tuple[str, str]]], made: Sequence[ir.OpM
 
 def _to_weight(op: str, uses: Sequence[Op], weight: str, call: str) -> list[str]:
     """What is done to one weight, where a module has it; that some convolutions have no bias is part of its type."""
+    if re.search(r"_l\d", weight):  # a recurrent layer's, which it has by its number of layers, and no type knows
+        return [f'if hasattr(module, "{weight}"):', STEP + call.format(f'module.get_parameter("{weight}")')]
     line = call.format(f"module.{weight}")
     if all(_always_has(use, weight) for use in uses) and not ("Conv" in op and weight == "bias"):
         return [line]
@@ -179,7 +182,8 @@ def _by_path(scope: Scope, rule: Initialiser, call: str, network: ir.Unit) -> li
         if any(each.name == rule.pattern for each in network.body if isinstance(each, ir.MakeTensor)):
             return [call.format(f"self.{rule.pattern}")]
         if _is_there(network.body, owner.split("."), weight):
-            is_plain = owner.isidentifier() and not network.sequential  # whose children have no types
+            has_type = not network.sequential and not re.search(r"_l\d", weight)
+            is_plain = owner.isidentifier() and has_type
             target = f"self.{rule.pattern}" if is_plain else f"self.get_parameter({string(rule.pattern)})"
             return [call.format(target)]
     return [LOOP, f"{STEP}if {_fits(scope, rule.pattern)}:", STEP * 2 + call.format("parameter")]

@@ -98,7 +98,8 @@ class Split(_Pieces):
 
     def as_torch(self) -> lowering.Node:
         """`torch.split(x, 2, dim=1)`, which has a type where the method has none."""
-        args = (lowering.Input(), lowering.Field("split_size"))
+        is_list = isinstance(self.split_size, (tuple, list))
+        args = (lowering.Input(), lowering.Entries("split_size") if is_list else lowering.Field("split_size"))
         return lowering.Call("torch.split", args, (("dim", lowering.Field("dim")),))
 
     def infer(self, inputs: Inputs) -> tuple[TensorType, ...]:

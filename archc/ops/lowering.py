@@ -45,6 +45,13 @@ class Star:
 
 
 @record
+class Entries:
+    """The op's argument of that name as a list: `torch.split(x, [2, 6])`."""
+
+    name: str
+
+
+@record
 class Batch:
     """The batch size, `x.shape[0]`, of a batched tensor at hand."""
 
@@ -152,6 +159,7 @@ Node = (
     | Unpacked
     | Field
     | Star
+    | Entries
     | Batch
     | Batched
     | Fold
