@@ -94,6 +94,8 @@ def module_names(body: Sequence[ir.Statement]) -> Iterator[str]:
 def attributes(unit: Unit, kept: Sequence[str], scope_names: Mapping[str, str]) -> dict[str, str]:
     """The attributes that hold what methods read, by symbol."""
     taken = {*module_names(unit.body)}
+    if unit.sequential:  # the children of which are attributes too
+        taken |= {each.place.plain or "" for each in ir.every(unit.body) if isinstance(each, ir.Make)}
     found: dict[str, str] = {}
     for symbol in kept:
         name = symbol.partition(":")[2] if not symbol.startswith("$") else scope_names.get(symbol, "size")

@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from archc import expr
 from archc.codegen import ir, symbolic
-from archc.codegen.binding import Env, bind, type_of
+from archc.codegen.binding import bind, type_of
 from archc.codegen.facts import Facts
 from archc.codegen.groups import submodule
 from archc.codegen.ir import Loop, Tensor
-from archc.codegen.modules import is_named_module, may_be_dropped, named_modules, owns_module, spliced
+from archc.codegen.modules import is_named_module, may_be_dropped, owns_module, spliced
+from archc.codegen.named_rounds import name_in_one, name_once
 from archc.codegen.ops import RefusedError
 from archc.codegen.places import bind_results
 from archc.codegen.sites import Named, Site, UntranslatableError
 from archc.codegen.sizes import behind_loop
 from archc.codegen.statements import parted
 from archc.expand.ports import given_ports
-from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number, Unary
+from archc.expr import Attr, Compare, Expr, Func, Index, Logic, Name, Number
 from archc.spec.model import Block, BlockCall, Chain, Repeat, Step
 from archc.spec.walk import alternatives, nameless
 
@@ -51,7 +51,7 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
     saved = builder.state(site)
     try:
         if is_numbered:
-            _name_once(builder, step, repeat, loop, inner.env)
+            name_once(builder, step, repeat, loop, inner.env)
         return _every_round(builder, once, loop, inner, current, count)
     except UntranslatableError:
         if count is None:
@@ -63,45 +63,6 @@ def repeated(builder: Builder, step: Step, repeat: Repeat, site: Site, current: 
         builder.restore(saved, site)
         builder.need(Compare("<=", loop.count, Number(0)), "repeat")  # whatever the arguments, no round is taken
     return _unrolled(builder, once, repeat, site, current, count or 0)
-
-
-def _name_once(builder: Builder, step: Step, repeat: Repeat, loop: Loop, env: Env) -> None:
-    """See to it that one round at most makes each module that is called alike in all of them."""
-    for conditions in _tests_of_named(step):
-        bound = [bind(each, env) for each in conditions]
-        if any(_is_of_one_round(each, loop) for each in bound):
-            continue
-        if any(repeat.variable in expr.names(each) for each in conditions):
-            raise UntranslatableError("a module may be made by several rounds", loop.count, *bound)
-        needs: list[Expr] = [*(Unary("not", each) for each in bound), Compare("<=", loop.count, Number(1))]
-        builder.need(reduce(lambda left, right: Logic("or", left, right), needs), "repeat")
-
-
-def _name_in_one(builder: Builder, step: Step, envs: Sequence[Env]) -> None:
-    """See to it that one of the rounds that are written out makes each module that is called alike in all of them."""
-    for conditions in _tests_of_named(step):
-        rounds = [[bind(each, env) for each in conditions] for env in envs]
-        made = [tests for tests in rounds if all(builder.facts.decide(test) is not False for test in tests)]
-        if made[1:]:
-            asked = (test for tests in made for test in tests)
-            raise UntranslatableError("a module may be made by several rounds", *asked)
-
-
-def _tests_of_named(step: Step) -> Iterator[tuple[Expr, ...]]:
-    """The conditions under which a round makes each of the modules that are called alike in all rounds."""
-    mine = () if step.when is None else (step.when.expr,)
-    return ((*mine, *each) for each in named_modules(step))
-
-
-def _is_of_one_round(condition: Expr, loop: Loop) -> bool:
-    """Whether a condition holds in one round at most: it says which."""
-    match condition:
-        case Logic(op="and", left=left, right=right):
-            return _is_of_one_round(left, loop) or _is_of_one_round(right, loop)
-        case Compare(op="==", left=Name(id=name), right=other) | Compare(op="==", left=other, right=Name(id=name)):
-            return name == loop.index == loop.variable and name not in expr.names(other)
-        case _:
-            return False
 
 
 def _single(builder: Builder, step: Step) -> Step:
@@ -159,7 +120,7 @@ def _unrolled(builder: Builder, step: Step, repeat: Repeat, site: Site, current:
         for at in range(count)
     ]
     if site.top and (site.children or builder.numbered):
-        _name_in_one(builder, step, [each.env for each in rounds])
+        name_in_one(builder, step, [each.env for each in rounds])
     carried: Mapping[str, Tensor] = {}
     for each in rounds:
         current, named = builder.once(step, each._replace(carried=carried), current)
@@ -242,6 +203,10 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     builder.statements.append(ir.For(loop, statements, phis))
     if after[""] is head[""] and not found.actions and not found.phis:
         return current
+    doubled = [carried[port] for port, tensor in after.items() if port and tensor is after[""]]
+    is_taken = builder.facts.decide(Compare(">=", loop.count, Number(1)))
+    if not step.is_side and not is_taken and any(each is not current for each in doubled):
+        raise UntranslatableError("what goes on where no round is taken is not what the first round takes", loop.count)
     behind = Tensor(behind_loop(head[""].type, phis, loop, count, statements), head[""].name)
     merges = tuple(
         ir.Merge(tensor, carried[port], after[port], None if port else behind)
