@@ -34,7 +34,7 @@ STANDARD = {
     "collections.abc": {"Callable": r"\[", "Sequence": r"\["},
     "dataclasses": {"dataclass": r"\("},
     "fnmatch": {"fnmatchcase": r"\("},
-    "typing": {"Any": r"(?: =|\])", "NamedTuple": r"\)"},
+    "typing": {"Any": r"(?: =|[\]),])", "NamedTuple": r"\)"},
 }
 """By module: the names that files use of Python's own modules, and what stands behind each."""
 

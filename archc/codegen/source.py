@@ -245,7 +245,8 @@ class Writer(Draft):
             elif name in OWN | BUILTINS | self.file.taken:
                 used = r"\." if name in ("nn", "F", "torch", "math") else r"\("
                 pattern = re.compile(rf"(?<![\w.\"\x01]){re.escape(name)}(?={used})")
-                changed = [pattern.sub(f"_{name}", line) for line in found]
+                annotated = re.compile(rf"(?<=\w: ){re.escape(name)}(?=\[.*\] = )")
+                changed = [annotated.sub(f"_{name}", pattern.sub(f"_{name}", line)) for line in found]
                 if changed != found:
                     self.file.aliases.add(name)
                     found = changed
