@@ -155,7 +155,8 @@ class Analysis:
             match statement:
                 case ir.Make(place=place, maker=maker):
                     yield from of_text(place.name)
-                    yield from self.of_maker(maker)
+                    if not isinstance(maker, ir.SequentialMaker):  # whose own statements come behind it
+                        yield from self.of_maker(maker)
                 case ir.MakeTensor(op=op):
                     for name in type(op).model_fields:
                         yield from formulas_in(getattr(op, name))
