@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from archc import codes
 from archc.diagnostics import Route
@@ -12,7 +11,7 @@ from archc.record import record
 from archc.spec.args import NUMBER, read_arg, read_formula
 from archc.spec.arguments import Arg, Formula, Template
 from archc.spec.context import Context
-from archc.spec.data import is_list, is_mapping, keys_of, kind, quote
+from archc.spec.data import is_list, is_mapping, kind, quote
 from archc.spec.model import Repeat, Source
 from archc.suggest import hint, renaming
 
@@ -64,12 +63,12 @@ def _is_right(ctx: Context, value: Value, route: Route) -> bool:
             return False
     if is_mapping(value.get("allow")):
         check_reasons(ctx, value["allow"], (*route, "allow"))
-    _check_view(ctx, value, _options(value, "view"), (*route, "view"))
+    _check_view(ctx, _options(value, "view"), (*route, "view"))
     return True
 
 
-def _check_view(ctx: Context, step: Value, view: Mapping[str, object], route: Route) -> None:
-    """Report what `view` knows nothing of: it takes a title, in which the variable of `repeat` has its value."""
+def _check_view(ctx: Context, view: Mapping[str, object], route: Route) -> None:
+    """Report what `view` knows nothing of: it takes a title."""
     for key in view.keys() - {"title"}:
         where = ctx.where((*route, key), on_key=True)
         fixes, help = renaming(key, ["title"], where), hint(key, "keys", ["title"])
@@ -77,9 +76,6 @@ def _check_view(ctx: Context, step: Value, view: Mapping[str, object], route: Ro
     title, where = view.get("title", ""), ctx.where((*route, "title"))
     if not isinstance(title, str):
         ctx.report_type("a title is text", title, where)
-        return
-    names = keys_of(step.get("repeat"))
-    replace(ctx, names=frozenset(names)).template(title, where)
 
 
 def check_reasons(ctx: Context, allow: object, route: Route) -> None:

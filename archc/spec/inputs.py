@@ -125,11 +125,7 @@ def read_outputs(ctx: Context, value: object, route: Route) -> tuple[OutputDecl,
         for name, raw in value.items()
         if ctx.check_name(name, ctx.where((*route, name), on_key=True), "output")
     ]
-    outputs = tuple(output for output in found if output is not None)
-    if outputs and all(output.train_only for output in outputs):
-        message = "in inference nothing is handed out: every output is for training alone"
-        ctx.report(codes.WRONG_TYPE, message, ctx.where(route), "hand out another result, without `only: train`")
-    return outputs
+    return tuple(output for output in found if output is not None)
 
 
 def _read_output(ctx: Context, name: str, raw: object, route: Route) -> OutputDecl | None:
