@@ -59,7 +59,7 @@ steps:
   - {unit: [8, 3], as: u}
   - add: {left: [chainlike], right: {Conv2d: {out_channels: 8, kernel_size: 1}}, skip: []}
   - {cat: {branches: {a: [], b: [relu: ]}, dim: 1}, as: joined_up}
-  - {chunk: {chunks: 2, dim: 1}, as: [p, q], view: {title: "halves", fold: [1, 2]}}
+  - {chunk: {chunks: 2, dim: 1}, as: [p, q], view: {title: "halves"}}
   - {joined: {}, from: {skip: q, x: p}, as: j}
   - {side: [{relu: , from: j}, {flatten: }], as: aux}
   - {interpolate: {size: "[16, 16]", mode: "{mode}"}, from: j.left, expect: [_, 8 + 16 - 8, _]}

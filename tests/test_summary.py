@@ -37,7 +37,7 @@ PARAMS = (3 * 8 * 9 + 16) + 3 * UNIT8 + (8 * 16 * 9 + 32) + (16 * 10 + 10)
 MACS = 32 * 32 * 9 * (3 * 8 + 3 * 8 * 8 + 8 * 16) + 160
 AUX = """\
 archc: 1
-name: aux
+name: heads
 inputs: {image: [3, 8, 8]}
 steps:
   - {Conv2d: {out_channels: 4, kernel_size: 3}, as: conv}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from archc.codegen.ir import Unit
@@ -50,9 +51,7 @@ def name_classes(draft: Draft) -> None:
             draft.file.classes[id(unit)] = draft.class_name
             continue
         known = by_block.get(id(unit.definition))
-        name = (
-            _class_name(draft, unit, taken) if known is None else free(f"{known}{unit.inputs[0].type.rank - 2}d", taken)
-        )
+        name = _class_name(draft, unit, taken) if known is None else _another(known, unit, taken)
         by_block.setdefault(id(unit.definition), name)
         taken.add(name)
         draft.file.classes[id(unit)] = name
@@ -63,6 +62,13 @@ def name_classes(draft: Draft) -> None:
         for name, block in unit.scope.blocks.items():
             if id(block) in by_block:
                 draft.file.by_definition.setdefault(name, by_block[id(block)])
+
+
+def _another(known: str, unit: Unit, taken: set[str]) -> str:
+    """The name of a further class of a block: by the rank of its input, lettered where that does not tell them apart."""
+    name = f"{known}{unit.inputs[0].type.rank - 2}d"
+    lettered = (f"{name}{letter}" for letter in ascii_uppercase[1:])
+    return next((each for each in (name, *lettered) if each not in taken), free(name, taken))
 
 
 def _class_name(draft: Draft, unit: Unit, taken: set[str]) -> str:

@@ -109,7 +109,7 @@ steps: {steps}
     ("[6]", "[{Linear: 4}, {chunk: 2, as: [a, b]}, {mul: [a, b]}]", "self.linear_1 = nn.Linear(6, 4)", "a, b = self.linear_1(x).chunk(2, dim=1); return a * b"),
     ("[3, 8, 8]", "[{Conv2d: {out_channels: 4, kernel_size: 1}, as: conv}, {reshape: [4, -1], as: flat}]", "self.conv = nn.Conv2d(3, 4, kernel_size=1)", "return self.conv(x).reshape(x.size(0), 4, -1)"),
     ("[3, 8, 8]", "[{MaxPool2d: 2, as: pool}, {interpolate: {mode: nearest}, from: {input: pool, like: x}}]", "self.pool = nn.MaxPool2d(2)", "return F.interpolate(self.pool(x), size=x.shape[2:])"),
-    ("[4]", "[{Linear: 4, as: fc}, {relu: {inplace: true}}, {add: {other: 1, inplace: true}}]", "self.fc = nn.Linear(4, 4)", "x = F.relu(self.fc(x), inplace=True); x += 1; return x"),
+    ("[4]", "[{Linear: 4, as: fc}, {add: {other: 1, inplace: true}}, {relu: {inplace: true}}]", "self.fc = nn.Linear(4, 4)", "x = self.fc(x); x += 1; return F.relu(x, inplace=True)"),
     ("[4]", "[{dropout: 0.5}, {Linear: 3, as: fc}]", "self.fc = nn.Linear(4, 3)", "return self.fc(F.dropout(x, 0.5, training=self.training))"),
 ])  # fmt: skip
 def test_all_forms_of_calls_are_followed(shape: str, steps: str, init: str, forward: str) -> None:
@@ -140,9 +140,9 @@ def test_defaults_of_torch_may_be_given_and_others_not_left_out() -> None:
 
 
 def test_what_is_overwritten_is_read_before_alone() -> None:
-    steps = "[{Linear: 4, as: fc}, {sigmoid: {}, as: gate}, {relu: {inplace: true}, as: act}, {mul: [act, fc]}]"
+    steps = "[{Linear: 4, as: fc}, {add: {other: 1}, as: gate}, {relu: {inplace: true}, as: act}, {mul: [act, fc]}]"
     network = archc.loads(TREES.format(shape="[4]", steps=steps))
-    head = "from torch import nn\nimport torch\nfrom torch.nn import functional as F\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 4)\n    def forward(self, x):\n        fc = self.fc(x)\n        gate = torch.sigmoid(fc)\n"
+    head = "from torch import nn\nimport torch\nfrom torch.nn import functional as F\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 4)\n    def forward(self, x):\n        fc = self.fc(x)\n        gate = fc + 1\n"
     prove(network, head + "        act = F.relu(gate, inplace=True)\n        return act * fc\n", "Net()")
     with pytest.raises(ProofError, match="reads a tensor that has been overwritten"):
         prove(network, head + "        act = F.relu(gate, inplace=True)\n        return gate * fc\n", "Net()")

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from archc import network as networks
+from archc import api as networks
 from archc.network import Network
 
 torch.set_num_threads(1)

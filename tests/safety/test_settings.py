@@ -40,9 +40,15 @@ def test_hostile_settings_are_findings(name: str, tmp_path: Path) -> None:
     rules_of(project, (), ())
 
 
-@pytest.mark.parametrize("raw", [b"[tool.archc]\nstrict = '\xff\xfe'", b"\x00\x01\x02"])
-def test_what_is_no_text_has_no_settings(raw: bytes, tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_bytes(raw)
+def test_what_is_no_text_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"[tool.archc]\nstrict = '\xff\xfe'")
+    (tmp_path / "net.yaml").write_text(SPEC)
+    (wrong,) = project_of(str(tmp_path / "net.yaml")).wrong
+    assert "it is not UTF-8 text: byte 0xff" in wrong.message
+
+
+def test_what_does_not_speak_of_archc_has_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"\x00\x01\x02")
     (tmp_path / "net.yaml").write_text(SPEC)
     assert not project_of(str(tmp_path / "net.yaml")).file
 

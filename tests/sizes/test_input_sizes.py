@@ -73,7 +73,7 @@ def test_nearest_sizes() -> None:
 def test_inference_may_take_more_than_training() -> None:
     spec = """
     archc: 1
-    name: aux
+    name: heads
     inputs: {x: [3, L=64]}
     steps:
       - {Conv1d: {out_channels: 4, kernel_size: 3}, as: stem}
