@@ -65,7 +65,7 @@ def name_classes(draft: Draft) -> None:
 
 
 def _another(known: str, unit: Unit, taken: set[str]) -> str:
-    """The name of a further class of a block: by the rank of its input, lettered where that does not tell them apart."""
+    """The name of a further class of a block: by the rank of its input, with a letter where that is not enough."""
     name = f"{known}{unit.inputs[0].type.rank - 2}d"
     lettered = (f"{name}{letter}" for letter in ascii_uppercase[1:])
     return next((each for each in (name, *lettered) if each not in taken), free(name, taken))
