@@ -72,6 +72,7 @@ class Analysis:
         self.needs: dict[int, Needs] = {}
         self.families = families_of(units)
         while True:
+            sizes = [needs.sizes for needs in self.needs.values()]
             for unit in units:
                 self.needs[id(unit)] = self._needs(unit)
             for unit, guard in placed_guards(units, self.needs):
@@ -79,7 +80,8 @@ class Analysis:
                 needs.guards.add(id(guard))
                 reach([*names(guard.condition)], needs.definitions, needs.live)
             asked = self._asked(exports)
-            if asked == self.exports:
+            is_settled = not self.families or sizes == [needs.sizes for needs in self.needs.values()]
+            if asked == self.exports and is_settled:
                 break
             self.exports = asked
         self.merged = merged_sizes(units, self.needs, self.families)

@@ -182,6 +182,9 @@ def _every_round(builder: Builder, step: Step, loop: Loop, site: Site, current: 
     """Translate a round such that it holds for every one: sizes that change are worked out from round to round."""
     saved = builder.state(site)
     carried = _carried_by(builder, step, site, current)
+    if step.when is not None and len(carried) > 2:
+        when = bind(step.when.expr, site.env)
+        raise UntranslatableError("a round that may be dropped hands on several tensors", loop.count, when)
     builder.depth += 1
     found = _settled(builder, step, loop, site, carried)
     places = builder.places
