@@ -53,7 +53,7 @@ FAULTS = [
     ("googlenet", 2, "(side - 5) // 3 + 1", "(side - 5) // 2 + 1", "`aux1.fc1` is `nn.Linear"),
     ("own", 0, "x = self.fc(mean)", "x = self.fc(first)", "`self.fc(.)` is no step of the graph"),
     ("own", 0, "fc + x + prior", "fc + prior + x", "it wants `logits`"),
-    ("own", 0, "if self.training and self.hint is not None:", "if self.hint is not None:", "in inference, `self.hint.0"),
+    ("own", 0, "if self.training and self.hint is not None:", "if self.hint is not None:", "in inference, what it returns as `hint` is not that output"),
     ("own", 0, "torch.arange(self.width, out=self.places)", "nn.init.zeros_(self.places)", "`places` starts with"),
     ("own", 0, "torch.empty(width))\n        self.scale", "torch.empty(width), persistent=False)\n        self.scale", "outside the state_dict"),
     ("own", 0, "self.fc = nn.Linear(width, classes)", "self.fc = nn.Linear(width, classes)\n        nn.Linear(width, classes)", "part of nothing"),
