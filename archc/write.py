@@ -168,7 +168,7 @@ def _keep(path: Path, undo: ExitStack) -> Path:
     old = _beside(path)
     try:
         os.link(path, old, follow_symlinks=False)
-    except (OSError, NotImplementedError):
+    except (OSError, NotImplementedError):  # a file system, or a platform, without hard links
         return _write_beside(path, path.read_bytes(), undo)
     undo.callback(_remove, old)
     return old
